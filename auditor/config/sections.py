@@ -1,0 +1,173 @@
+"""Every option there is, with its default and one sentence for the person who sets it.
+
+The example file and the documentation are generated from these descriptions.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from auditor.config.units import Duration, Size
+
+Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Section(BaseModel):
+    """A part of the file; a key that is not listed is an error, not a shrug."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Organisation(Section):
+    """Who we are. Recipients outside `domains` are external."""
+
+    name: str = Field("Example Ltd", description="The company's name, as it stands in letters and pages.")
+    domains: tuple[Domain, ...] = Field(description="Every domain the company sends from; subdomains are included.")
+    people_file: Path | None = Field(
+        None, description="CSV with address, name, aliases, team, timezone. Relative to this file."
+    )
+    timezone: str = Field("UTC", description="Time zone of people without one of their own.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("unknown time zone; write it as in Europe/Berlin or UTC") from None
+        return value
+
+
+class Mailbox(Section):
+    """One watched login. The auditor never changes anything in it."""
+
+    host: str = Field(description="IMAP server.")
+    port: Port = Field(993, description="993 is IMAP over TLS.")
+    tls: Literal["yes", "no"] = Field("yes", description='"no" only for a server on this machine.')
+    ca_file: Path | None = Field(None, description="Certificate authority, when it is not the system's.")
+    username: str = Field(description="Login name.")
+    password_file: Path | None = Field(None, description="File with the password on its first line.")
+    credential: str | None = Field(None, description="Name of a systemd credential that holds the password.")
+    folder: str | None = Field(None, description="The Sent folder, when it is not found by itself.")
+    backfill: Duration = Field(timedelta(days=90), description="How far back the first audit reads.")
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> "Mailbox":
+        if (self.password_file is None) == (self.credential is None):
+            raise ValueError("give exactly one of password_file and credential")
+        if self.tls == "no" and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError('tls = "no" would send the password in clear; it is allowed for 127.0.0.1 only')
+        return self
+
+
+class Imap(Section):
+    """How gently servers are treated."""
+
+    commands_per_second: float = Field(50.0, gt=0, description="Per host, over all its mailboxes.")
+    command_timeout: Duration = Field(timedelta(seconds=60), description="Deadline of every IMAP command.")
+    idle_renewal: Duration = Field(timedelta(minutes=8), description="How often IDLE is renewed.")
+    poll_interval: Duration = Field(timedelta(minutes=2), description="Where the server has no IDLE.")
+    batch_messages: int = Field(200, ge=1, le=2000, description="Messages read in one go.")
+    message_limit: Size = Field(262_144, description="What is fetched of one message at most; text comes first.")
+
+
+class Store(Section):
+    """Where sends, verdicts and tallies are kept: hashes and numbers, no text."""
+
+    path: Path = Field(Path("/var/lib/auditor/auditor.db"), description="SQLite file.")
+    key_file: Path | None = Field(
+        None, description="The pseudonym key; made once, mode 0600. Default: beside the store."
+    )
+    horizon: Duration = Field(timedelta(days=400), description="How long a send is kept.")
+
+
+class Privacy(Section):
+    """What is read and shown of people. The defaults show nobody."""
+
+    read_internal: bool = Field(False, description="Read the text of internal mail too; otherwise headers only.")
+    per_sender_metrics: bool = Field(False, description="Show figures of single senders on the page.")
+    show_words: bool = Field(False, description="Let `explain --words` reread one message and show its words.")
+    min_team_size: int = Field(5, ge=1, description='Smaller teams appear as "other".')
+    wording_recipients: int = Field(
+        5, ge=3, description="Wording is written down once this many external recipients received the same words."
+    )
+
+
+class Templates(Section):
+    """When shared wording counts as mass-sent."""
+
+    min_recipients: int = Field(5, ge=2, description="Distinct recipients a template must reach.")
+    min_organisations: int = Field(3, ge=1, description="Organisations they must belong to.")
+    tailored_share: float = Field(0.12, gt=0, lt=1, description="From this handwritten share on, a send is tailored.")
+    span: Duration = Field(timedelta(days=90), description="The span within which the recipients are counted.")
+    match_horizon: Duration = Field(timedelta(days=180), description="A template unused this long is not matched again.")
+
+
+class Alerts(Section):
+    """Letters to sales ops when templated volume spikes."""
+
+    to: tuple[MailAddress, ...] = Field((), description="Who receives the letters; empty: nobody.")
+    at_most_per_month: float = Field(1.0, gt=0, description="The one knob: false alarms you accept in a month.")
+    single_send_recipients: int = Field(200, ge=5, description="One send to this many people opens at once.")
+    hold: Duration = Field(timedelta(minutes=5), description="How long a spike must last before a letter is written.")
+    cooldown: Duration = Field(timedelta(hours=24), description="Quiet time for one series after an incident.")
+
+
+class Smtp(Section):
+    """How letters leave. This login is separate from the mailboxes'."""
+
+    host: str = Field("127.0.0.1", description="Mail server that accepts the letters.")
+    port: Port = Field(587, description="587 with STARTTLS, 465 with TLS, 25 on this machine.")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description='"none" only on this machine.')
+    ca_file: Path | None = Field(None, description="Certificate authority, when it is not the system's.")
+    username: str | None = Field(None, description="Login name, when the server wants one.")
+    password_file: Path | None = Field(None, description="File with the password on its first line.")
+    credential: str | None = Field(None, description="Name of a systemd credential that holds the password.")
+    sender: MailAddress = Field("auditor@localhost", description="From address of the letters.")
+    letters_per_minute: int = Field(10, ge=1, description="The last gate.")
+
+    @model_validator(mode="after")
+    def _clear_only_here(self) -> "Smtp":
+        if self.security == "none" and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError('security = "none" is allowed for 127.0.0.1 only')
+        if self.password_file is not None and self.credential is not None:
+            raise ValueError("give at most one of password_file and credential")
+        return self
+
+
+class Http(Section):
+    """Metrics and the page for people. On loopback unless you say otherwise."""
+
+    listen: str = Field("127.0.0.1", description="Address to listen on; anything but loopback needs a token and TLS.")
+    port: int = Field(9478, ge=0, le=65535, description="0 chooses a free port and logs it.")
+    socket: Path | None = Field(None, description="Unix socket for commands, root and group auditor only.")
+    allowed_hosts: tuple[str, ...] = Field((), description="Further Host names that are answered, such as a proxy's.")
+    public_url: str | None = Field(None, description="How people reach the page, for links in letters.")
+    token_file: Path | None = Field(None, description="File with the token that opens the page; made if missing.")
+
+
+class Log(Section):
+    """What the daemon says. No text, subject or address of a mail at any level."""
+
+    format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level written.")
+
+
+class Config(Section):
+    """The whole file."""
+
+    organisation: Organisation
+    mailboxes: tuple[Mailbox, ...] = Field((), description="The watched logins.")
+    imap: Imap = Imap()
+    store: Store = Store()
+    privacy: Privacy = Privacy()
+    templates: Templates = Templates()
+    alerts: Alerts = Alerts()
+    smtp: Smtp = Smtp()
+    http: Http = Http()
+    log: Log = Log()

@@ -1,0 +1,49 @@
+"""Durations and sizes as people write them: `90s`, `5m`, `24h`, `30d`; `200KB`, `10MB`."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_BYTES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
+
+
+def duration(text: object) -> timedelta:
+    """Read a duration: a number and one of s, m, h, d, w.
+
+    Raises:
+        ValueError: with the allowed forms.
+    """
+    if isinstance(text, timedelta):
+        return text
+    match = re.fullmatch(r"\s*(\d{1,9})\s*([smhdw])\s*", str(text))
+    if match is None:
+        raise ValueError('write a duration as a number and a unit in quotes, such as "90s", "5m", "24h", "30d"')
+    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+
+
+def size(text: object) -> int:
+    """Read a size in bytes: a number and B, KB, MB, GB (or KiB, MiB, GiB).
+
+    Raises:
+        ValueError: with the allowed forms.
+    """
+    match = re.fullmatch(r"\s*(\d{1,12})\s*([A-Za-z]{0,3})\s*", str(text))
+    if match is None or match[2].upper() not in _BYTES:
+        raise ValueError('write a size as a number and a unit in quotes, such as "200KB", "10MB"')
+    return int(match[1]) * _BYTES[match[2].upper()]
+
+
+def written(value: timedelta) -> str:
+    """The shortest form of a duration that `duration` reads back."""
+    seconds = int(value.total_seconds())
+    for unit in ("d", "h", "m"):
+        if seconds and seconds % _SECONDS[unit] == 0:
+            return f"{seconds // _SECONDS[unit]}{unit}"
+    return f"{seconds}s"
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Size = Annotated[int, BeforeValidator(size)]

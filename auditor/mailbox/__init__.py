@@ -1,0 +1,1 @@
+"""Where mail comes from: watched IMAP mailboxes and archives. Everything here only reads."""

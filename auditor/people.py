@@ -1,0 +1,139 @@
+"""Who sends for us: addresses, aliases, teams and time zones, and which recipients are outside.
+
+An immutable value, built from people.csv and the company's domains. No clock, no I/O but `load`.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tldextract
+
+from auditor.errors import ConfigError
+from auditor.freemail import FREE_MAIL
+
+NO_TEAM = "none"
+OTHER_TEAMS = "other"
+_COLUMNS = {"address", "name", "aliases", "team", "manager", "timezone", "login"}
+# The list of public suffixes that the package ships: no network, ever.
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One line of people.csv; `address` is lower-case."""
+
+    address: str
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+    team: str = NO_TEAM
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Our people and domains, and the questions the stages ask of them."""
+
+    domains: frozenset[str]
+    persons: Mapping[str, Person] = field(default_factory=dict)
+    min_team_size: int = 1
+    _resolved: Mapping[str, str] = field(default_factory=dict)
+    _shown: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, domains: Iterable[str], persons: Iterable[Person] = (), min_team_size: int = 1) -> "People":
+        """Index `persons`; teams of fewer than `min_team_size` are shown as "other"."""
+        known = {person.address: person for person in persons}
+        resolved = {alias: person.address for person in known.values() for alias in person.aliases}
+        sizes: dict[str, int] = {}
+        for person in known.values():
+            sizes[person.team] = sizes.get(person.team, 0) + 1
+        shown = {
+            team: team if team == NO_TEAM or count >= min_team_size else OTHER_TEAMS for team, count in sizes.items()
+        }
+        return cls(frozenset(d.lower() for d in domains), known, min_team_size, resolved, shown)
+
+    def resolve(self, address: str) -> str:
+        """The person's main address for any of their addresses; unknown ones stay as they are."""
+        return self._resolved.get(address, address)
+
+    def is_ours(self, address: str) -> bool:
+        """Whether a lower-case address is inside the organisation."""
+        if address in self.persons or address in self._resolved:
+            return True
+        domain = address.rpartition("@")[2]
+        while domain:
+            if domain in self.domains:
+                return True
+            domain = domain.partition(".")[2]
+        return False
+
+    def team(self, sender: str) -> str:
+        """The team as it may be shown: a real one, "none", or "other" for teams too small."""
+        person = self.persons.get(sender)
+        return self._shown[person.team] if person else NO_TEAM
+
+    def teams(self) -> tuple[str, ...]:
+        """Every team that may be shown, sorted; "none" is among them."""
+        return tuple(sorted({*self._shown.values(), NO_TEAM}))
+
+    def timezone(self, sender: str, default: str = "UTC") -> str:
+        """The person's own time zone, or the organisation's."""
+        person = self.persons.get(sender)
+        return (person.timezone if person else None) or default
+
+
+def organisation_of(address: str) -> str:
+    """The organisation of a recipient: the registrable domain, or the address itself for free mail."""
+    domain = address.rpartition("@")[2]
+    registrable = _suffixes(domain).top_domain_under_public_suffix or domain
+    return address if registrable in FREE_MAIL or domain in FREE_MAIL else registrable
+
+
+def load(path: Path) -> tuple[Person, ...]:
+    """Read people.csv: a header line with at least `address`; aliases are separated by spaces or `;`.
+
+    Raises:
+        ConfigError: every fault with file, line and column.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the people file: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path}: not a CSV file in UTF-8: {error}") from None
+    if rows and (unknown := set(rows[0]) - _COLUMNS):
+        named = ", ".join(sorted(str(column) for column in unknown))
+        raise ConfigError(f"{path}:1: unknown column {named}; allowed: {', '.join(sorted(_COLUMNS))}")
+    faults: list[str] = []
+    persons = [person for n, row in enumerate(rows, 2) if (person := _person(path, n, row, faults))]
+    seen: dict[str, str] = {}
+    for person in persons:
+        for address in (person.address, *person.aliases):
+            if seen.setdefault(address, person.address) != person.address:
+                faults.append(f"{path}: address of {person.address} also belongs to {seen[address]}; give it to one")
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return tuple(persons)
+
+
+def _person(path: Path, line: int, row: Mapping[str, str | None], faults: list[str]) -> Person | None:
+    values = {key: (value or "").strip() for key, value in row.items()}
+    address = values.get("address", "").lower()
+    if "@" not in address:
+        faults.append(f"{path}:{line}: address: write a mail address")
+        return None
+    timezone = values.get("timezone") or None
+    if timezone:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            faults.append(f"{path}:{line}: timezone: unknown time zone; write it as in Europe/Berlin")
+    aliases = tuple(values.get("aliases", "").lower().replace(";", " ").split())
+    team = values.get("team") or NO_TEAM
+    if team == OTHER_TEAMS:
+        faults.append(f'{path}:{line}: team: "{OTHER_TEAMS}" is what small teams are shown as; choose another name')
+    return Person(address, values.get("name", ""), aliases, team, timezone)

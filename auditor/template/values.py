@@ -1,0 +1,83 @@
+"""What goes into the template stage and what comes out of it."""
+
+from dataclasses import dataclass, field
+
+from auditor.vocabulary import Class, Direction, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedSend:
+    """A send as judgement sees it: keyed words and hashes, nothing in clear but the sender's address.
+
+    `words` are numbers below 2^32: 0 ends a line, 1 to 15 are masks, everything else is a keyed word.
+    `recipients` and `organisations` are keyed hashes of the recipients of the send's own direction.
+    """
+
+    id: int  # of the store; ascending in the order of intake, not necessarily of judgement
+    identity: bytes  # 16 bytes, keyed
+    sender: str
+    sent_at: float  # seconds since the epoch, UTC
+    direction: Direction
+    kind: Kind
+    recipients: tuple[bytes, ...]
+    organisations: tuple[bytes, ...]  # parallel to `recipients`
+    bcc: int
+    words: tuple[int, ...]
+    short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is concluded of one send. `reason` is a stable snake_case word."""
+
+    send_id: int
+    template: str | None  # given whenever wording is shared, whatever the class
+    class_: Class
+    share: float | None  # handwritten share 0..1; None for brief and excluded
+    similarity: float | None  # 0..1 to the template's wording
+    generated_field: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The numbers that a company may set; DESIGN calls their meaning by the same names."""
+
+    min_recipients: int = 5
+    min_organisations: int = 3
+    tailored_share: float = 0.12
+    span_days: int = 90
+    horizon_days: int = 180  # how long a template without sends can still be matched
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRecord:
+    """One template as the store keeps it between two starts.
+
+    `state` is the state machine's own bytes (keyed; no word in clear). `fixed` is the keyed wording in
+    order, a slot being -1, for `explain` and for writing wording in clear under the k rule.
+    """
+
+    id: str
+    founded_by: int  # send id
+    first_sent: float
+    last_sent: float
+    sends: int
+    reached: bool  # at least `min_recipients` in `min_organisations` within `span_days`
+    fixed: tuple[int, ...]
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one batch of sends did to the state; to be written in one transaction.
+
+    `verdicts` has one entry for every send of the batch, in its order; `changed` has the earlier sends
+    whose verdict is now another. `aliases` maps a template id that was merged away to the one that lives.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    changed: tuple[Verdict, ...] = ()
+    templates: tuple[TemplateRecord, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)
+    shared_state: bytes | None = None  # frequencies and habits, when they moved
