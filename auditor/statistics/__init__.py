@@ -1,0 +1,1 @@
+"""Tally, usual values, spikes: pure functions over counts."""

@@ -1,0 +1,192 @@
+"""The one schema. Nothing in it is a body, a subject, or a recipient's address in clear."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+VERSION = 1
+"""Of the schema; `store.engine` brings an older store up to it, one step at a time."""
+
+metadata = MetaData()
+_Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+"""Single values: schema version, a check of the pseudonym key, the templates' shared state."""
+
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # login and host
+    Column("folder", Text, nullable=False, default=""),
+    Column("uidvalidity", BigInteger),
+    Column("low", BigInteger),
+    Column("high", BigInteger),
+    Column("state", Text, nullable=False, default="connecting"),
+    Column("reason", Text, nullable=False, default=""),
+    Column("last_sync", Double),  # seconds since the epoch
+    Column("backlog", Integer, nullable=False, default=0),
+)
+
+send = Table(
+    "send",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("identity", LargeBinary, nullable=False, unique=True),
+    Column("message_id", LargeBinary),  # keyed; NULL when the mail had none
+    Column("references", LargeBinary, nullable=False, default=b""),  # keyed Message-IDs, 16 bytes each
+    Column("sender", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("sent_at", Double, nullable=False),  # seconds since the epoch, UTC
+    Column("stored_at", Double, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("quotes_other", Boolean, nullable=False),
+    Column("bcc", Integer, nullable=False),
+    Column("deliveries", Integer, nullable=False),  # distinct recipients of the send's own direction
+    Column("words", LargeBinary, nullable=False),  # keyed words in order, 4 bytes each, 0 ends a line
+    Column("word_count", Integer, nullable=False),
+    Column("short", Boolean, nullable=False),
+    Column("merge_failure", Boolean, nullable=False),
+    # judgement
+    Column("judged_seq", BigInteger),
+    Column("kind", Text),
+    Column("class", Text),
+    Column("template", Text),
+    Column("share", Double),
+    Column("similarity", Double),
+    Column("generated_field", Boolean, nullable=False, default=False),
+    Column("reason", Text),
+    Column("tallied_deliveries", Integer, nullable=False, default=0),
+    Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
+    Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
+    Index("send_judged_seq", "judged_seq", unique=True),
+    Index("send_message_id", "message_id"),
+    Index("send_template", "template"),
+    Index("send_sent_at", "sent_at"),
+)
+
+recipient = Table(
+    "recipient",
+    metadata,
+    Column("send_id", _Id, ForeignKey("send.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", LargeBinary, primary_key=True),  # keyed
+    Column("organisation", LargeBinary, nullable=False),  # keyed
+    Column("external", Boolean, nullable=False),
+    Index("recipient_address", "address"),
+    sqlite_with_rowid=False,
+)
+
+location = Table(
+    "location",
+    metadata,
+    Column("mailbox_id", _Id, ForeignKey("mailbox.id"), primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("send_id", _Id, ForeignKey("send.id", ondelete="CASCADE"), nullable=False),
+    Index("location_send", "send_id"),
+    sqlite_with_rowid=False,
+)
+"""Where each copy of a send lies, so that `explain --words` can reread one."""
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("scope", Text, primary_key=True),  # organisation, team, sender, template
+    Column("series", Text, primary_key=True),  # "" for the organisation
+    Column("bucket", BigInteger, primary_key=True),  # start, seconds since the epoch, a multiple of width
+    Column("width", Integer, primary_key=True),  # 300 or 3600 seconds
+    Column("direction", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("class", Text, primary_key=True),
+    Column("messages", BigInteger, nullable=False),
+    Column("deliveries", BigInteger, nullable=False),
+    Column("own_words", Double, nullable=False, default=0.0),  # sum of handwritten share times words
+    Column("words", BigInteger, nullable=False, default=0),
+    Column("merge_failures", BigInteger, nullable=False, default=0),
+    sqlite_with_rowid=False,
+)
+
+template = Table(
+    "template",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("founded_by", _Id, nullable=False),
+    Column("first_sent", Double, nullable=False),
+    Column("last_sent", Double, nullable=False),
+    Column("sends", Integer, nullable=False),
+    Column("reached", Boolean, nullable=False),
+    Column("fixed", LargeBinary, nullable=False),  # keyed words in order, a slot being 2^32 - 1
+    Column("state", LargeBinary, nullable=False),
+    Column("wording", Text),  # in clear, only under the k rule
+    Column("name", Text),  # given by a person
+    Column("purpose", Text),
+)
+
+template_alias = Table(
+    "template_alias",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("template", Text, nullable=False),
+)
+"""Template ids that were merged away, and the one that lives."""
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("scope", Text, nullable=False),  # sender, template, team, organisation
+    Column("series", Text, nullable=False),
+    Column("unit", Text, nullable=False),  # sends or deliveries
+    Column("state", Text, nullable=False),  # pending, open, resolved, corrected, silenced
+    Column("reason", Text, nullable=False),  # why the last decision was made
+    Column("first_seen", Double, nullable=False),
+    Column("opened_at", Double),
+    Column("updated_at", Double, nullable=False),
+    Column("resolved_at", Double),
+    Column("window", Integer, nullable=False),  # seconds
+    Column("observed", Integer, nullable=False),
+    Column("usual", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("letter_observed", Integer, nullable=False, default=0),  # what the last letter said
+    Column("first_sent", Double),
+    Column("last_sent", Double),
+    Index("incident_state", "state"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("message_id", Text, nullable=False, unique=True),  # stable, so that a repeat is recognised
+    Column("incident_id", _Id),
+    Column("occasion", Text, nullable=False),  # opened, updated, resolved, operator, test
+    Column("recipients", Text, nullable=False),  # one address a line: ours, from the configuration
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("state", Text, nullable=False),  # pending, unknown, sent, refused
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("last_error", Text, nullable=False, default=""),
+    Column("sent_at", Double),
+    Index("outbox_state", "state", "due_at"),
+)
