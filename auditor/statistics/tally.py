@@ -60,7 +60,7 @@ class Amounts:
 
     messages: int = 0
     deliveries: int = 0
-    own_words: float = 0.0
+    own_words: int = 0
     words: int = 0
     merge_failures: int = 0
 
@@ -91,7 +91,7 @@ def changes(moves: Iterable[tuple[Counted | None, Counted | None]], fine_from: f
 
 def _add(rows: dict[TallyKey, Amounts], counted: Counted, sign: int, fine_from: float) -> None:
     start, width = bucket(counted.sent_at, fine_from)
-    own = (counted.share or 0.0) * counted.words
+    own = round((counted.share or 0.0) * counted.words)
     for scope, series in _series(counted):
         key = TallyKey(scope, series, start, width, counted.direction, counted.kind, counted.class_)
         amounts = rows.setdefault(key, Amounts())

@@ -117,7 +117,7 @@ tally = Table(
     Column("class", Text, primary_key=True),
     Column("messages", BigInteger, nullable=False),
     Column("deliveries", BigInteger, nullable=False),
-    Column("own_words", Double, nullable=False, default=0.0),  # sum of handwritten share times words
+    Column("own_words", BigInteger, nullable=False, default=0),  # handwritten, of the words beside it
     Column("words", BigInteger, nullable=False, default=0),
     Column("merge_failures", BigInteger, nullable=False, default=0),
     sqlite_with_rowid=False,
