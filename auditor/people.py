@@ -51,7 +51,8 @@ class People:
         for person in known.values():
             sizes[person.team] = sizes.get(person.team, 0) + 1
         shown = {
-            team: team if team == NO_TEAM or count >= min_team_size else OTHER_TEAMS for team, count in sizes.items()
+            team: team if team == NO_TEAM or count >= min_team_size else OTHER_TEAMS
+            for team, count in sizes.items()
         }
         return cls(frozenset(d.lower() for d in domains), known, min_team_size, resolved, shown)
 
@@ -114,7 +115,9 @@ def load(path: Path) -> tuple[Person, ...]:
     for person in persons:
         for address in (person.address, *person.aliases):
             if seen.setdefault(address, person.address) != person.address:
-                faults.append(f"{path}: address of {person.address} also belongs to {seen[address]}; give it to one")
+                faults.append(
+                    f"{path}: address of {person.address} also belongs to {seen[address]}; give it to one"
+                )
     if faults:
         raise ConfigError("\n".join(faults))
     return tuple(persons)
@@ -135,5 +138,7 @@ def _person(path: Path, line: int, row: Mapping[str, str | None], faults: list[s
     aliases = tuple(values.get("aliases", "").lower().replace(";", " ").split())
     team = values.get("team") or NO_TEAM
     if team == OTHER_TEAMS:
-        faults.append(f'{path}:{line}: team: "{OTHER_TEAMS}" is what small teams are shown as; choose another name')
+        faults.append(
+            f'{path}:{line}: team: "{OTHER_TEAMS}" is what small teams are shown as; choose another name'
+        )
     return Person(address, values.get("name", ""), aliases, team, timezone)

@@ -33,7 +33,9 @@ class Pseudonyms:
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
-            raise StoreError(f"the pseudonym key must have {KEY_BYTES} bytes, not {len(key)}: restore it from a backup")
+            raise StoreError(
+                f"the pseudonym key must have {KEY_BYTES} bytes, not {len(key)}: restore it from a backup"
+            )
         self._key = key
         self._words: dict[str, int] = {}
 
@@ -67,7 +69,9 @@ class Pseudonyms:
     def _word(self, word: str) -> int:
         number = _MASKS.get(word)
         if number is None:
-            digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4, key=self._key, person=b"word")
+            digest = hashlib.blake2b(
+                word.encode("utf-8", "surrogatepass"), digest_size=4, key=self._key, person=b"word"
+            )
             number = max(RESERVED, int.from_bytes(digest.digest(), "little"))
         if len(self._words) >= _WORDS_REMEMBERED:
             self._words.clear()

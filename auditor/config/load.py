@@ -39,7 +39,8 @@ def parse(text: str, path: Path) -> Config:
         config = Config.model_validate(table)
     except ValidationError as error:
         raise ConfigError("\n".join(_fault(path, text, detail) for detail in error.errors())) from None
-    return _absolute(config, path.resolve().parent)
+    absolute: Config = _absolute(config, path.resolve().parent)
+    return absolute
 
 
 def _fault(path: Path, text: str, detail: Any) -> str:

@@ -27,7 +27,9 @@ class Organisation(Section):
     """Who we are. Recipients outside `domains` are external."""
 
     name: str = Field("Example Ltd", description="The company's name, as it stands in letters and pages.")
-    domains: tuple[Domain, ...] = Field(description="Every domain the company sends from; subdomains are included.")
+    domains: tuple[Domain, ...] = Field(
+        description="Every domain the company sends from; subdomains are included."
+    )
     people_file: Path | None = Field(
         None, description="CSV with address, name, aliases, team, timezone. Relative to this file."
     )
@@ -73,7 +75,9 @@ class Imap(Section):
     idle_renewal: Duration = Field(timedelta(minutes=8), description="How often IDLE is renewed.")
     poll_interval: Duration = Field(timedelta(minutes=2), description="Where the server has no IDLE.")
     batch_messages: int = Field(200, ge=1, le=2000, description="Messages read in one go.")
-    message_limit: Size = Field(262_144, description="What is fetched of one message at most; text comes first.")
+    message_limit: Size = Field(
+        262_144, description="What is fetched of one message at most; text comes first."
+    )
 
 
 class Store(Section):
@@ -89,12 +93,18 @@ class Store(Section):
 class Privacy(Section):
     """What is read and shown of people. The defaults show nobody."""
 
-    read_internal: bool = Field(False, description="Read the text of internal mail too; otherwise headers only.")
+    read_internal: bool = Field(
+        False, description="Read the text of internal mail too; otherwise headers only."
+    )
     per_sender_metrics: bool = Field(False, description="Show figures of single senders on the page.")
-    show_words: bool = Field(False, description="Let `explain --words` reread one message and show its words.")
+    show_words: bool = Field(
+        False, description="Let `explain --words` reread one message and show its words."
+    )
     min_team_size: int = Field(5, ge=1, description='Smaller teams appear as "other".')
     wording_recipients: int = Field(
-        5, ge=3, description="Wording is written down once this many external recipients received the same words."
+        5,
+        ge=3,
+        description="Wording is written down once this many external recipients received the same words.",
     )
 
 
@@ -103,19 +113,31 @@ class Templates(Section):
 
     min_recipients: int = Field(5, ge=2, description="Distinct recipients a template must reach.")
     min_organisations: int = Field(3, ge=1, description="Organisations they must belong to.")
-    tailored_share: float = Field(0.12, gt=0, lt=1, description="From this handwritten share on, a send is tailored.")
-    span: Duration = Field(timedelta(days=90), description="The span within which the recipients are counted.")
-    match_horizon: Duration = Field(timedelta(days=180), description="A template unused this long is not matched again.")
+    tailored_share: float = Field(
+        0.12, gt=0, lt=1, description="From this handwritten share on, a send is tailored."
+    )
+    span: Duration = Field(
+        timedelta(days=90), description="The span within which the recipients are counted."
+    )
+    match_horizon: Duration = Field(
+        timedelta(days=180), description="A template unused this long is not matched again."
+    )
 
 
 class Alerts(Section):
     """Letters to sales ops when templated volume spikes."""
 
     to: tuple[MailAddress, ...] = Field((), description="Who receives the letters; empty: nobody.")
-    at_most_per_month: float = Field(1.0, gt=0, description="The one knob: false alarms you accept in a month.")
+    at_most_per_month: float = Field(
+        1.0, gt=0, description="The one knob: false alarms you accept in a month."
+    )
     single_send_recipients: int = Field(200, ge=5, description="One send to this many people opens at once.")
-    hold: Duration = Field(timedelta(minutes=5), description="How long a spike must last before a letter is written.")
-    cooldown: Duration = Field(timedelta(hours=24), description="Quiet time for one series after an incident.")
+    hold: Duration = Field(
+        timedelta(minutes=5), description="How long a spike must last before a letter is written."
+    )
+    cooldown: Duration = Field(
+        timedelta(hours=24), description="Quiet time for one series after an incident."
+    )
 
 
 class Smtp(Section):
@@ -123,7 +145,9 @@ class Smtp(Section):
 
     host: str = Field("127.0.0.1", description="Mail server that accepts the letters.")
     port: Port = Field(587, description="587 with STARTTLS, 465 with TLS, 25 on this machine.")
-    security: Literal["starttls", "tls", "none"] = Field("starttls", description='"none" only on this machine.')
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description='"none" only on this machine.'
+    )
     ca_file: Path | None = Field(None, description="Certificate authority, when it is not the system's.")
     username: str | None = Field(None, description="Login name, when the server wants one.")
     password_file: Path | None = Field(None, description="File with the password on its first line.")
@@ -143,19 +167,27 @@ class Smtp(Section):
 class Http(Section):
     """Metrics and the page for people. On loopback unless you say otherwise."""
 
-    listen: str = Field("127.0.0.1", description="Address to listen on; anything but loopback needs a token and TLS.")
+    listen: str = Field(
+        "127.0.0.1", description="Address to listen on; anything but loopback needs a token and TLS."
+    )
     port: int = Field(9478, ge=0, le=65535, description="0 chooses a free port and logs it.")
     socket: Path | None = Field(None, description="Unix socket for commands, root and group auditor only.")
-    allowed_hosts: tuple[str, ...] = Field((), description="Further Host names that are answered, such as a proxy's.")
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="Further Host names that are answered, such as a proxy's."
+    )
     public_url: str | None = Field(None, description="How people reach the page, for links in letters.")
-    token_file: Path | None = Field(None, description="File with the token that opens the page; made if missing.")
+    token_file: Path | None = Field(
+        None, description="File with the token that opens the page; made if missing."
+    )
 
 
 class Log(Section):
     """What the daemon says. No text, subject or address of a mail at any level."""
 
     format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level written.")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe level written."
+    )
 
 
 class Config(Section):

@@ -7,7 +7,16 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_BYTES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
+_BYTES = {
+    "": 1,
+    "B": 1,
+    "KB": 1000,
+    "MB": 1000**2,
+    "GB": 1000**3,
+    "KIB": 1024,
+    "MIB": 1024**2,
+    "GIB": 1024**3,
+}
 
 
 def duration(text: object) -> timedelta:
@@ -20,7 +29,9 @@ def duration(text: object) -> timedelta:
         return text
     match = re.fullmatch(r"\s*(\d{1,9})\s*([smhdw])\s*", str(text))
     if match is None:
-        raise ValueError('write a duration as a number and a unit in quotes, such as "90s", "5m", "24h", "30d"')
+        raise ValueError(
+            'write a duration as a number and a unit in quotes, such as "90s", "5m", "24h", "30d"'
+        )
     return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
 
 

@@ -74,6 +74,7 @@ send = Table(
     Column("generated_field", Boolean, nullable=False, default=False),
     Column("reason", Text),
     Column("tallied_deliveries", Integer, nullable=False, default=0),
+    Column("tallied_direction", Text),
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
     Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),

@@ -1,0 +1,201 @@
+"""The database: opened once, written by one thread, every change one transaction.
+
+SQLite in WAL mode. `synchronous=NORMAL` may lose the last transactions when the power fails, never tear
+one: a send and the cursor that covers it vanish together, and the mailbox still has the mail.
+"""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from auditor.errors import StoreError, StoreFull
+from auditor.pseudonyms import Pseudonyms
+from auditor.store import schema
+
+T = TypeVar("T")
+
+_BUSY_SECONDS = 30
+_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class Store:
+    """The open store. Use as an async context manager, or close it yourself.
+
+    All work is a function of a connection, run by `run` on the one writer thread inside one transaction,
+    so that nothing but that thread ever waits for the disk and nothing is half written.
+    """
+
+    def __init__(self, engine: sa.Engine, lock: IO[str] | None) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do `work` in one transaction on the writer thread and return its result.
+
+        Raises:
+            StoreFull: the disk is full; nothing of `work` was written.
+            StoreError: the database refused or is damaged; nothing of `work` was written.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self.run_here, work)
+
+    def run_here(self, work: Callable[[sa.Connection], T]) -> T:
+        """Like `run`, on the calling thread: for commands that have no event loop."""
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except DatabaseError as error:
+            raise _translated(error, str(self._engine.url.database)) from error
+
+    def close(self) -> None:
+        """Finish the work under way and let go of the files."""
+        self._writer.shutdown(wait=True)
+        self._engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self.close)
+
+
+def open_store(path: Path, pseudonyms: Pseudonyms) -> Store:
+    """Open the store at `path` for writing, making it when it is not there.
+
+    Raises:
+        StoreError: the folder is missing, another daemon has the store, it was written by a newer
+            version or with another key, or it is damaged. The message says what to do.
+    """
+    lock = _lock(path)
+    try:
+        engine = _engine(path)
+        store = Store(engine, lock)
+        store.run_here(lambda connection: _prepare(connection, path, pseudonyms))
+        path.chmod(0o600)
+    except BaseException:
+        lock.close()
+        raise
+    return store
+
+
+def open_for_reading(path: Path, pseudonyms: Pseudonyms) -> Store:
+    """Open an existing store beside a running daemon, without the right to change it.
+
+    Raises:
+        StoreError: it is not there, or it was written by another version or with another key.
+    """
+    if not path.exists():
+        raise StoreError(f"{path}: no store here yet; start the daemon first: auditor run")
+    store = Store(_engine(path, read_only=True), None)
+    store.run_here(lambda connection: _check(connection, path, pseudonyms))
+    return store
+
+
+def open_temporary(path: Path) -> Store:
+    """A store for one command, at a path inside a folder that the caller removes."""
+    engine = _engine(path, durable=False)
+    store = Store(engine, None)
+    store.run_here(schema.metadata.create_all)
+    return store
+
+
+def _engine(path: Path, *, read_only: bool = False, durable: bool = True) -> sa.Engine:
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        # One thread at a time, not always the same: run_here on the opening thread, then the writer.
+        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
+        poolclass=sa.pool.StaticPool,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the transactions are ours: BEGIN below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        else:
+            cursor.execute(f"PRAGMA journal_mode={'WAL' if durable else 'MEMORY'}")
+            cursor.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _lock(path: Path) -> IO[str]:
+    """Hold the store for this process; the lock goes with the process, however it ends."""
+    try:
+        lock = path.with_name(path.name + ".lock").open("w")
+        os.fchmod(lock.fileno(), 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StoreError(f"{path}: another auditor already uses this store; stop it first") from None
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot open the store: {error.strerror}; check store.path and who may write there"
+        ) from None
+    return lock
+
+
+def _prepare(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
+    schema.metadata.create_all(connection)
+    if read_meta(connection, "schema_version") is None:
+        write_meta(connection, "schema_version", str(schema.VERSION).encode())
+        write_meta(connection, "key_check", pseudonyms.address("key check"))
+    _check(connection, path, pseudonyms)
+
+
+def _check(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
+    version = int(read_meta(connection, "schema_version") or b"0")
+    if version > schema.VERSION:
+        raise StoreError(f"{path}: written by a newer auditor (schema {version}); install that version again")
+    if read_meta(connection, "key_check") != pseudonyms.address("key check"):
+        raise StoreError(
+            f"{path}: written with another pseudonym key; restore the key file that belongs to it"
+        )
+
+
+def read_meta(connection: sa.Connection, key: str) -> bytes | None:
+    """A single value of the store, or None."""
+    value: bytes | None = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == key))
+    return value
+
+
+def write_meta(connection: sa.Connection, key: str, value: bytes) -> None:
+    """Set a single value of the store."""
+    connection.execute(sa.delete(schema.meta).where(schema.meta.c.key == key))
+    connection.execute(sa.insert(schema.meta).values(key=key, value=value))
+
+
+def _translated(error: DatabaseError, path: str) -> StoreError:
+    """The database's error as one line that says what to do."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code in _FULL or "disk is full" in str(error.orig):
+        return StoreFull(f"{path}: the disk is full; free some space, reading goes on by itself")
+    if code in _DAMAGED:
+        return StoreError(
+            f"{path}: the store is damaged; restore a backup, or move it away to read the mail again"
+        )
+    if isinstance(error, OperationalError):
+        return StoreError(f"{path}: cannot read or write the store: {error.orig}")
+    return StoreError(f"{path}: the store refused a change: {type(error.orig).__name__}")

@@ -1,0 +1,239 @@
+"""The intake ledger: sends, their keyed words, and the mailbox's cursor, in one transaction.
+
+Copies of one send in two folders or mailboxes are one, their recipients united.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from auditor.mailbox.found import Cursor
+from auditor.pseudonyms import HASH_BYTES
+from auditor.store.schema import location, mailbox, recipient, send
+from auditor.vocabulary import Direction, Shape
+
+_IDS_A_QUERY = 500  # SQLite's oldest limit of variables is 999
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRecipient:
+    """A recipient as it is kept: two keyed hashes."""
+
+    address: bytes
+    organisation: bytes
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSend:
+    """One send as intake keeps it: nothing in clear but our own sender's address."""
+
+    identity: bytes
+    message_id: bytes | None
+    references: tuple[bytes, ...]
+    sender: str
+    team: str
+    sent_at: float
+    live: bool
+    direction: Direction
+    shape: Shape
+    quotes_other: bool
+    bcc: int
+    recipients: tuple[KeyedRecipient, ...]
+    words: tuple[int, ...]
+    word_count: int
+    short: bool
+    merge_failure: bool
+    uid: int | None = None  # where it lies; None in an archive
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one intake did: the new sends' ids in the order given (None for a copy of a known send)."""
+
+    ids: tuple[int | None, ...]
+
+    @property
+    def new(self) -> int:
+        """How many sends were not known before."""
+        return sum(1 for id_ in self.ids if id_ is not None)
+
+
+def pack_words(words: Sequence[int]) -> bytes:
+    """Keyed words as they are stored: 4 bytes each, little-endian."""
+    return struct.pack(f"<{len(words)}I", *words)
+
+
+def unpack_words(data: bytes) -> tuple[int, ...]:
+    """The inverse of `pack_words`."""
+    return struct.unpack(f"<{len(data) // 4}I", data)
+
+
+def unpack_references(data: bytes) -> tuple[bytes, ...]:
+    """Keyed Message-IDs as they are stored, one after the other."""
+    return tuple(data[n : n + HASH_BYTES] for n in range(0, len(data), HASH_BYTES))
+
+
+def take(
+    connection: sa.Connection,
+    sends: Sequence[IntakeSend],
+    now: float,
+    mailbox_id: int | None = None,
+    cursor: Cursor | None = None,
+) -> Taken:
+    """Store `sends` and move the mailbox's cursor: the whole intake of one batch.
+
+    Args:
+        now: seconds since the epoch, kept as `stored_at`.
+        mailbox_id, cursor: the mailbox they were found in and how far it is now read; None for archives.
+    """
+    known = _known(connection, [one.identity for one in sends])
+    fresh: dict[bytes, IntakeSend] = {}
+    copies: list[IntakeSend] = []
+    for one in sends:
+        if one.identity in known or one.identity in fresh:
+            copies.append(one)
+        else:
+            fresh[one.identity] = one
+    ids = _insert(connection, list(fresh.values()), now)
+    known |= ids
+    for one in copies:
+        _unite(connection, known[one.identity], one)
+    if mailbox_id is not None and cursor is not None:
+        _locate(connection, mailbox_id, cursor.uidvalidity, [(one.uid, known[one.identity]) for one in sends])
+        move_cursor(connection, mailbox_id, cursor)
+    return Taken(tuple(ids.pop(one.identity, None) for one in sends))
+
+
+def register_mailbox(connection: sa.Connection, key: str) -> tuple[int, str, Cursor | None]:
+    """The store's id for a mailbox, the folder read before, and its cursor; made when new."""
+    row = connection.execute(sa.select(mailbox).where(mailbox.c.key == key)).one_or_none()
+    if row is None:
+        made = connection.execute(sa.insert(mailbox).values(key=key).returning(mailbox.c.id))
+        return int(made.scalar_one()), "", None
+    cursor = None if row.uidvalidity is None else Cursor(row.uidvalidity, row.low, row.high)
+    return row.id, row.folder, cursor
+
+
+def move_cursor(connection: sa.Connection, mailbox_id: int, cursor: Cursor) -> None:
+    """Keep how far the mailbox is read."""
+    values = {"uidvalidity": cursor.uidvalidity, "low": cursor.low, "high": cursor.high}
+    connection.execute(sa.update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
+
+
+def keep_status(
+    connection: sa.Connection,
+    mailbox_id: int,
+    folder: str,
+    state: str,
+    reason: str,
+    last_sync: float | None,
+    backlog: int,
+) -> None:
+    """Keep what is known of a mailbox's health, for the page, the commands and the next start."""
+    values = {"folder": folder, "state": state, "reason": reason, "last_sync": last_sync, "backlog": backlog}
+    connection.execute(sa.update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
+
+
+def _known(connection: sa.Connection, identities: Sequence[bytes]) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    for start in range(0, len(identities), _IDS_A_QUERY):
+        some = identities[start : start + _IDS_A_QUERY]
+        rows = connection.execute(sa.select(send.c.identity, send.c.id).where(send.c.identity.in_(some)))
+        found.update((identity, id_) for identity, id_ in rows)
+    return found
+
+
+def _insert(connection: sa.Connection, sends: Sequence[IntakeSend], now: float) -> dict[bytes, int]:
+    if not sends:
+        return {}
+    rows = [
+        {
+            "identity": one.identity,
+            "message_id": one.message_id,
+            "references": b"".join(one.references),
+            "sender": one.sender,
+            "team": one.team,
+            "sent_at": one.sent_at,
+            "stored_at": now,
+            "live": one.live,
+            "direction": one.direction,
+            "shape": one.shape,
+            "quotes_other": one.quotes_other,
+            "bcc": one.bcc,
+            "deliveries": _deliveries(one.recipients, one.direction),
+            "words": pack_words(one.words),
+            "word_count": one.word_count,
+            "short": one.short,
+            "merge_failure": one.merge_failure,
+        }
+        for one in sends
+    ]
+    statement = sa.insert(send).returning(send.c.id, sort_by_parameter_order=True)
+    ids = list(connection.scalars(statement, rows))
+    addressed = [
+        {"send_id": id_, "address": who.address, "organisation": who.organisation, "external": who.external}
+        for id_, one in zip(ids, sends, strict=True)
+        for who in one.recipients
+    ]
+    if addressed:
+        connection.execute(sa.insert(recipient), addressed)
+    return {one.identity: id_ for id_, one in zip(ids, sends, strict=True)}
+
+
+def _deliveries(recipients: Iterable[KeyedRecipient], direction: Direction) -> int:
+    external = direction is Direction.EXTERNAL
+    return sum(1 for who in recipients if who.external == external)
+
+
+def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> None:
+    """Add what another copy of a known send knows: recipients that this copy alone names (Bcc)."""
+    rows = connection.execute(
+        sa.select(recipient.c.address, recipient.c.organisation, recipient.c.external).where(
+            recipient.c.send_id == send_id
+        )
+    )
+    recipients = {row.address: KeyedRecipient(*row) for row in rows}
+    added = [who for who in copy.recipients if who.address not in recipients]
+    if not added:
+        return
+    connection.execute(
+        sa.insert(recipient),
+        [
+            {
+                "send_id": send_id,
+                "address": who.address,
+                "organisation": who.organisation,
+                "external": who.external,
+            }
+            for who in added
+        ],
+    )
+    everyone = [*recipients.values(), *added]
+    direction = Direction.EXTERNAL if any(who.external for who in everyone) else Direction.INTERNAL
+    connection.execute(
+        sa.update(send)
+        .where(send.c.id == send_id)
+        .values(
+            direction=direction,
+            deliveries=_deliveries(everyone, direction),
+            bcc=sa.case((send.c.bcc < copy.bcc, copy.bcc), else_=send.c.bcc),
+            recount=sa.true(),
+        )
+    )
+
+
+def _locate(
+    connection: sa.Connection, mailbox_id: int, uidvalidity: int, places: Iterable[tuple[int | None, int]]
+) -> None:
+    rows = [
+        {"mailbox_id": mailbox_id, "uidvalidity": uidvalidity, "uid": uid, "send_id": send_id}
+        for uid, send_id in places
+        if uid is not None
+    ]
+    if rows:
+        # The same statement exists in PostgreSQL's dialect under the same name.
+        connection.execute(sqlite.insert(location).on_conflict_do_nothing(), rows)

@@ -1,0 +1,368 @@
+"""The judgement ledger: verdicts, changed earlier verdicts, tallies and templates, in one transaction.
+
+It takes the sends that have no number yet (never "id beyond a mark": ids of concurrent writers commit
+out of order) and numbers them in the order in which they were judged.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from auditor.statistics.tally import Amounts, Counted, TallyKey
+from auditor.store.engine import read_meta, write_meta
+from auditor.store.intake import unpack_references, unpack_words
+from auditor.store.schema import recipient, send, tally, template, template_alias
+from auditor.store.templates import record_row
+from auditor.template.values import Judgement, KeyedSend, Verdict
+from auditor.vocabulary import Class, Direction, Kind, Shape
+
+_ROWS_A_QUERY = 500
+
+_KINDS = {
+    Shape.NEW: Kind.NEW,
+    Shape.FORWARD: Kind.FORWARD,
+    Shape.AUTO: Kind.AUTO,
+    Shape.CALENDAR: Kind.CALENDAR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A send that waits for judgement, and what the tally and the counters will need of it."""
+
+    send: KeyedSend
+    team: str
+    live: bool
+    stored_at: float
+    deliveries: int
+    word_count: int
+    merge_failure: bool
+
+    def counted(self, verdict: Verdict) -> Counted:
+        """How it counts under a verdict."""
+        return Counted(
+            sender=self.send.sender,
+            team=self.team,
+            template=verdict.template,
+            sent_at=self.send.sent_at,
+            direction=self.send.direction,
+            kind=self.send.kind,
+            class_=verdict.class_,
+            deliveries=self.deliveries,
+            words=self.word_count,
+            share=verdict.share,
+            merge_failure=self.merge_failure,
+        )
+
+
+def unjudged(connection: sa.Connection, limit: int, by_time: bool = False) -> tuple[Unjudged, ...]:
+    """The next sends to judge, at most `limit`; in the order they were stored, or sent (`by_time`)."""
+    order = (send.c.sent_at, send.c.id) if by_time else (send.c.id,)
+    rows = connection.execute(
+        sa.select(send).where(send.c.judged_seq.is_(None)).order_by(*order).limit(limit)
+    ).all()
+    addressed = _recipients(connection, [row.id for row in rows])
+    own = _own_message_ids(connection, rows)
+    return tuple(_unjudged(row, addressed.get(row.id, ()), own) for row in rows)
+
+
+def write(
+    connection: sa.Connection, judged: Sequence[Unjudged], judgement: Judgement, first_seq: int
+) -> tuple[tuple[Counted | None, Counted], ...]:
+    """Write what a batch did to sends and templates; return how each send counted before and counts now.
+
+    The tally is moved with `move_tally` by the changes that follow from the answer, in this transaction.
+    """
+    _merge(connection, judgement.aliases)
+    earlier = _counted(connection, [verdict.send_id for verdict in judgement.changed])
+    moves: list[tuple[Counted | None, Counted]] = [
+        (None, one.counted(verdict)) for one, verdict in zip(judged, judgement.verdicts, strict=True)
+    ]
+    moves += [
+        (earlier[verdict.send_id], _as(earlier[verdict.send_id], verdict)) for verdict in judgement.changed
+    ]
+    _write_verdicts(
+        connection,
+        [
+            _verdict_row(verdict)
+            | {
+                "b_seq": first_seq + n,
+                "b_kind": one.send.kind,
+                "b_tallied": one.deliveries,
+                "b_direction": one.send.direction,
+            }
+            for n, (one, verdict) in enumerate(zip(judged, judgement.verdicts, strict=True))
+        ],
+        judged_seq=sa.bindparam("b_seq"),
+        kind=sa.bindparam("b_kind"),
+        tallied_deliveries=sa.bindparam("b_tallied"),
+        tallied_direction=sa.bindparam("b_direction"),
+        recount=sa.false(),
+    )
+    _write_verdicts(connection, [_verdict_row(verdict) for verdict in judgement.changed])
+    _write_templates(connection, judgement)
+    return tuple(moves)
+
+
+def recounts(connection: sa.Connection, limit: int) -> tuple[tuple[Counted, Counted], ...]:
+    """Judged sends whose recipients grew since: how they counted and count now. Marks them as counted."""
+    rows = connection.execute(
+        sa.select(send).where(send.c.recount, send.c.judged_seq.is_not(None)).order_by(send.c.id).limit(limit)
+    ).all()
+    moves = []
+    for row in rows:
+        moves.append((_from_row(row), _from_row(row, row.direction, row.deliveries)))
+        connection.execute(
+            sa.update(send)
+            .where(send.c.id == row.id)
+            .values(recount=sa.false(), tallied_deliveries=row.deliveries, tallied_direction=row.direction)
+        )
+    return tuple(moves)
+
+
+def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -> None:
+    """Add `changes` to the tally."""
+    if not changes:
+        return
+    statement = sqlite.insert(tally)
+    columns = ("messages", "deliveries", "own_words", "words", "merge_failures")
+    statement = statement.on_conflict_do_update(
+        index_elements=list(tally.primary_key),
+        set_={name: tally.c[name] + statement.excluded[name] for name in columns},
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "scope": key.scope,
+                "series": key.series,
+                "bucket": key.bucket,
+                "width": key.width,
+                "direction": key.direction,
+                "kind": key.kind,
+                "class": key.class_,
+                "messages": amounts.messages,
+                "deliveries": amounts.deliveries,
+                "own_words": amounts.own_words,
+                "words": amounts.words,
+                "merge_failures": amounts.merge_failures,
+            }
+            for key, amounts in changes.items()
+        ],
+    )
+
+
+def next_seq(connection: sa.Connection) -> int:
+    """The number of the next send to be judged."""
+    return int(connection.scalar(sa.select(sa.func.max(send.c.judged_seq))) or 0) + 1
+
+
+def shared_state(connection: sa.Connection) -> bytes | None:
+    """The template stage's frequencies and habits, as it last gave them."""
+    return read_meta(connection, "templates")
+
+
+def judged_sends(
+    connection: sa.Connection, where: sa.ColumnElement[bool]
+) -> Iterator[tuple[KeyedSend, Verdict, int]]:
+    """Judged sends in the order of judgement, streamed: for loading the template stage after a start."""
+    result = connection.execution_options(yield_per=_ROWS_A_QUERY).execute(
+        sa.select(send).where(send.c.judged_seq.is_not(None), where).order_by(send.c.judged_seq)
+    )
+    for rows in result.partitions():
+        addressed = _recipients(connection, [row.id for row in rows])
+        for row in rows:
+            verdict = Verdict(
+                row.id,
+                row.template,
+                Class(row._mapping["class"]),
+                row.share,
+                row.similarity,
+                row.generated_field,
+                row.reason,
+            )
+            yield _keyed(row, addressed.get(row.id, ()), Kind(row.kind)), verdict, row.judged_seq
+
+
+def _unjudged(
+    row: sa.Row[tuple[object, ...]], addressed: Iterable[tuple[bytes, bytes, bool]], own: set[bytes]
+) -> Unjudged:
+    return Unjudged(
+        send=_keyed(row, addressed, _kind(row, own)),
+        team=row.team,
+        live=row.live,
+        stored_at=row.stored_at,
+        deliveries=row.deliveries,
+        word_count=row.word_count,
+        merge_failure=row.merge_failure,
+    )
+
+
+def _keyed(
+    row: sa.Row[tuple[object, ...]], addressed: Iterable[tuple[bytes, bytes, bool]], kind: Kind
+) -> KeyedSend:
+    direction = Direction(row.direction)
+    counted = [
+        (address, organisation)
+        for address, organisation, external in addressed
+        if external == (direction is Direction.EXTERNAL)
+    ]
+    return KeyedSend(
+        id=row.id,
+        identity=row.identity,
+        sender=row.sender,
+        sent_at=row.sent_at,
+        direction=direction,
+        kind=kind,
+        recipients=tuple(address for address, _ in counted),
+        organisations=tuple(organisation for _, organisation in counted),
+        bcc=row.bcc,
+        words=unpack_words(row.words),
+        short=row.short,
+    )
+
+
+def _kind(row: sa.Row[tuple[object, ...]], own: set[bytes]) -> Kind:
+    """An answer to our own kept send that quotes nobody else is a follow-up; to anyone else's, a reply."""
+    kind = _KINDS.get(row.shape)
+    if kind is not None:
+        return kind
+    answered = unpack_references(row.references)[:1]
+    return Kind.FOLLOW_UP if not row.quotes_other and own.issuperset(answered) and answered else Kind.REPLY
+
+
+def _own_message_ids(connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]]) -> set[bytes]:
+    answered = [r for row in rows if row.shape == Shape.ANSWER for r in unpack_references(row.references)[:1]]
+    own: set[bytes] = set()
+    for start in range(0, len(answered), _ROWS_A_QUERY):
+        some = answered[start : start + _ROWS_A_QUERY]
+        own.update(connection.scalars(sa.select(send.c.message_id).where(send.c.message_id.in_(some))))
+    return own
+
+
+def _recipients(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[tuple[bytes, bytes, bool]]]:
+    found: dict[int, list[tuple[bytes, bytes, bool]]] = {}
+    for start in range(0, len(ids), _ROWS_A_QUERY):
+        query = sa.select(recipient).where(recipient.c.send_id.in_(ids[start : start + _ROWS_A_QUERY]))
+        for row in connection.execute(query.order_by(recipient.c.send_id, recipient.c.address)):
+            found.setdefault(row.send_id, []).append((row.address, row.organisation, row.external))
+    return found
+
+
+def _counted(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Counted]:
+    found: dict[int, Counted] = {}
+    for start in range(0, len(ids), _ROWS_A_QUERY):
+        query = sa.select(send).where(send.c.id.in_(ids[start : start + _ROWS_A_QUERY]))
+        found.update((row.id, _from_row(row)) for row in connection.execute(query))
+    return found
+
+
+def _from_row(
+    row: sa.Row[tuple[object, ...]], direction: str | None = None, deliveries: int | None = None
+) -> Counted:
+    """How a judged send counts: as it was tallied, or with the direction and deliveries given."""
+    return Counted(
+        sender=row.sender,
+        team=row.team,
+        template=row.template,
+        sent_at=row.sent_at,
+        direction=Direction(direction or row.tallied_direction),
+        kind=Kind(row.kind),
+        class_=Class(row._mapping["class"]),
+        deliveries=row.tallied_deliveries if deliveries is None else deliveries,
+        words=row.word_count,
+        share=row.share,
+        merge_failure=row.merge_failure,
+    )
+
+
+def _as(counted: Counted, verdict: Verdict) -> Counted:
+    return Counted(
+        sender=counted.sender,
+        team=counted.team,
+        template=verdict.template,
+        sent_at=counted.sent_at,
+        direction=counted.direction,
+        kind=counted.kind,
+        class_=verdict.class_,
+        deliveries=counted.deliveries,
+        words=counted.words,
+        share=verdict.share,
+        merge_failure=counted.merge_failure,
+    )
+
+
+def _verdict_row(verdict: Verdict) -> dict[str, object]:
+    return {
+        "b_id": verdict.send_id,
+        "b_class": verdict.class_,
+        "b_template": verdict.template,
+        "b_share": verdict.share,
+        "b_similarity": verdict.similarity,
+        "b_generated": verdict.generated_field,
+        "b_reason": verdict.reason,
+    }
+
+
+def _write_verdicts(
+    connection: sa.Connection, rows: Sequence[dict[str, object]], **more: sa.ColumnElement[Any]
+) -> None:
+    if not rows:
+        return
+    values = {
+        "class": sa.bindparam("b_class"),
+        "template": sa.bindparam("b_template"),
+        "share": sa.bindparam("b_share"),
+        "similarity": sa.bindparam("b_similarity"),
+        "generated_field": sa.bindparam("b_generated"),
+        "reason": sa.bindparam("b_reason"),
+        **more,
+    }
+    connection.execute(sa.update(send).where(send.c.id == sa.bindparam("b_id")).values(values), rows)
+
+
+def _write_templates(connection: sa.Connection, judgement: Judgement) -> None:
+    if judgement.templates:
+        statement = sqlite.insert(template)
+        kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
+        statement = statement.on_conflict_do_update(
+            index_elements=[template.c.id], set_={name: statement.excluded[name] for name in kept}
+        )
+        connection.execute(statement, [record_row(record) for record in judgement.templates])
+    if judgement.shared_state is not None:
+        write_meta(connection, "templates", judgement.shared_state)
+
+
+def _merge(connection: sa.Connection, aliases: Mapping[str, str]) -> None:
+    """The younger template's sends, tally and aliases become the older one's."""
+    for younger, older in aliases.items():
+        connection.execute(sa.update(send).where(send.c.template == younger).values(template=older))
+        connection.execute(
+            sa.update(template_alias).where(template_alias.c.template == younger).values(template=older)
+        )
+        connection.execute(sa.insert(template_alias).values(id=younger, template=older))
+        rows = connection.execute(
+            sa.select(tally).where(tally.c.scope == "template", tally.c.series == younger)
+        ).all()
+        connection.execute(sa.delete(tally).where(tally.c.scope == "template", tally.c.series == younger))
+        move_tally(connection, {_key(row, older): _amounts(row) for row in rows})
+        connection.execute(sa.delete(template).where(template.c.id == younger))
+
+
+def _key(row: sa.Row[tuple[object, ...]], series: str) -> TallyKey:
+    return TallyKey(
+        row.scope,
+        series,
+        row.bucket,
+        row.width,
+        Direction(row.direction),
+        Kind(row.kind),
+        Class(row._mapping["class"]),
+    )
+
+
+def _amounts(row: sa.Row[tuple[object, ...]]) -> Amounts:
+    return Amounts(row.messages, row.deliveries, row.own_words, row.words, row.merge_failures)

@@ -1,0 +1,80 @@
+"""Templates as they are kept: the state machine's own bytes, the keyed wording, and what people gave them."""
+
+import struct
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from auditor.store.schema import recipient, send, template, template_alias
+from auditor.template.values import TemplateRecord
+
+_SLOT = 2**32 - 1
+
+
+def record_row(record: TemplateRecord) -> dict[str, object]:
+    """A template as a row."""
+    fixed = [_SLOT if number < 0 else number for number in record.fixed]
+    return {
+        "id": record.id,
+        "founded_by": record.founded_by,
+        "first_sent": record.first_sent,
+        "last_sent": record.last_sent,
+        "sends": record.sends,
+        "reached": record.reached,
+        "fixed": struct.pack(f"<{len(fixed)}I", *fixed),
+        "state": record.state,
+    }
+
+
+def records(connection: sa.Connection) -> Iterator[TemplateRecord]:
+    """Every kept template, oldest first."""
+    for row in connection.execute(sa.select(template).order_by(template.c.founded_by)):
+        yield _record(row)
+
+
+def find(connection: sa.Connection, template_id: str) -> sa.Row[tuple[object, ...]] | None:
+    """A template's row by its id or one of its aliases."""
+    alias = sa.select(template_alias.c.template).where(template_alias.c.id == template_id)
+    wanted = connection.scalar(alias) or template_id
+    return connection.execute(sa.select(template).where(template.c.id == wanted)).one_or_none()
+
+
+def write_wording(connection: sa.Connection, template_id: str, wording: str) -> None:
+    """Keep a template's wording in clear. The caller has counted the recipients (the k rule)."""
+    connection.execute(
+        sa.update(template)
+        .where(template.c.id == template_id, template.c.wording.is_(None))
+        .values(wording=wording)
+    )
+
+
+def worded(connection: sa.Connection) -> set[str]:
+    """The ids of the templates whose wording is already written down."""
+    return set(connection.scalars(sa.select(template.c.id).where(template.c.wording.is_not(None))))
+
+
+def reach(connection: sa.Connection, template_id: str) -> tuple[int, int]:
+    """How many people and how many senders a template has: (recipients, senders)."""
+    people = connection.scalar(
+        sa.select(sa.func.count(sa.distinct(recipient.c.address)))
+        .select_from(recipient.join(send, recipient.c.send_id == send.c.id))
+        .where(send.c.template == template_id, recipient.c.external)
+    )
+    senders = connection.scalar(
+        sa.select(sa.func.count(sa.distinct(send.c.sender))).where(send.c.template == template_id)
+    )
+    return int(people or 0), int(senders or 0)
+
+
+def _record(row: sa.Row[tuple[object, ...]]) -> TemplateRecord:
+    numbers = struct.unpack(f"<{len(row.fixed) // 4}I", row.fixed)
+    return TemplateRecord(
+        id=row.id,
+        founded_by=row.founded_by,
+        first_sent=row.first_sent,
+        last_sent=row.last_sent,
+        sends=row.sends,
+        reached=row.reached,
+        fixed=tuple(-1 if number == _SLOT else number for number in numbers),
+        state=row.state,
+    )
