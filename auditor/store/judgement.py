@@ -349,7 +349,20 @@ def _merge(connection: sa.Connection, aliases: Mapping[str, str]) -> None:
         ).all()
         connection.execute(sa.delete(tally).where(tally.c.scope == "template", tally.c.series == younger))
         move_tally(connection, {_key(row, older): _amounts(row) for row in rows})
+        _inherit(connection, younger, older)
         connection.execute(sa.delete(template).where(template.c.id == younger))
+
+
+def _inherit(connection: sa.Connection, younger: str, older: str) -> None:
+    """What people or the k rule gave the younger template is the older one's, where it has none."""
+    row = connection.execute(sa.select(template).where(template.c.id == younger)).one_or_none()
+    if row is None:
+        return
+    for column in (template.c.wording, template.c.name, template.c.purpose):
+        value = row._mapping[column.name]
+        if value is not None:
+            statement = sa.update(template).where(template.c.id == older, column.is_(None))
+            connection.execute(statement.values({column.name: value}))
 
 
 def _key(row: sa.Row[tuple[object, ...]], series: str) -> TallyKey:

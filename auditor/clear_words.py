@@ -1,0 +1,70 @@
+"""The only place where words in clear wait: in memory, bounded, until enough people received the same.
+
+The k rule: wording is written down once at least k distinct external recipients in at least three separate
+sends have the same words, from the copies that arrive then, and only those words. A restart forgets what
+waits here; the copies that come after it serve as well.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from auditor.message.values import Outgoing
+from auditor.vocabulary import Direction
+
+Lines = tuple[tuple[str, ...], ...]
+
+MIN_SENDS = 3
+_SENDS_WAITING = 4_000  # read but not judged yet; a batch or two a mailbox
+_TEMPLATES_WAITING = 1_000
+_COPIES_A_TEMPLATE = 8
+_WORDS_A_COPY = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The words of one send, and the keyed hashes of the people outside who received it."""
+
+    lines: Lines
+    recipients: frozenset[bytes]
+
+
+class ClearWords:
+    """Copies that wait: first for their send's verdict, then for their template to reach k people."""
+
+    def __init__(self, min_recipients: int) -> None:
+        self._min_recipients = min_recipients
+        self._sends: OrderedDict[int, Copy] = OrderedDict()
+        self._templates: OrderedDict[str, list[Copy]] = OrderedDict()
+
+    def remember(self, send_id: int, outgoing: Outgoing, recipients: frozenset[bytes]) -> None:
+        """Keep a send's words until it is judged. Internal and wordless sends are not kept."""
+        lines = outgoing.authored.lines
+        if outgoing.direction is Direction.INTERNAL or not 0 < outgoing.authored.words <= _WORDS_A_COPY:
+            return
+        self._sends[send_id] = Copy(lines, recipients)
+        if len(self._sends) > _SENDS_WAITING:
+            self._sends.popitem(last=False)
+
+    def file(self, send_id: int, template: str | None) -> tuple[Copy, ...]:
+        """Move a judged send's words to its template.
+
+        Returns:
+            The template's copies when together they satisfy the k rule, otherwise nothing.
+        """
+        copy = self._sends.pop(send_id, None)
+        if copy is None or template is None:
+            return ()
+        copies = self._templates.setdefault(template, [])
+        self._templates.move_to_end(template)
+        copies.append(copy)
+        del copies[:-_COPIES_A_TEMPLATE]
+        if len(self._templates) > _TEMPLATES_WAITING:
+            self._templates.popitem(last=False)
+        people = frozenset[bytes]().union(*(one.recipients for one in copies))
+        if len(copies) < MIN_SENDS or len(people) < self._min_recipients:
+            return ()
+        return tuple(copies)
+
+    def forget(self, template: str) -> None:
+        """Let go of a template's copies: its wording is written, or it lives on under another id."""
+        self._templates.pop(template, None)

@@ -1,0 +1,184 @@
+"""The commands. They read arguments, call one function each, and print; the work is elsewhere."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from auditor import __version__, scan_command
+from auditor.config import Config, load
+from auditor.config.example import example, schema
+from auditor.errors import AuditorError, UsageError
+
+T = TypeVar("T")
+
+DEFAULT_CONFIG = Path("/etc/auditor/auditor.toml")
+
+app = typer.Typer(
+    name="auditor",
+    help="How much of what the company mails was written for one person.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Debug = {"debug": False}
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    """Options that every command has."""
+    Debug["debug"] = debug
+    if version:
+        typer.echo(f"auditor {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Watch the mailboxes until stopped: the daemon."""
+    from auditor import service  # noqa: PLC0415  # the small commands start without the machinery
+
+    asyncio.run(service.run(load(config), config))
+
+
+@app.command()
+def check(
+    config: ConfigPath = DEFAULT_CONFIG,
+    offline: Annotated[bool, typer.Option("--offline", help="Read the files only, connect to nothing.")] = False,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """Say what is wrong before the daemon is started: configuration, mailboxes, store, mail server."""
+    from auditor import check as checking  # noqa: PLC0415
+
+    _one_of("--format", format_, "text", "json")
+    loaded = load(config)
+    findings = asyncio.run(checking.check(loaded, config, offline=offline))
+    typer.echo(checking.as_json(findings) if format_ == "json" else "", nl=format_ == "json")
+    if format_ == "text":
+        Console().print(checking.as_table(findings))
+    if any(finding.failed for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def scan(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help=scan_command.SOURCES)],
+    format_: Annotated[str, typer.Option("--format", help="text, json, jsonl")] = "text",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead.")] = None,
+    domain: Annotated[list[str] | None, typer.Option("--domain", help="One of our domains; may repeat.")] = None,
+    people: Annotated[Path | None, typer.Option("--people", help="CSV with our people and teams.")] = None,
+    min_recipients: Annotated[int, typer.Option("--min-recipients", min=2, help="Reach of a template.")] = 5,
+    since: Annotated[datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Leave out older.")] = None,
+    mailbox: Annotated[str | None, typer.Option("--mailbox", help="The Sent folder of an account.")] = None,
+    ca_file: Annotated[Path | None, typer.Option("--ca-file", help="Authority of the server's certificate.")] = None,
+    password_file: Annotated[Path | None, typer.Option("--password-file", help="Password on its first line.")] = None,
+) -> None:
+    """Audit archives or one account once. Needs no configuration and keeps nothing."""
+    _one_of("--format", format_, "text", "json", "jsonl")
+    request = scan_command.Request(
+        sources=tuple(sources),
+        format=format_,
+        output=output,
+        domains=tuple(domain or ()),
+        people_file=people,
+        min_recipients=min_recipients,
+        since=None if since is None else since.replace(tzinfo=UTC),
+        mailbox=mailbox,
+        ca_file=ca_file,
+        password=scan_command.password_source(password_file),
+    )
+    asyncio.run(scan_command.run(request, Console(stderr=True)))
+
+
+@app.command()
+def explain(
+    wanted: Annotated[str, typer.Argument(metavar="TEMPLATE|MESSAGE-ID", help="What to explain.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Say why a message was called mass, tailored or personal, or what a template is."""
+    from auditor import explain as explaining  # noqa: PLC0415
+    from auditor.store.engine import open_for_reading  # noqa: PLC0415
+
+    loaded = load(config)
+    pseudonyms = _pseudonyms(loaded)
+    store = open_for_reading(loaded.store.path, pseudonyms)
+    try:
+        zone = ZoneInfo(loaded.organisation.timezone)
+        found = store.run_here(lambda connection: explaining.explain(connection, pseudonyms, wanted, zone))
+    finally:
+        store.close()
+    if found is None:
+        raise UsageError("the store knows no template and no message of that name; templates are listed on the page")
+    typer.echo("\n".join(found.lines))
+
+
+@app.command()
+def demo(
+    for_: Annotated[str | None, typer.Option("--for", help="End by itself after, say, 90s.")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port of the page.")] = None,
+) -> None:
+    """Show the whole job on an invented company: a mail server, people who send, the page, the alert mail."""
+    from auditor.config.units import duration  # noqa: PLC0415
+    from auditor.demo.run import play  # noqa: PLC0415
+
+    try:
+        seconds = None if for_ is None else duration(for_).total_seconds()
+    except ValueError as error:
+        raise UsageError(f"--for: {error}") from None
+    raise typer.Exit(asyncio.run(play(seconds, port)))
+
+
+@config_app.command("example")
+def config_example() -> None:
+    """Print a configuration with every option at its default."""
+    typer.echo(example(), nl=False)
+
+
+@config_app.command("schema")
+def config_schema() -> None:
+    """Print the JSON Schema of the configuration, for editors."""
+    typer.echo(schema())
+
+
+def main() -> None:
+    """The command `auditor`: one line for an error, and the exit code that DESIGN gives it."""
+    try:
+        app()
+    except AuditorError as error:
+        if Debug["debug"]:
+            raise
+        for line in str(error).splitlines():
+            sys.stderr.write(f"auditor: {line}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _pseudonyms(config: Config) -> Any:
+    from auditor.pseudonyms import Pseudonyms, load_key  # noqa: PLC0415
+    from auditor.service import key_path  # noqa: PLC0415
+
+    return Pseudonyms(load_key(key_path(config)))
+
+
+def _one_of(option: str, value: str, *allowed: str) -> None:
+    if value not in allowed:
+        raise UsageError(f"{option}: {value} is not one of {', '.join(allowed)}")
+
+
+del Callable, T

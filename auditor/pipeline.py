@@ -1,0 +1,271 @@
+"""How a message travels, stage by stage. Start here.
+
+    mailbox    finds it, header first                          mailbox/
+    message    reads what its sender wrote                     message/
+    keying     replaces every word and address by its hash     keying.py
+    intake     is stored together with the mailbox's cursor    store/intake.py
+    ------------------------------------------------------------------------ two ledgers
+    template   is compared with the templates found so far     template/
+    judgement  gets its verdict, changes earlier ones          store/judgement.py
+    tally      is counted at its own time                      statistics/
+    wording    once enough people got the same words           clear_words.py
+
+`Intake` is the upper half and runs wherever mailboxes are watched; `Judge` is the lower half and runs
+once. Both write one transaction a batch. What follows (alerts, letters, metrics, pages) reads the store.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from auditor import message
+from auditor.clear_words import ClearWords, Copy
+from auditor.keying import key
+from auditor.mailbox.found import Archived, Batch, Cursor, Found
+from auditor.message.values import Outgoing, Skipped
+from auditor.people import People
+from auditor.pseudonyms import Pseudonyms
+from auditor.statistics.tally import Counted, changes
+from auditor.store import intake, judgement, rollup, templates
+from auditor.store.engine import Store
+from auditor.store.intake import IntakeSend, Taken
+from auditor.store.judgement import Unjudged
+from auditor.template import TemplateIndex
+from auditor.template.values import Judgement, KeyedSend, Rules, Verdict
+from auditor.template.wording import wording_in_clear
+from auditor.vocabulary import Direction
+
+JUDGED_AT_ONCE = 256
+"""Sends in one judgement transaction: some tens of milliseconds of work."""
+
+_RECOUNTED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One message on its way in: what it is, or why it is no send."""
+
+    outcome: Outgoing | Skipped
+    uid: int | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What one batch brought: sends new to the store, copies of known ones, and what was no send."""
+
+    new: int
+    copies: int
+    skipped: Mapping[str, int]
+    ids: tuple[int | None, ...] = ()
+    sends: tuple[Outgoing, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+class Intake:
+    """The upper half: from a message found to a send stored."""
+
+    def __init__(
+        self,
+        store: Store,
+        people: People,
+        pseudonyms: Pseudonyms,
+        words: ClearWords,
+        *,
+        read_internal: bool = False,
+    ) -> None:
+        self.people = people
+        self._store = store
+        self._pseudonyms = pseudonyms
+        self._words = words
+        self._read_internal = read_internal
+        # Parsing is work for a processor, not for the event loop; one thread keeps its appetite bounded.
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+
+    async def take(self, batch: Batch, mailbox_id: int) -> Arrival:
+        """Read and store one batch of a watched mailbox, and move its cursor, in one transaction.
+
+        Raises:
+            ConnectionLost: the texts could not be fetched; nothing was stored.
+            StoreError: the store refused; nothing was stored, the mailbox still has the mail.
+        """
+        loop = asyncio.get_running_loop()
+        headers = await loop.run_in_executor(self._reader, self._read_headers, batch.found)
+        wanted = [reading.uid for reading in headers if reading.uid is not None and self._wants_text(reading)]
+        texts = await batch.texts(wanted) if wanted else {}
+        readings = await loop.run_in_executor(self._reader, self._read_texts, batch.found, headers, texts)
+        return await self._keep(readings, live=batch.live, mailbox_id=mailbox_id, cursor=batch.cursor)
+
+    async def take_archived(self, archived: Sequence[Archived]) -> Arrival:
+        """Read and store some messages of an archive."""
+        readings = await asyncio.get_running_loop().run_in_executor(
+            self._reader, self._read_archived, archived
+        )
+        return await self._keep(readings, live=False)
+
+    def close(self) -> None:
+        """Let the reading thread end."""
+        self._reader.shutdown(wait=True)
+
+    def _read_headers(self, found: Sequence[Found]) -> list[Reading]:
+        return [Reading(message.outgoing(one.header, one.received_at, self.people), one.uid) for one in found]
+
+    def _wants_text(self, reading: Reading) -> bool:
+        """The text of internal mail is not even fetched unless a person switched that on."""
+        if isinstance(reading.outcome, Skipped):
+            return False
+        return reading.outcome.direction is Direction.EXTERNAL or self._read_internal
+
+    def _read_texts(
+        self, found: Sequence[Found], headers: Sequence[Reading], texts: Mapping[int, bytes]
+    ) -> list[Reading]:
+        """The readings of a batch. A message that was wanted and has vanished meanwhile is a named skip."""
+        readings = []
+        for one, header in zip(found, headers, strict=True):
+            if not self._wants_text(header):
+                readings.append(header)
+            elif (raw := texts.get(one.uid)) is None:
+                readings.append(Reading(Skipped("vanished"), one.uid))
+            else:
+                outcome = message.outgoing(
+                    raw, one.received_at, self.people, read_internal=self._read_internal
+                )
+                readings.append(Reading(outcome, one.uid))
+        return readings
+
+    def _read_archived(self, archived: Sequence[Archived]) -> list[Reading]:
+        return [
+            Reading(
+                message.outgoing(
+                    one.raw, one.received_at, self.people, read_internal=self._read_internal, archive=True
+                ),
+                source=one.source,
+            )
+            for one in archived
+        ]
+
+    async def _keep(
+        self,
+        readings: Sequence[Reading],
+        *,
+        live: bool,
+        mailbox_id: int | None = None,
+        cursor: Cursor | None = None,
+    ) -> Arrival:
+        sends: list[Outgoing] = []
+        sources: list[str] = []
+        keyed: list[IntakeSend] = []
+        skipped: Counter[str] = Counter()
+        for reading in readings:
+            if isinstance(reading.outcome, Skipped):
+                skipped[reading.outcome.reason] += 1
+                continue
+            sends.append(reading.outcome)
+            sources.append(reading.source)
+            keyed.append(key(reading.outcome, self._pseudonyms, self.people, live=live, uid=reading.uid))
+        now = time.time()
+
+        def transaction(connection: sa.Connection) -> Taken:
+            return intake.take(connection, keyed, now, mailbox_id, cursor)
+
+        taken = await self._store.run(transaction)
+        for send_id, outgoing, one in zip(taken.ids, sends, keyed, strict=True):
+            if send_id is not None:
+                people = frozenset(who.address for who in one.recipients if who.external)
+                self._words.remember(send_id, outgoing, people)
+        return Arrival(taken.new, len(keyed) - taken.new, skipped, taken.ids, tuple(sends), tuple(sources))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one judgement did: sends judged for the first time, and earlier ones that count otherwise now."""
+
+    first: tuple[tuple[Unjudged, Counted], ...]
+    moved: tuple[tuple[Counted, Counted], ...]
+    worded: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.moved)
+
+
+class Judge:
+    """The lower half: from sends stored to verdicts, tallies and templates.
+
+    Lives on the store's thread: load it and let it judge through `Store.run`. When a transaction fails,
+    `drop` it: the next judgement loads what the store has, and nothing is judged twice.
+    """
+
+    def __init__(self, rules: Rules, pseudonyms: Pseudonyms, words: ClearWords) -> None:
+        self._rules = rules
+        self._pseudonyms = pseudonyms
+        self._words = words
+        self._index: TemplateIndex | None = None
+        self._next_seq = 1
+        self._worded: set[str] = set()
+
+    def load(self, connection: sa.Connection) -> None:
+        """Take up the state that the store has."""
+        self._index = load_index(connection, self._rules)
+        self._next_seq = judgement.next_seq(connection)
+        self._worded = templates.worded(connection)
+
+    def drop(self) -> None:
+        """Forget the state in memory, because the transaction that moved it was not written."""
+        self._index = None
+
+    def judge(self, connection: sa.Connection, now: float, *, by_time: bool = False) -> Judged:
+        """Judge the next sends and write all that follows from it, within the caller's transaction.
+
+        Args:
+            now: seconds since the epoch; decides only how finely old sends are counted.
+            by_time: judge in the order of sending instead of storing; for archives.
+        """
+        if self._index is None:
+            self.load(connection)
+        assert self._index is not None  # noqa: S101  # load has just made it
+        waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
+        result = self._index.judge([one.send for one in waiting])
+        moves = judgement.write(connection, waiting, result, self._next_seq)
+        recounted = judgement.recounts(connection, _RECOUNTED_AT_ONCE)
+        judgement.move_tally(connection, changes([*moves, *recounted], rollup.fine_from(connection, now)))
+        self._next_seq += len(waiting)
+        worded = self._write_wordings(connection, waiting, result)
+        first = tuple(zip(waiting, (after for _, after in moves), strict=False))
+        moved = tuple((before, after) for before, after in moves if before is not None)
+        return Judged(first, moved + recounted, worded)
+
+    def _write_wordings(
+        self, connection: sa.Connection, waiting: Sequence[Unjudged], result: Judgement
+    ) -> int:
+        """Write the wording of templates that have just reached enough people."""
+        for younger in result.aliases:
+            self._words.forget(younger)
+            self._worded.discard(younger)
+        written = 0
+        fixed = {record.id: record.fixed for record in result.templates}
+        for one, verdict in zip(waiting, result.verdicts, strict=True):
+            copies = self._words.file(
+                one.send.id, None if verdict.template in self._worded else verdict.template
+            )
+            if not copies or verdict.template is None or verdict.template not in fixed:
+                continue
+            wording = self._wording(copies, fixed[verdict.template])
+            if wording:
+                templates.write_wording(connection, verdict.template, wording)
+                self._worded.add(verdict.template)
+                self._words.forget(verdict.template)
+                written += 1
+        return written
+
+    def _wording(self, copies: Sequence[Copy], fixed: tuple[int, ...]) -> str | None:
+        return wording_in_clear([one.lines for one in copies], fixed, self._pseudonyms.words)
+
+
+def load_index(connection: sa.Connection, rules: Rules) -> TemplateIndex:
+    """The template stage as the store has it: a restart loads, it never replays."""
+    raise NotImplementedError(connection, rules, KeyedSend, Verdict)
