@@ -1,0 +1,127 @@
+"""Header fields: cutting a header block into fields, and reading addresses, dates and encoded words.
+
+Nothing here raises on any bytes. The block is cut by hand because the standard parser keeps every field
+of a hostile block and takes milliseconds for it; decoding is left to the standard library.
+"""
+
+import email.header
+import email.utils
+import re
+from datetime import UTC, datetime
+
+from auditor.message.values import Address
+
+MAX_HEADER_BYTES = 1_000_000  # what lies beyond is not read: no mail software writes so much
+MAX_VALUE_CHARS = 300_000  # about 5,000 recipients
+MAX_ADDRESSES = 5_000
+
+_FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:(.*(?:\r?\n[ \t].*)*)", re.MULTILINE)
+_FOLD = re.compile(r"[\r\n]+[ \t]?")
+_END = re.compile(rb"(?:\A|\n)(?:\r?\n|\r\r?\n)")
+_SIMPLE = re.compile(
+    r'\s*(?:"([^"\\<>]*)"|([^"\\<>,;:()@]*))\s*<\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*>\s*\Z'
+)
+_BARE = re.compile(r'\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*\Z')
+_ADDRESS = re.compile(r'([^\s<>",;:()@]{1,200}+)@([^\s<>",;:()@]{1,255}+)')
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
+
+WANTED = frozenset(
+    (
+        b"from sender to cc bcc date subject message-id in-reply-to references content-type content-class"
+        b" content-transfer-encoding auto-submitted x-autoreply x-autorespond x-autoresponder x-auto-reply"
+        b" x-mail-autoreply x-unsent x-mozilla-draft-info resent-from"
+    ).split()
+)
+Fields = dict[str, list[str]]
+
+
+def split(raw: bytes) -> tuple[bytes, bytes]:
+    """The header block and the text of a message (RFC 5322 section 2.1); the text is empty without a blank line."""
+    if b"\n" not in raw[:MAX_HEADER_BYTES] and b"\r" in raw:
+        raw = raw.replace(b"\r", b"\n")  # line ends of classic Mac OS
+    if raw.startswith(b"From "):  # the envelope line of an mbox
+        raw = raw.partition(b"\n")[2]
+    found = _END.search(raw, 0, MAX_HEADER_BYTES)
+    if found is None:
+        return raw[:MAX_HEADER_BYTES], b""
+    return raw[: found.start() + 1], raw[found.end() :]
+
+
+def fields(block: bytes, wanted: frozenset[bytes] = WANTED) -> Fields:
+    """The `wanted` fields of a header block: lower-case name to values, unfolded (RFC 5322 section 2.2.3)."""
+    found: Fields = {}
+    for match in _FIELD.finditer(block):
+        name = match[1].lower()
+        if name in wanted:
+            values = found.setdefault(name.decode("ascii"), [])
+            if len(values) < 20:
+                values.append(_text(match[2]))
+    return found
+
+
+def _text(value: bytes) -> str:
+    try:
+        text = value[: MAX_VALUE_CHARS * 2].decode("utf-8")  # RFC 6532; ASCII is a part of it
+    except UnicodeDecodeError:
+        text = value[: MAX_VALUE_CHARS * 2].decode("cp1252", "replace")
+    if "\n" in text:
+        text = _FOLD.sub(" ", text)
+    return text[:MAX_VALUE_CHARS].strip()
+
+
+def decoded(value: str) -> str:
+    """`value` with its encoded words read (RFC 2047); as it stands when they cannot be."""
+    if "=?" not in value:
+        return value
+    try:
+        return str(email.header.make_header(email.header.decode_header(value)))
+    except Exception:  # noqa: BLE001 - unknown charsets and broken base64 raise half a dozen kinds
+        return value
+
+
+def addresses(values: list[str]) -> list[Address]:
+    """Every mailbox address in the values of an address field (RFC 5322 section 3.4), in order, with repetitions."""
+    found: list[Address] = []
+    for value in values:
+        for name, address in _pairs(value):
+            local, _, domain = address.lower().strip().rpartition("@")
+            if local and domain and len(found) < MAX_ADDRESSES:
+                found.append(Address(f"{local}@{domain.strip('[]. ')}", decoded(name).strip()))
+    return found
+
+
+def _pairs(value: str) -> list[tuple[str, str]]:
+    if single := _SIMPLE.match(value):
+        return [((single[1] or single[2] or "").strip(), single[3])]
+    pieces = value.split(",")
+    simple = [_SIMPLE.match(piece) or _BARE.match(piece) for piece in pieces]
+    if all(simple):
+        return [
+            ((match[1] or match[2] or "").strip(), match[3]) if match.re is _SIMPLE else ("", match[1])
+            for match in simple
+            if match
+        ]
+    if value.count("(") < 50 and len(value) < 20_000:  # the standard parser recurses into comments
+        try:
+            pairs = email.utils.getaddresses([value])
+        except (ValueError, IndexError, AttributeError, TypeError, RecursionError):
+            pairs = []
+        if any("@" in address for _, address in pairs):
+            return pairs
+    return [("", match[0]) for match in _ADDRESS.finditer(value)]
+
+
+def date(values: list[str]) -> datetime | None:
+    """The Date field in UTC (RFC 5322 section 3.3); None when absent or unreadable."""
+    for value in values[:1]:
+        try:
+            parsed = email.utils.parsedate_to_datetime(value[:200])
+            return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+            return None
+    return None
+
+
+def message_ids(values: list[str], limit: int = 100) -> list[str]:
+    """The Message-IDs in a field, angle brackets kept (RFC 5322 section 3.6.4)."""
+    return [match[0] for value in values for match in _MESSAGE_ID.finditer(value)][:limit]

@@ -1,0 +1,166 @@
+"""From bytes to one send: headers, then text. The message stage's own front page.
+
+    raw bytes -> fields -> Headers
+              -> mime -> html or plain -> lines -> unicode -> quote -> signature -> words -> Authored
+
+Nothing here raises on any bytes; what is not a send is `Skipped` with a reason.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from auditor.message import fields as header
+from auditor.message import html, kind, merge, mime, plain, quote, signature, unicode
+from auditor.message import words as wording
+from auditor.message.lines import Line
+from auditor.message.mask import names
+from auditor.message.values import Address, Authored, Headers, Outgoing, Recipient, Skipped
+from auditor.people import People, organisation_of
+from auditor.vocabulary import Direction, Shape
+
+MAX_BEFORE = timedelta(days=7)  # Date may lie so long before INTERNALDATE (a draft sent later)
+MAX_AFTER = timedelta(hours=1)  # and so long after it (a clock that runs fast)
+_NOTHING = Authored((), 0, True, Shape.NEW, False, False)
+
+
+def read_headers(header_block: bytes) -> Headers | Skipped:
+    """What the header block says (RFC 5322 section 3.6).
+
+    Skipped reasons: `malformed` (no field at all), `no_sender`, `draft`.
+    """
+    block, _ = header.split(header_block)
+    return _headers(header.fields(block))
+
+
+def read(raw: bytes, headers: Headers, people: People) -> Authored:
+    """What the sender wrote in the message `raw`, whose headers were read before."""
+    block, body = header.split(raw)
+    return _authored(header.fields(block), body, headers, people)
+
+
+def outgoing(
+    raw: bytes,
+    received_at: datetime | None,
+    people: People,
+    *,
+    read_internal: bool = False,
+    archive: bool = False,
+) -> Outgoing | Skipped:
+    """One send of ours, with its authored text when `raw` holds the text and it may be read.
+
+    `received_at` is INTERNALDATE (RFC 3501 section 2.3.3), or an archive's envelope time. Skipped
+    reasons: those of `read_headers`, `inbound` (the sender is not ours), `no_recipients`, `no_date`.
+    """
+    block, body = header.split(raw)
+    fields = header.fields(block)
+    headers = _headers(fields)
+    if isinstance(headers, Skipped):
+        return headers
+    if not people.is_ours(headers.sender.address):
+        return Skipped("inbound")
+    if not headers.to:
+        return Skipped("no_recipients")
+    sent_at = _sent_at(headers.date, received_at, archive)
+    if sent_at is None:
+        return Skipped("no_date")
+    recipients = tuple(_recipient(to.address, people) for to in headers.to)
+    direction = Direction.EXTERNAL if any(to.external for to in recipients) else Direction.INTERNAL
+    if body.strip() and (direction is Direction.EXTERNAL or read_internal):
+        authored = _authored(fields, body, headers, people)
+    else:
+        authored = replace(_NOTHING, shape=headers.shape)
+    sender = people.resolve(headers.sender.address)
+    date = headers.date.isoformat() if headers.date else ""
+    return Outgoing(
+        message_id=headers.message_id,
+        identity=(headers.message_id or synthetic_id(headers), sender, date),
+        sender=sender,
+        recipients=recipients,
+        bcc=headers.bcc,
+        sent_at=sent_at,
+        direction=direction,
+        references=headers.references,
+        authored=authored,
+    )
+
+
+def synthetic_id(headers: Headers) -> str:
+    """A Message-ID made from the headers alone, the same for every copy of one send."""
+    parts = [headers.sender.address, headers.date.isoformat() if headers.date else "", headers.subject]
+    parts += sorted(to.address for to in headers.to)
+    digest = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16)
+    return f"<{digest.hexdigest()}@synthetic.invalid>"
+
+
+def _headers(fields: header.Fields) -> Headers | Skipped:
+    if not fields:
+        return Skipped("malformed")
+    senders = header.addresses(fields.get("from", [])) or header.addresses(fields.get("sender", []))
+    if not senders:
+        return Skipped("no_sender")
+    if fields.get("x-unsent", ["0"])[0] == "1":
+        return Skipped("draft")
+    to: dict[str, Address] = {}
+    for name in ("to", "cc"):
+        for address in header.addresses(fields.get(name, [])):
+            to.setdefault(address.address, address)
+    bcc: set[str] = set()
+    for address in header.addresses(fields.get("bcc", [])):
+        bcc.add(address.address)
+        to.setdefault(address.address, address)
+    references = header.message_ids([*fields.get("in-reply-to", []), *fields.get("references", [])])
+    ids = header.message_ids(fields.get("message-id", []), 1)
+    subject = unicode.plain(header.decoded(fields.get("subject", [""])[0]))
+    return Headers(
+        message_id=ids[0] if ids else None,
+        sender=senders[0],
+        to=tuple(to.values()),
+        bcc=len(bcc),
+        date=header.date(fields.get("date", [])),
+        subject=subject,
+        references=tuple(dict.fromkeys(references)),
+        shape=kind.by_headers(fields, subject, bool(references)),
+    )
+
+
+def _authored(fields: header.Fields, body: bytes, headers: Headers, people: People) -> Authored:
+    content = mime.content(fields, body)
+    lines = (
+        html.visible_lines(content.text)
+        if content.html
+        else plain.visible_lines(content.text, content.flowed, content.del_sp)
+    )
+    parts = quote.separate(_unified(lines), headers, people)
+    texts = signature.without_signature(parts.own, headers.sender)
+    found = wording.words(texts, names(headers.sender, headers.to))
+    count = sum(len(line) for line in found)
+    return Authored(
+        lines=found,
+        words=count,
+        short=wording.is_short(found),
+        shape=kind.by_text(headers, content, parts, count),
+        quotes_other=parts.quotes_other,
+        merge_failure=merge.has_failure(texts, headers.subject),
+    )
+
+
+def _unified(lines: Sequence[Line]) -> list[Line]:
+    return [line if line.text.isascii() else replace(line, text=unicode.plain(line.text)) for line in lines]
+
+
+def _recipient(address: str, people: People) -> Recipient:
+    return Recipient(address, organisation_of(address), not people.is_ours(address))
+
+
+def _sent_at(date: datetime | None, received_at: datetime | None, archive: bool) -> datetime | None:
+    """Date when it agrees with INTERNALDATE, else INTERNALDATE; an archive's Date always."""
+    if received_at is None:
+        return date
+    received_at = received_at.astimezone(UTC)
+    if date is None:
+        return received_at
+    if archive or received_at - MAX_BEFORE <= date <= received_at + MAX_AFTER:
+        return date
+    return received_at

@@ -1,0 +1,127 @@
+"""Lower-case words, line by line, with masks where something belongs to one recipient alone.
+
+Scripts that write no spaces are cut into characters (Han, Kana) or syllables (Thai, Lao, Khmer, Burmese):
+coarser than a dictionary, but the same text always gives the same words.
+"""
+
+import re
+from collections.abc import Iterable
+
+from auditor.message.mask import Names, is_everyday
+from auditor.vocabulary import Mask
+
+MAX_WORDS = 20_000
+SHORT_WORDS = 15
+SHORT_CHARACTERS = 30  # in scripts without spaces
+
+_NAME, _NUMBER, _LINK, _ADDRESS = str(Mask.NAME), str(Mask.NUMBER), str(Mask.LINK), str(Mask.ADDRESS)
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff"  # vowel signs that `\w` leaves out
+_DENSE = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_SYLLABIC = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_OPEN = (
+    r"(?:https?://|www\.)[^\s<>\"]+"
+    r"|[\w.+'-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}"
+    r"|[a-zA-Z0-9-]{1,63}+(?:\.[a-z]{2,10}){1,3}/[^\s<>\"]*"
+    r"|[$€£¥₹₩]?\d(?:[\d.,:/'’-]*\d)?(?:st|nd|rd|th|k|m|x|am|pm|%)?\b"
+)
+_SPACED = re.compile(rf"{_OPEN}|[\w{_MARKS}]+(?:['’][\w{_MARKS}]+)*")
+_UNSPACED = re.compile(
+    rf"{_OPEN}|[{_DENSE}]|[{_SYLLABIC}](?:[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u102b-\u103e\u17b6-\u17d3])*"
+    rf"|(?:(?![{_DENSE}{_SYLLABIC}])[\w{_MARKS}])+(?:['’][\w{_MARKS}]+)*"
+)
+_HAS_UNSPACED = re.compile(f"[{_DENSE}{_SYLLABIC}]")
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep"
+    " sept oct nov dec januar februar märz mai juni juli oktober dezember janvier février mars avril juin juillet août"
+    " septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre"
+    " diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre".split()
+)
+
+
+def words(lines: Iterable[str], names: Names) -> tuple[tuple[str, ...], ...]:
+    """The words of each line that has any, names and numbers masked, neighbouring masks of one kind united."""
+    heads = names.heads()
+    found: list[tuple[str, ...]] = []
+    left = MAX_WORDS
+    for line in lines:
+        pattern = _SPACED if line.isascii() or not _HAS_UNSPACED.search(line) else _UNSPACED
+        cut = _masked(pattern.findall(line), names, heads)[:left]
+        if cut:
+            found.append(tuple(cut))
+            left -= len(cut)
+            if left <= 0:
+                break
+    return tuple(found)
+
+
+def is_short(lines: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether there are too few words, or characters of a script without spaces, to tell mass from personal."""
+    count = sum(len(line) for line in lines)
+    if count >= SHORT_CHARACTERS:
+        return False
+    if count < SHORT_WORDS:
+        return True
+    dense = sum(1 for line in lines for word in line if _HAS_UNSPACED.match(word))
+    return dense * 2 > count
+
+
+def _masked(tokens: list[str], names: Names, heads: frozenset[str]) -> list[str]:
+    found: list[str] = []
+    skip = 0
+    for at, token in enumerate(tokens):
+        if skip:
+            skip -= 1
+            continue
+        word = token.lower()
+        if word in names.words and (token != word or not is_everyday(word)):
+            mask = _NAME
+        elif not token.isalpha() and (other := _other_mask(token, word, names)):
+            mask = other
+        elif word[:2] in heads and (length := _organisation(tokens, at, names)):
+            skip = length - 1
+            mask = _NAME
+        else:
+            if word in _MONTHS and (
+                found[-1:] == [_NUMBER] or tokens[at + 1 : at + 2] and tokens[at + 1][0].isdigit()
+            ):
+                mask = _NUMBER
+            else:
+                found.append(word.replace("’", "'"))
+                continue
+        if not found or found[-1] != mask:
+            found.append(mask)
+    return found
+
+
+def _other_mask(token: str, word: str, names: Names) -> str:
+    first = token[0]
+    if first.isdigit() or (first in "$€£¥₹₩" and len(token) > 1):
+        return _NUMBER
+    if "@" in token:
+        return _ADDRESS
+    if "/" in token or word.startswith("www."):
+        return _LINK
+    bare = word.partition("'")[0].partition("’")[0]
+    if bare != word and bare in names.words and (token[0] != word[0] or not is_everyday(bare)):
+        return _NAME
+    return ""
+
+
+def _organisation(tokens: list[str], at: int, names: Names) -> int:
+    """How many tokens from `at` on spell a recipient's organisation, or the beginning of its name; 0 for none."""
+    joined = ""
+    best = 0
+    capital = tokens[at][0].isupper()
+    for length, token in enumerate(tokens[at : at + 5], 1):
+        joined += token.lower().partition("'")[0].partition("’")[0]
+        for name in names.organisations:
+            if joined == name or (
+                name.startswith(joined)
+                and capital
+                and len(joined) >= 4
+                and (token[0].isupper() or length == 1)
+            ):
+                best = length
+        if not any(name.startswith(joined) for name in names.organisations):
+            break
+    return best
