@@ -1,0 +1,265 @@
+"""One connection to a mail server, logged in: commands one after another, each with a deadline."""
+
+import asyncio
+import base64
+import contextlib
+import re
+import socket
+import ssl
+from asyncio import Transport
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from auditor.errors import ConnectionLost, MailboxError
+from auditor.mailbox import tls
+from auditor.mailbox.account import Account
+from auditor.mailbox.grammar import quote
+from auditor.mailbox.imap import Client, Protocol, Refused
+from auditor.mailbox.pace import Pace
+from auditor.mailbox.receiver import Limits
+
+_DONE_SECONDS = 30.0
+_LOGOUT_SECONDS = 5.0
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 4}
+_CODE = re.compile(rb"\[([^\s\]]+)")
+_TRY_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}  # RFC 5530: not the login's fault
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered: OK, NO or BAD, the text after it, and the untagged responses before it.
+
+    `code` is the upper-case word in brackets that the text may begin with (RFC 5530), `text` is for people.
+    """
+
+    result: str
+    code: str
+    text: str
+    responses: tuple[tuple[bytes, ...], ...]
+
+
+class Connection:
+    """One connection, logged in. Commands follow one another; whatever goes wrong ends the connection.
+
+    Errors of all methods: ConnectionLost when a new connection may help, MailboxError when a person must
+    act. No message holds the password.
+    """
+
+    def __init__(self, account: Account, seconds: float, pace: Pace | None) -> None:
+        self.account = account
+        self._seconds = seconds
+        self._pace = pace
+        self._one_at_a_time = asyncio.Lock()
+        context = tls.context(account.ca_file) if account.tls else None
+        self._client = Client(account.host, account.port, timeout=seconds, ssl_context=context)
+        self._protocol: Protocol = self._client.protocol
+
+    @classmethod
+    async def open(cls, account: Account, seconds: float, pace: Pace | None = None) -> Self:
+        """Connect, check the certificate, log in. `seconds` is the deadline of each step, in seconds."""
+        connection = cls(account, seconds, pace)
+        try:
+            await connection._connect()
+            await connection._ask_capabilities()
+            await connection._log_in()
+            await connection._ask_capabilities()
+        except BaseException:
+            await connection.abort()
+            raise
+        return connection
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server can do, upper-case, as told after the login."""
+        return frozenset(self._protocol.capabilities)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection is gone."""
+        return self._protocol.lost is not None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the server spoke of new messages since `forget_news`."""
+        return self._protocol.news
+
+    def forget_news(self) -> None:
+        """Called right before the question whose answer includes all news so far."""
+        self._protocol.news = False
+
+    async def ask(self, name: str, *arguments: str, limits: Limits | None = None) -> Reply:
+        """Send a command and wait for its answer, whatever it is.
+
+        `name` may begin with `UID `. `limits` bounds what the answer may hold.
+        """
+        if self._pace is not None:
+            await self._pace.turn()
+        async with self._one_at_a_time:
+            self._still_there()
+            protocol = self._protocol
+            command = protocol.command(name, *arguments)
+            protocol.receiver.begin(limits or Limits())
+            try:
+                async with asyncio.timeout(self._seconds) as protocol.deadline:
+                    await protocol.execute(command)
+            except TimeoutError:
+                raise self.give_up(f"no complete answer to {name} within the time allowed") from None
+            except ConnectionLost as error:
+                raise self.give_up(str(error)) from None
+            except Refused:
+                raise self.give_up(f"{name} is not possible now") from None
+            except BaseException:
+                # A cancelled command's answer would be taken for the next one's.
+                protocol.fail("a command was cancelled")
+                raise
+            finally:
+                protocol.deadline = None
+            result, lines = command.response
+            code = _CODE.match(lines[-1])
+            said = code[1].decode("ascii", "replace").upper() if code else ""
+            return Reply(result, said, self.shown(lines[-1]), tuple(lines[:-1]))
+
+    async def demand(self, name: str, *arguments: str, limits: Limits | None = None) -> Reply:
+        """`ask`, where anything but OK means that this connection is of no use."""
+        reply = await self.ask(name, *arguments, limits=limits)
+        if reply.result != "OK":
+            raise self.give_up(f"the server refused {name}: {reply.text}")
+        return reply
+
+    async def idle(self, seconds: float) -> bool:
+        """Wait at most `seconds` seconds for news (RFC 2177). False where the server refuses to idle."""
+        async with self._one_at_a_time:
+            self._still_there()
+            protocol = self._protocol
+            command = protocol.command("IDLE")
+            protocol.receiver.begin(Limits())
+            try:
+                protocol.begin(command)
+                await self._until(lambda: protocol.idling or command.ended, _DONE_SECONDS)
+                if not command.ended:
+                    await self._until(lambda: protocol.news or command.ended, seconds, quietly=True)
+                    protocol.send("DONE")
+                    await self._until(lambda: command.ended, _DONE_SECONDS)
+            except BaseException:
+                protocol.fail("waiting for news was cancelled")
+                raise
+            return bool(command.response.result == "OK")
+
+    async def close(self) -> None:
+        """Log out, if the server still listens, and close. Never raises for the server's sake."""
+        if not self.lost:
+            self._seconds, self._pace = _LOGOUT_SECONDS, None
+            with contextlib.suppress(ConnectionLost, MailboxError):
+                await self.ask("LOGOUT")
+        await self.abort()
+
+    async def abort(self) -> None:
+        """Close at once and wait until the socket is gone."""
+        self._client.connecting.cancel()
+        self._protocol.fail("closed")
+        if self._protocol.transport is not None:
+            await asyncio.wait([self._protocol.closed], timeout=_LOGOUT_SECONDS)
+
+    def shown(self, text: bytes) -> str:
+        """A server's words, fit for a message: one short printable line without the password."""
+        line = "".join(c if c.isprintable() else " " for c in text.decode("utf-8", "replace"))
+        for secret in (self.account.password, _plain(self.account), quote(self.account.password)[1:-1]):
+            if secret:
+                line = line.replace(secret, "***")
+        return line.strip()[:200]
+
+    async def _connect(self) -> None:
+        account, protocol = self.account, self._protocol
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._client.connecting
+                await protocol.greeting
+        except TimeoutError:
+            raise ConnectionLost(f"{account.host}:{account.port} does not answer") from None
+        except ConnectionLost as error:
+            raise self.give_up(str(error)) from None
+        except ssl.SSLError as error:
+            raise MailboxError(f"{account.host}:{account.port}: {tls.refusal(error)}") from None
+        except socket.gaierror:
+            raise ConnectionLost(f"{account.host}: this name has no address; check `host` and DNS") from None
+        except OSError as error:
+            reason = error.strerror or "refused or unreachable"
+            raise ConnectionLost(f"{account.host}:{account.port}: cannot connect: {reason}") from None
+        if protocol.transport is not None:
+            self._keep_alive(protocol.transport)
+
+    @staticmethod
+    def _keep_alive(transport: Transport) -> None:
+        # A half-open connection would otherwise be noticed only when IDLE is renewed.
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE.items():
+            if (option := getattr(socket, name, None)) is not None:
+                connected.setsockopt(socket.IPPROTO_TCP, option, value)
+
+    async def _ask_capabilities(self) -> None:
+        reply = await self.demand("CAPABILITY")
+        words = [response[0].upper().split()[1:] for response in reply.responses]
+        names = {
+            word.decode("ascii", "replace")
+            for line in words
+            if line[:1] == [b"CAPABILITY"]
+            for word in line[1:]
+        }
+        if not names:
+            raise self.give_up("the server does not say what it can do")
+        self._protocol.capabilities = names
+
+    async def _log_in(self) -> None:
+        account, capabilities = self.account, self._protocol.capabilities
+        if re.search(r"[\0\r\n]", account.username + account.password):
+            raise MailboxError(f"{account}: user name or password holds a line break: write it again")
+        plain = "AUTH=PLAIN" in capabilities
+        if plain and ("LOGINDISABLED" in capabilities or not (account.username + account.password).isascii()):
+            # LOGIN's strings are ASCII; PLAIN's are UTF-8 (RFC 4616).
+            self._protocol.answers = [_plain(account)]
+            reply = await self.ask("AUTHENTICATE", "PLAIN")
+        elif "LOGINDISABLED" in capabilities:
+            raise MailboxError(
+                f"{account}: the server allows no login with a password here: use TLS, or its OAuth login"
+            )
+        else:
+            reply = await self.ask("LOGIN", quote(account.username), quote(account.password))
+        if reply.result != "OK":
+            if reply.code in _TRY_LATER:
+                raise self.give_up(f"the server cannot log anybody in now: {reply.text}")
+            raise MailboxError(f"{account}: login refused: check user name and password ({reply.text})")
+        self._protocol.logged_in()
+
+    def examined(self) -> None:
+        """A folder was opened for reading: from now on messages can be fetched."""
+        self._protocol.examined()
+
+    def _still_there(self) -> None:
+        if self._protocol.lost is not None:
+            raise self.give_up(self._protocol.lost)
+
+    def give_up(self, reason: str) -> ConnectionLost:
+        """Give up the connection; the error says why, in the server's last words if it said any."""
+        self._protocol.fail(reason)
+        words = self._protocol.goodbye
+        said = f" (the server said: {self.shown(words)})" if words else ""
+        return ConnectionLost(f"{self.account.host}:{self.account.port}: {reason}{said}")
+
+    async def _until(self, reached: Callable[[], bool], seconds: float, *, quietly: bool = False) -> None:
+        protocol = self._protocol
+        try:
+            async with asyncio.timeout(seconds):
+                while not reached():
+                    self._still_there()
+                    protocol.changed.clear()
+                    await protocol.changed.wait()
+        except TimeoutError:
+            if not quietly:
+                raise self.give_up("no answer to IDLE within the time allowed") from None
+        self._still_there()
+
+
+def _plain(account: Account) -> str:
+    return base64.b64encode(f"\0{account.username}\0{account.password}".encode()).decode("ascii")

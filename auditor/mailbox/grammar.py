@@ -1,0 +1,157 @@
+"""The few pieces of IMAP's grammar (RFC 3501 section 9) that reading a mailbox needs. Pure functions.
+
+A response arrives as fragments: text, literal, text, literal, ..., text (see receiver.py). Literals are
+taken as they are; everything else is split by its quotes and brackets here.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+Value = bytes | None | list["Value"]
+"""An atom, string or literal; None for NIL; or a parenthesised list."""
+
+_TOKEN = re.compile(
+    rb'\s*(?:"((?:[^"\\]|\\.)*)"|([()])|((?:[^\s()"\[]*\[[^\]]*\](?:<\d+>)?)|[^\s()"]+))', re.DOTALL
+)
+_NESTING = 60  # a list deeper than this is not a mailbox's answer
+_MONTHS = {
+    month: number
+    for number, month in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
+_DATE = re.compile(rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})")
+
+
+class Malformed(Exception):
+    """What the server wrote does not follow the grammar. Carries no part of it."""
+
+
+def quote(text: str) -> str:
+    """Write `text` as a quoted string; it may hold anything but NUL, CR and LF."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def encode_name(name: str) -> str:
+    """Write a mailbox name in modified UTF-7 (RFC 3501 section 5.1.3)."""
+
+    def shifted(match: re.Match[str]) -> str:
+        if match[0] == "&":
+            return "&-"
+        code = base64.b64encode(match[0].encode("utf-16-be", "surrogatepass")).decode("ascii")
+        return "&" + code.rstrip("=").replace("/", ",") + "-"
+
+    return re.sub(r"&|[^\x20-\x7e]+", shifted, name)
+
+
+def decode_name(raw: bytes) -> str:
+    """Read a mailbox name in modified UTF-7; what is not well-formed is taken as UTF-8, else Latin-1."""
+    try:
+        text = raw.decode("ascii")
+        return re.sub(r"&([^-]*)-", _unshifted, text)
+    except (UnicodeDecodeError, ValueError):
+        pass
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _unshifted(match: re.Match[str]) -> str:
+    code = match[1]
+    if not code:
+        return "&"
+    padded = code.replace(",", "/") + "=" * (-len(code) % 4)
+    return base64.b64decode(padded, validate=True).decode("utf-16-be")
+
+
+def uid_set(uids: Iterable[int]) -> str:
+    """Write ascending UIDs as a sequence set: 1:3,7."""
+    spans: list[list[int]] = []
+    for uid in uids:
+        if spans and spans[-1][1] == uid - 1:
+            spans[-1][1] = uid
+        else:
+            spans.append([uid, uid])
+    return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in spans)
+
+
+def parse(fragments: Sequence[bytes]) -> list[Value]:
+    """Read one response into atoms, strings and lists.
+
+    Raises:
+        Malformed: the brackets do not match, or a quoted string does not end.
+    """
+    top: list[Value] = []
+    stack = [top]
+    for index, fragment in enumerate(fragments):
+        if index % 2:
+            stack[-1].append(fragment)
+            continue
+        position, end = 0, len(fragment.rstrip())
+        while position < end:
+            match = _TOKEN.match(fragment, position)
+            if match is None:
+                raise Malformed("a quoted string does not end")
+            position = match.end()
+            _place(match, stack)
+    if len(stack) != 1:
+        raise Malformed("a list does not end")
+    return top
+
+
+def _place(match: re.Match[bytes], stack: list[list[Value]]) -> None:
+    quoted, bracket, atom = match.groups()
+    if quoted is not None:
+        stack[-1].append(re.sub(rb"\\(.)", rb"\1", quoted) if b"\\" in quoted else quoted)
+    elif bracket == b"(":
+        inner: list[Value] = []
+        stack[-1].append(inner)
+        stack.append(inner)
+        if len(stack) > _NESTING:
+            raise Malformed("lists are nested too deeply")
+    elif bracket == b")":
+        stack.pop()
+        if not stack:
+            raise Malformed("a list ends that did not begin")
+    else:
+        stack[-1].append(None if atom.upper() == b"NIL" else atom)
+
+
+def fetched(fragments: Sequence[bytes]) -> dict[bytes, Value]:
+    """The items of one `* n FETCH (...)` response by their upper-case names; empty for other responses.
+
+    Raises:
+        Malformed: see `parse`.
+    """
+    if fragments[0].split(None, 3)[2:3] != [b"FETCH"]:
+        return {}
+    values = parse(fragments)
+    items = values[3] if len(values) > 3 else None
+    if not isinstance(items, list) or len(items) % 2:
+        raise Malformed("FETCH without a list of items")
+    return {
+        name.upper(): value
+        for name, value in zip(items[::2], items[1::2], strict=True)
+        if isinstance(name, bytes)
+    }
+
+
+def internal_date(value: Value) -> datetime:
+    """Read an INTERNALDATE: `17-Jul-1996 02:44:25 -0700`. The result is aware.
+
+    Raises:
+        Malformed: it is not one.
+    """
+    match = _DATE.fullmatch(value) if isinstance(value, bytes) else None
+    if match is None:
+        raise Malformed("INTERNALDATE is not a date")
+    day, month, year, hour, minute, second, zone = match.groups()
+    written = (
+        f"{int(year):04}-{_MONTHS.get(month.lower(), 0):02}-{int(day):02}T{hour.decode()}:{minute.decode()}:"
+    )
+    try:
+        # A leap second (60) is legal in the grammar and unknown to datetime.
+        return datetime.fromisoformat(f"{written}{min(int(second), 59):02}{zone.decode()}")
+    except ValueError:
+        raise Malformed("INTERNALDATE is not a date") from None

@@ -1,0 +1,324 @@
+"""A session with one mail account: folders, searches, headers, texts, news. It can only read."""
+
+import itertools
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from auditor.errors import MailboxError
+from auditor.mailbox.account import Account
+from auditor.mailbox.connection import Connection, Reply
+from auditor.mailbox.found import Found
+from auditor.mailbox.grammar import (
+    Malformed,
+    Value,
+    decode_name,
+    encode_name,
+    fetched,
+    internal_date,
+    parse,
+    quote,
+    uid_set,
+)
+from auditor.mailbox.pace import Pace
+from auditor.mailbox.prefix import shows_its_text
+from auditor.mailbox.receiver import Limits
+
+HEADER_LIMIT = 256 * 1024
+"""Bytes fetched of one header block: some 8,000 recipients."""
+
+FIRST_LOOK = 32 * 1024
+"""Bytes of a message that are fetched first; most texts end before that, and attachments follow them."""
+
+_UIDS_AT_ONCE = 200  # keeps the command line short and one reply's memory bounded
+_REPLY_BYTES = 64 << 20
+_OVERHEAD = 8192  # what one FETCH item may hold beside the literal: flags, dates, spaces
+_SEARCH_LINE = 16 << 20  # every UID of a mailbox of 1.5 million messages arrives in one line
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder as the server lists it (RFC 3501 section 7.2.2)."""
+
+    name: str  # decoded, for people and comparing
+    attributes: frozenset[str] = frozenset()  # lower-case, with the backslash: "\\sent", "\\noselect"
+    delimiter: str | None = "/"
+    wire: str = ""  # the name as the server writes it; empty: `name` encoded
+
+    @property
+    def selectable(self) -> bool:
+        """Whether the folder holds messages."""
+        return not self.attributes & {"\\noselect", "\\nonexistent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A folder opened for reading."""
+
+    uidvalidity: int
+    uidnext: int
+    exists: int  # messages in it
+    read_only: bool  # always True: anything else raises
+
+
+class Session:
+    """One login at one server; see `connect`. An async context manager that logs out.
+
+    Every method raises ConnectionLost when a new session may help and MailboxError when a person must
+    act. After a timeout or a cancelled call the session is gone.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._idles = "IDLE" in connection.capabilities
+
+    @classmethod
+    async def connect(cls, account: Account, *, seconds: float = 60.0, pace: Pace | None = None) -> Self:
+        """Connect and log in. `seconds` is the deadline of every command."""
+        return cls(await Connection.open(account, seconds, pace))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # After an error nothing is worth waiting for.
+        await (self.close() if kind is None else self._connection.abort())
+
+    async def close(self) -> None:
+        """Log out and close; never raises for the server's sake."""
+        await self._connection.close()
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server says it can do after the login, upper-case."""
+        return self._connection.capabilities
+
+    @property
+    def can_idle(self) -> bool:
+        """Whether the server tells of news by itself (RFC 2177)."""
+        return self._idles
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection is gone."""
+        return self._connection.lost
+
+    async def list_folders(self) -> tuple[Folder, ...]:
+        """Every folder the login sees.
+
+        Plain LIST shows special uses without any capability (RFC 6154 section 2); servers that only show
+        them when asked to are asked.
+        """
+        folders = _folders(await self._connection.demand("LIST", '""', '"*"'))
+        if (
+            not any("\\sent" in folder.attributes for folder in folders)
+            and "SPECIAL-USE" in self.capabilities
+        ):
+            reply = await self._connection.ask("LIST", '""', '"*"', "RETURN", "(SPECIAL-USE)")
+            if reply.result == "OK" and reply.responses:
+                return _folders(reply)
+        return folders
+
+    async def examine(self, folder: Folder | str) -> Examined:
+        """Open a folder for reading; the server confirms that nothing can be changed through it."""
+        folder = Folder(folder) if isinstance(folder, str) else folder
+        account = self._connection.account
+        reply = await self._connection.ask("EXAMINE", quote(folder.wire or encode_name(folder.name)))
+        if reply.result != "OK":
+            raise MailboxError(
+                f'{account}: folder "{folder.name}" cannot be opened ({reply.text}): '
+                "check `folder` and its permissions"
+            )
+        if reply.code != "READ-ONLY":
+            await self._connection.abort()
+            raise MailboxError(
+                f'{account}: the server did not confirm that "{folder.name}" is opened read-only'
+            )
+        self._connection.examined()
+        told = _told(reply)
+        if not told.get(b"UIDVALIDITY"):
+            raise MailboxError(f'{account}: "{folder.name}" has no lasting message numbers (UIDVALIDITY)')
+        uidnext = told.get(b"UIDNEXT")
+        if uidnext is None:
+            uids = await self.search("ALL")
+            uidnext = uids[-1] + 1 if uids else 1
+        return Examined(told[b"UIDVALIDITY"], uidnext, told.get(b"EXISTS", 0), True)
+
+    async def search(self, criteria: str = "ALL") -> Sequence[int]:
+        """The UIDs that match, ascending, each once. `since` and `uids_from` write criteria."""
+        self._connection.forget_news()
+        limits = Limits(line=_SEARCH_LINE, total=2 * _SEARCH_LINE)
+        reply = await self._connection.demand("UID SEARCH", criteria, limits=limits)
+        found: set[int] = set()
+        for response in reply.responses:
+            words = response[0].split()
+            if words[1:2] and words[1].upper() == b"SEARCH":
+                found.update(int(word) for word in words[2:] if word.isdigit())
+        # An array holds 4 bytes a message: thousands of mailboxes may catch up together.
+        return array("I", sorted(uid for uid in found if 0 < uid < 1 << 32))
+
+    async def search_after(self, uid: int) -> Sequence[int]:
+        """The UIDs above `uid`. `n:*` names the last message even when its UID is below n: filtered."""
+        return array("I", [found for found in await self.search(f"UID {uid + 1}:*") if found > uid])
+
+    async def fetch_headers(self, uids: Sequence[int]) -> tuple[Found, ...]:
+        """Header blocks, times and sizes of `uids`, ascending. Vanished messages are absent."""
+        wanted = "UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER]"
+        items = await self._fetch(uids, f"{wanted}<0.{HEADER_LIMIT}>", HEADER_LIMIT)
+        return tuple(_found(uid, items[uid]) for uid in sorted(items))
+
+    async def fetch_texts(self, uids: Sequence[int], limit: int) -> dict[int, bytes]:
+        """Whole messages, each cut at `limit` bytes, or earlier where only attachments would follow.
+
+        Vanished messages are absent.
+        """
+        first = min(FIRST_LOOK, limit)
+        items = await self._fetch(uids, f"UID BODY.PEEK[]<0.{first}>", first)
+        texts = {uid: _literal(item, b"BODY[]") for uid, item in items.items()}
+        more = [uid for uid, text in texts.items() if first <= len(text) < limit and not shows_its_text(text)]
+        rest = await self._fetch(sorted(more), f"UID BODY.PEEK[]<{first}.{limit - first}>", limit - first)
+        for uid, item in rest.items():
+            texts[uid] += _literal(item, b"BODY[]")
+        return texts
+
+    async def idle(self, seconds: float) -> bool:
+        """Wait until something new arrived (True) or `seconds` passed (False).
+
+        News since the last search count. Where the server refuses to idle, `can_idle` turns False.
+        """
+        if not self._connection.has_news:
+            self._idles = await self._connection.idle(seconds)
+        return self._connection.has_news
+
+    async def noop(self) -> None:
+        """Let the server tell what is new, where it cannot idle."""
+        await self._connection.demand("NOOP")
+
+    async def _fetch(self, uids: Sequence[int], items: str, limit: int) -> dict[int, dict[bytes, Value]]:
+        """FETCH `items` of `uids`; whatever is absent is asked for once more."""
+        answered: dict[int, dict[bytes, Value]] = {}
+        for chunk in _chunks(uids, limit):
+            await self._fetch_into(answered, chunk, items, limit)
+            if absent := [uid for uid in chunk if uid not in answered]:
+                await self._fetch_again(answered, absent, items, limit)
+        return answered
+
+    async def _fetch_again(
+        self, answered: dict[int, dict[bytes, Value]], absent: Sequence[int], items: str, limit: int
+    ) -> None:
+        if await self._fetch_into(answered, absent, items, limit):
+            return
+        # NO: one message the server cannot read must not hide the others (RFC 5530, EXPUNGEISSUED).
+        refused = [uid for uid in absent if not await self._fetch_into(answered, [uid], items, limit)]
+        if refused and len(refused) == len(absent) and not answered:
+            await self._connection.demand(
+                "UID FETCH", uid_set(refused), f"({items})", limits=_limits(refused, limit)
+            )
+
+    async def _fetch_into(
+        self, answered: dict[int, dict[bytes, Value]], uids: Sequence[int], items: str, limit: int
+    ) -> bool:
+        """One FETCH; False when the server answers NO, with whatever it sent before."""
+        reply = await self._connection.ask(
+            "UID FETCH", uid_set(uids), f"({items})", limits=_limits(uids, limit)
+        )
+        asked = set(uids)
+        needed = _needed(items)
+        try:
+            for response in reply.responses:
+                item = fetched(response)
+                uid = item.get(b"UID")
+                # Responses the server volunteers (flags that others change) lack what was asked for.
+                if (
+                    isinstance(uid, bytes)
+                    and uid.isdigit()
+                    and int(uid) in asked
+                    and needed in _plain_names(item)
+                ):
+                    answered[int(uid)] = item
+        except Malformed as fault:
+            raise self._connection.give_up(f"the answer to FETCH is broken: {fault}") from None
+        if reply.result == "BAD":
+            raise self._connection.give_up(f"the server refused FETCH: {reply.text}")
+        return reply.result == "OK"
+
+
+def since(day: date) -> str:
+    """Search criterion: received on `day` or later, in any time zone the server may count in."""
+    day -= timedelta(days=1)
+    return f"SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+
+
+def _folders(reply: Reply) -> tuple[Folder, ...]:
+    folders = []
+    for response in reply.responses:
+        try:
+            match parse(response):
+                case [_, bytes(verb), list(attributes), bytes() | None as delimiter, bytes(name), *_] if (
+                    verb.upper() == b"LIST"
+                ):
+                    words = frozenset(
+                        a.decode("ascii", "replace").lower() for a in attributes if isinstance(a, bytes)
+                    )
+                    split = delimiter.decode("latin-1") if delimiter else None
+                    folders.append(
+                        Folder(decode_name(name), words, split, name.decode("utf-8", "surrogateescape"))
+                    )
+        except Malformed:
+            continue  # one folder with a broken name must not hide the others
+    return tuple(folders)
+
+
+def _told(reply: Reply) -> dict[bytes, int]:
+    """The numbers that EXAMINE brings: EXISTS, and those in brackets."""
+    told: dict[bytes, int] = {}
+    for response in reply.responses:
+        words = response[0].replace(b"[", b" ").replace(b"]", b" ").split()
+        for name, number in itertools.pairwise(words):
+            if name.upper() in {b"UIDVALIDITY", b"UIDNEXT"} and number.isdigit():
+                told[name.upper()] = int(number)
+        if words[2:3] == [b"EXISTS"] and words[1].isdigit():
+            told[b"EXISTS"] = int(words[1])
+    return told
+
+
+def _chunks(uids: Sequence[int], limit: int) -> Iterator[Sequence[int]]:
+    size = max(1, min(_UIDS_AT_ONCE, _REPLY_BYTES // (limit + _OVERHEAD)))
+    for start in range(0, len(uids), size):
+        yield uids[start : start + size]
+
+
+def _limits(uids: Sequence[int], limit: int) -> Limits:
+    return Limits(literal=limit, total=len(uids) * (limit + _OVERHEAD) + (1 << 20))
+
+
+def _needed(items: str) -> bytes:
+    return b"BODY[HEADER]" if "HEADER" in items else b"BODY[]"
+
+
+def _plain_names(item: dict[bytes, Value]) -> set[bytes]:
+    """Item names without the `<origin>` of a partial answer."""
+    return {name.partition(b"<")[0] for name in item}
+
+
+def _literal(item: dict[bytes, Value], name: bytes) -> bytes:
+    for key, value in item.items():
+        if key.partition(b"<")[0] == name and isinstance(value, bytes):
+            return value
+    return b""  # NIL: the message is empty from here on
+
+
+def _found(uid: int, item: dict[bytes, Value]) -> Found:
+    size = item.get(b"RFC822.SIZE")
+    number = int(size) if isinstance(size, bytes) and size.isdigit() else 0
+    try:
+        received_at = internal_date(item.get(b"INTERNALDATE"))
+    except Malformed:
+        received_at = datetime.fromtimestamp(0, UTC)  # one broken date must not hold up the mailbox
+    return Found(uid, received_at, number, _literal(item, b"BODY[HEADER]"))

@@ -1,0 +1,23 @@
+"""Real components, started privately for a test and ended by it."""
+
+import os
+import shutil
+import socket
+
+import pytest
+
+
+def require(program: str, package: str) -> str:
+    """The program's path. Without it the test is skipped, but where CI is "true" it fails."""
+    path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/lib/dovecot")
+    if path is None:
+        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        say(f"{program} is missing: install the Debian package {package}")
+    return path
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
