@@ -2,8 +2,8 @@
 
 An event is a short stable snake_case word with fields: `log.info("mailbox_watching", mailbox=id)`. Libraries
 write through the same renderer, and only from WARNING on: below that some of them log passwords and whole
-mails (aioimaplib logs tokens and bodies at DEBUG). A redaction processor is the last before the renderer; it is a net under the rule that
-nothing of a mail is handed to a log, not a substitute for it.
+mails (aioimaplib logs tokens and bodies at DEBUG). A redaction processor is the last before the renderer. It
+is a net under the rule that nothing of a mail is handed to a log, not a substitute for it.
 """
 
 import logging

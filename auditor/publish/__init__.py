@@ -1,0 +1,1 @@
+"""What is shown: metrics for Prometheus, and pages for people. Both read immutable snapshots."""

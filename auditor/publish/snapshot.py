@@ -1,0 +1,56 @@
+"""What the service hands to metrics and pages: one immutable value, replaced whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auditor.statistics.figures import Figures, Usual
+
+WATCHING = "watching"
+LATE_SECONDS = 15 * 60
+"""A mailbox that the server has not confirmed for so long is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFigure:
+    """One mailbox as its watcher sees it.
+
+    `id` is opaque: only `mailbox list` resolves it. `reason` is our own sentence, never a server's words.
+    """
+
+    id: str
+    state: str
+    last_sync: float | None = None  # seconds since the epoch; None before the first
+    backlog: int = 0
+    reason: str = ""
+
+    def is_late(self, now: float) -> bool:
+        """Whether nothing was confirmed for 15 minutes."""
+        return self.last_sync is None or now - self.last_sync >= LATE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFigure:
+    """How the last reading of the configuration went."""
+
+    successful: bool = True
+    read_at: float = 0.0  # of the last one that succeeded, seconds since the epoch
+    hash: str = ""  # hexadecimal, of the configuration in use
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is true at `at`. `figures` is None on a process that is not the analyst (the leader)."""
+
+    at: float  # seconds since the epoch
+    figures: Figures | None = None
+    mailboxes: tuple[MailboxFigure, ...] = ()
+    people: Mapping[tuple[str, str], int] = field(default_factory=dict)  # team, watched|unwatched|failing
+    usual: Mapping[str, Usual] = field(default_factory=dict)  # by team, of the running hour
+    store_writable: bool = True
+    backfill_progress: float | None = None  # 0..1; None before anything is known
+    config: ConfigFigure = ConfigFigure()
+
+    @property
+    def analyst(self) -> bool:
+        """Whether this process speaks for the store."""
+        return self.figures is not None

@@ -1,0 +1,276 @@
+"""The questions that metrics and pages ask of the store.
+
+They only read; `statistics.figures` says what the answers mean.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, case, desc, distinct, func, select
+
+from auditor.statistics.figures import (
+    Cell,
+    Day,
+    Figures,
+    IncidentFigure,
+    Overview,
+    Parts,
+    TeamUse,
+    TemplateFigure,
+    TemplateStory,
+    Unit,
+    Volume,
+    Volumes,
+    Window,
+)
+from auditor.statistics.tally import COARSE_SECONDS, Scope
+from auditor.store.schema import incident, outbox, send, tally, template, template_alias
+from auditor.vocabulary import OUTREACH, Class, Direction, Kind
+
+TOP_TEMPLATES = 20
+LISTED_TEMPLATES = 25
+LISTED_INCIDENTS = 12
+DAYS = 14
+STORY_DAYS = 30
+WAITING = ("pending", "unknown")
+"""Outbox states of letters that nobody has confirmed; both will be looked at again."""
+
+
+def read_figures(connection: Connection, now: float) -> Figures:
+    """Read what the metrics say of the store at `now` (seconds since the epoch).
+
+    One pass over the last 30 days for the teams, one for the templates used in them.
+    """
+    top = _top_templates(connection, now)
+    letters, oldest = connection.execute(
+        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(WAITING))
+    ).one()
+    opened = (
+        select(incident.c.scope, func.count()).where(incident.c.state == "open").group_by(incident.c.scope)
+    )
+    return Figures(
+        at=now,
+        windows=_windows(connection, now),
+        templates=_templates_by_state(connection),
+        top_templates=top,
+        template_names=_names(connection, {name for ranked in top.values() for name, _ in ranked}),
+        open_incidents=_pairs(connection, opened),
+        letters_waiting=letters,
+        oldest_letter_at=oldest,
+    )
+
+
+def read_overview(connection: Connection, now: float, zone: tzinfo) -> Overview:
+    """Read what the first page shows beside the figures. Days are those of `zone`."""
+    return Overview(
+        days=_days(connection, now, zone, DAYS, Scope.ORGANISATION, ""),
+        templates=_listed_templates(connection, now),
+        incidents=_incidents(connection),
+    )
+
+
+def read_template(connection: Connection, id_: str, now: float, zone: tzinfo) -> TemplateStory | None:
+    """Read one template for its page; an id that was merged away leads to the one that lives."""
+    alive: str = connection.scalar(select(template_alias.c.template).where(template_alias.c.id == id_)) or id_
+    row = connection.execute(_template_columns(now).where(template.c.id == alive)).one_or_none()
+    if row is None:
+        return None
+    mine = send.c.template == alive
+    uses = connection.execute(
+        select(send.c.team, func.count(), func.sum(send.c.deliveries), func.count(distinct(send.c.sender)))
+        .where(mine)
+        .group_by(send.c.team)
+        .order_by(func.count().desc(), send.c.team)
+    )
+    kinds = select(send.c.kind, func.count()).where(mine).group_by(send.c.kind).order_by(func.count().desc())
+    return TemplateStory(
+        template=_template(row, _senders(connection, [alive])),
+        days=_days(connection, now, zone, STORY_DAYS, Scope.TEMPLATE, alive),
+        teams=tuple(TeamUse(*use) for use in uses),
+        kinds=_pairs(connection, kinds),
+        mean_share=connection.scalar(select(func.avg(send.c.share)).where(mine)),
+    )
+
+
+def _pairs(connection: Connection, statement: Select[Any]) -> dict[Any, Any]:
+    """The first column as the key of the second."""
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _band(now: float) -> Any:
+    """Which window a bucket first counts in, the shortest being 0; longer windows include the shorter."""
+    starts = [(tally.c.bucket >= window.start(now), position) for position, window in enumerate(Window)]
+    return case(*starts, else_=len(Window)).label("band")
+
+
+def _within(now: float, window: Window) -> Any:
+    return and_(tally.c.bucket >= window.start(now), tally.c.bucket <= now)
+
+
+def _windows(connection: Connection, now: float) -> Mapping[Window, Volumes]:
+    band = _band(now)
+    series = _series_of(Scope.TEAM)
+    columns = (tally.c.series, tally.c.direction, tally.c.kind, tally.c["class"], band)
+    amounts = (tally.c.messages, tally.c.deliveries, tally.c.own_words, tally.c.words, tally.c.merge_failures)
+    rows = connection.execute(
+        select(*columns, *(func.sum(amount) for amount in amounts))
+        .select_from(series.join(tally, and_(tally.c.scope == Scope.TEAM, tally.c.series == series.c.series)))
+        .where(_within(now, Window.MONTH))
+        .group_by(*columns)
+    )
+    windows: dict[Window, dict[Cell, Volume]] = {window: {} for window in Window}
+    for team, direction, kind, class_, position, *sums in rows:
+        cell = Cell(team, Direction(direction), Kind(kind), Class(class_))
+        volume = Volume(*(int(value) for value in sums))
+        for window in list(Window)[position:]:
+            windows[window][cell] = windows[window].get(cell, Volume()) + volume
+    return windows
+
+
+def _series_of(scope: Scope) -> Any:
+    """Every series of a scope, found by jumping from one to the next in the primary key.
+
+    A DISTINCT would read every row of the scope; with this the windows seek (series, bucket) ranges.
+    """
+    first = select(func.min(tally.c.series).label("series")).where(tally.c.scope == scope)
+    found = first.cte("found", recursive=True)
+    following = (
+        select(func.min(tally.c.series))
+        .where(tally.c.scope == scope, tally.c.series > found.c.series)
+        .correlate(found)
+        .scalar_subquery()
+    )
+    return found.union_all(select(following).where(found.c.series.is_not(None)))
+
+
+def _top_templates(connection: Connection, now: float) -> Mapping[Window, tuple[tuple[str, int], ...]]:
+    band = _band(now)
+    rows = connection.execute(
+        select(tally.c.series, band, func.sum(tally.c.messages))
+        .select_from(
+            template.join(tally, and_(tally.c.scope == Scope.TEMPLATE, tally.c.series == template.c.id))
+        )
+        .where(
+            template.c.last_sent >= Window.MONTH.start(now), template.c.sends > 1, _within(now, Window.MONTH)
+        )
+        .group_by(tally.c.series, band)
+    )
+    counts: dict[Window, dict[str, int]] = {window: {} for window in Window}
+    for id_, position, messages in rows:
+        for window in list(Window)[position:]:
+            counts[window][id_] = counts[window].get(id_, 0) + int(messages)
+    return {window: _largest(counted) for window, counted in counts.items()}
+
+
+def _largest(counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    ranked = sorted(((id_, n) for id_, n in counted.items() if n > 0), key=lambda item: (-item[1], item[0]))
+    return tuple(ranked[:TOP_TEMPLATES])
+
+
+def _templates_by_state(connection: Connection) -> Mapping[str, int]:
+    """Templates that reached enough people, and wording that several sends share but did not (yet)."""
+    rows = connection.execute(
+        select(template.c.reached, func.count()).where(template.c.sends > 1).group_by(template.c.reached)
+    )
+    counts = {bool(reached): count for reached, count in rows}
+    return {"reached": counts.get(True, 0), "not_reached": counts.get(False, 0)}
+
+
+def _names(connection: Connection, ids: Iterable[str]) -> Mapping[str, str]:
+    named = select(template.c.id, template.c.name).where(
+        template.c.id.in_(sorted(ids)), template.c.name.is_not(None)
+    )
+    return _pairs(connection, named)
+
+
+def _days(
+    connection: Connection, now: float, zone: tzinfo, count: int, scope: Scope, series: str
+) -> tuple[Day, ...]:
+    """External outreach of the last `count` local days; an hour of the tally is of the day it starts in."""
+    today = datetime.fromtimestamp(now, zone).date()
+    dates = [today - timedelta(days=ago) for ago in reversed(range(count))]
+    start = datetime.combine(dates[0], datetime.min.time(), zone).timestamp()
+    hour = (tally.c.bucket - tally.c.bucket % COARSE_SECONDS).label("hour")
+    rows = connection.execute(
+        select(hour, tally.c["class"], func.sum(tally.c.deliveries))
+        .where(
+            tally.c.scope == scope,
+            tally.c.series == series,
+            tally.c.bucket >= start,
+            tally.c.bucket <= now,
+            tally.c.direction == Direction.EXTERNAL,
+            tally.c.kind.in_(OUTREACH),
+        )
+        .group_by(hour, tally.c["class"])
+    )
+    sums: dict[date, dict[str, int]] = {day: {} for day in dates}
+    for began, class_, deliveries in rows:
+        day = sums.get(datetime.fromtimestamp(began, UTC).astimezone(zone).date())
+        if day is not None:
+            day[class_] = day.get(class_, 0) + int(deliveries)
+    return tuple(Day(day, _parts(counts)) for day, counts in sums.items())
+
+
+def _parts(counts: Mapping[str, int]) -> Parts:
+    return Parts(*(counts.get(class_, 0) for class_ in (Class.MASS, Class.TAILORED, Class.PERSONAL)))
+
+
+def _template_columns(now: float) -> Select[Any]:
+    """Templates with what was sent of each in the last 30 days."""
+    recent = (
+        select(func.coalesce(func.sum(tally.c[unit]), 0))
+        .where(tally.c.scope == Scope.TEMPLATE, tally.c.series == template.c.id, _within(now, Window.MONTH))
+        .correlate(template)
+        .scalar_subquery()
+        .label(f"recent_{unit}")
+        for unit in Unit
+    )
+    columns = ("id", "name", "wording", "sends", "first_sent", "last_sent", "reached")
+    return select(*(template.c[name] for name in columns), *recent)
+
+
+def _listed_templates(connection: Connection, now: float) -> tuple[TemplateFigure, ...]:
+    used = _template_columns(now).where(
+        template.c.last_sent >= Window.MONTH.start(now), template.c.sends > 1, template.c.reached
+    )
+    rows = connection.execute(
+        used.order_by(desc("recent_messages"), template.c.id).limit(LISTED_TEMPLATES)
+    ).all()
+    senders = _senders(connection, [row.id for row in rows])
+    return tuple(_template(row, senders) for row in rows)
+
+
+def _senders(connection: Connection, ids: list[str]) -> Mapping[str, int]:
+    counted = select(send.c.template, func.count(distinct(send.c.sender))).where(send.c.template.in_(ids))
+    return _pairs(connection, counted.group_by(send.c.template))
+
+
+def _template(row: Any, senders: Mapping[str, int]) -> TemplateFigure:
+    return TemplateFigure(
+        id=row.id,
+        name=row.name,
+        wording=row.wording,
+        sends=row.sends,
+        recent_sends=int(row.recent_messages),
+        recent_deliveries=int(row.recent_deliveries),
+        senders=senders.get(row.id, 0),
+        first_sent=row.first_sent,
+        last_sent=row.last_sent,
+        reached=bool(row.reached),
+    )
+
+
+def _incidents(connection: Connection) -> tuple[IncidentFigure, ...]:
+    """Open incidents, then the latest that ended; what was only pending never happened for people."""
+    names = ("id", "scope", "series", "unit", "state", "reason", "opened_at", "updated_at", "resolved_at")
+    numbers = ("window", "observed", "usual", "low", "high")
+    named = and_(incident.c.scope == Scope.TEMPLATE, incident.c.series == template.c.id)
+    rows = connection.execute(
+        select(*(incident.c[name] for name in names + numbers), template.c.name)
+        .select_from(incident.outerjoin(template, named))
+        .where(incident.c.opened_at.is_not(None))
+        .order_by(case((incident.c.state == "open", 0), else_=1), incident.c.updated_at.desc())
+        .limit(LISTED_INCIDENTS)
+    )
+    return tuple(IncidentFigure(**row._mapping) for row in rows)
