@@ -34,9 +34,12 @@ _CLOSES = re.compile(
     r"rašė|rakstīja|пише|написа)\s*[:：]?\s*\Z",
     re.IGNORECASE,
 )
-_CLOSES_BARE = re.compile(
-    r"[:：]\s*\Z|\s(?:wrote|writes|schrieb|écrit|escribió|escreveu|scritto|schreef|skrev|написал)\Z",
+_OPENS_WRAPPED = re.compile(
+    r"(?:On|At|Am|Le|El|Il|Em|A|O|Op|W|Dnia|Den|D\.|Dne|På|Pe|La|Στις|Vào|Pada|בתאריך|ב-|في|\d)[\s\d]",
     re.IGNORECASE,
+)
+_LAST_WORDS = frozenset(
+    "wrote writes said schrieb écrit escribió escreveu scritto schreef skrev написал пишет".split()
 )
 _DATED = re.compile(r"\d{1,4}\s*[-./:年月日. ]|\d{4}|<[^<>@\s]{1,64}@|[\w.+-]{1,64}@")
 _SEPARATOR = re.compile(
@@ -154,22 +157,31 @@ def _quote_follows(lines: Sequence[Line], at: int) -> bool:
 
 def _attribution(lines: Sequence[Line], at: int) -> int:
     """How many lines (1 to 3) from `at` on form an attribution; 0 for none."""
-    first = lines[at].text
-    if len(first) > _LONGEST_ATTRIBUTION or len(first) < 4 or not _OPENS.match(first):
+    text = lines[at].text
+    if not 4 <= len(text) <= _LONGEST_ATTRIBUTION:
         return 0
-    text = ""
-    for length, line in enumerate(lines[at : at + 3], 1):
-        if line.mark is Mark.QUOTED or not line.text:
+    if not _may_close(text) and not _OPENS_WRAPPED.match(text):
+        return 0
+    if not _OPENS.match(text):
+        return 0
+    for length in (1, 2, 3):
+        if _may_close(text):
+            if _CLOSES.search(text[-160:]) and _DATED.search(text):
+                return length
+            if text[-1] in ":：":
+                dated = _DATED.search(text) and _ADDRESS.search(text)
+                return length if dated and _quote_follows(lines, at + length) else 0
+        following = lines[at + length] if at + length < len(lines) else None
+        if following is None or following.mark is Mark.QUOTED or not following.text:
             return 0
-        text = f"{text} {line.text}".strip()
+        text = f"{text} {following.text}"
         if len(text) > _LONGEST_ATTRIBUTION:
             return 0
-        if _CLOSES.search(text) and _DATED.search(text):
-            return length
-        if text.endswith((":", "：")):
-            dated = _DATED.search(text) and _ADDRESS.search(text)
-            return length if dated and _quote_follows(lines, at + length) else 0
     return 0
+
+
+def _may_close(text: str) -> bool:
+    return text[-1] in ":：" or text[-9:].rpartition(" ")[2].lower() in _LAST_WORDS or text[-1] > "\u0400"
 
 
 def _is_header_block(lines: Sequence[Line], at: int) -> bool:
@@ -221,6 +233,8 @@ def _quotes_other(cut: Sequence[Line], headers: Headers, people: People) -> bool
 
 def _is_inner(line: Line) -> bool:
     text = line.text
-    return 4 <= len(text) <= _LONGEST_ATTRIBUTION and bool(
-        _CLOSES.search(text) and _OPENS.match(text) and _DATED.search(text)
+    return (
+        4 <= len(text) <= _LONGEST_ATTRIBUTION
+        and _may_close(text)
+        and bool(_CLOSES.search(text[-160:]) and _OPENS.match(text) and _DATED.search(text))
     )

@@ -6,6 +6,7 @@ prose below a signature mark stays, because a reader reads it and a pitch may hi
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from auditor.message.lines import Line, Mark
 from auditor.message.values import Address
@@ -13,6 +14,9 @@ from auditor.message.values import Address
 MAX_BLOCK_LINES = 15
 MAX_BLOCK_WORDS = 60  # more words than that below a mark are not a signature alone
 PROSE_WORDS = 12  # a line of more words than that is a sentence, not a contact line
+MAX_PROSE_WORDS = 40  # of such sentences together: a motto or two
+MAX_CONTACT_WORDS = 25
+MAX_SEARCHED_LINES = 40
 MAX_FOOTER_WORDS = 60
 MAX_DISCLAIMER_WORDS = 400
 
@@ -26,7 +30,7 @@ _SIGN_OFFS = frozenset(
     warmly|all the best|all best|take care|talk soon|speak soon|talk to you soon|see you soon|best wishes|with best wishes|with kind regards|
     with best regards|with warm regards|with regards|kindest regards|very best|very best regards|best personal regards|cordially|to your success|
     have a great day|have a good day|have a nice day|have a great week|have a great weekend|have a good weekend|looking forward|onwards|br|rgds|kr|brgds|love|
-    gratefully|with gratitude|in gratitude|your friend|best of luck|good luck|until then|until next time|appreciatively|stay safe|stay well|be well|
+    with gratitude|in gratitude|your friend|until then|until next time|appreciatively|stay safe|stay well|be well|
     mit freundlichen grüßen|mit freundlichen grüssen|mit freundlichem gruß|freundliche grüße|freundliche grüsse|viele grüße|viele grüsse|
     beste grüße|beste grüsse|liebe grüße|liebe grüsse|herzliche grüße|herzliche grüsse|schöne grüße|mit besten grüßen|mit besten grüssen|grüße|
     gruß|lg|vg|mfg|bg|hochachtungsvoll|vielen dank|vielen dank und viele grüße|danke|danke und gruß|besten dank|herzlichst|bis bald|bis dann|
@@ -67,23 +71,38 @@ _MOBILE = re.compile(
     r"lähetetty .{1,30}\Z|iphone'umdan gönderildi|נשלח מה.{1,20}\Z|أرسلت من .{1,20}\Z",
     re.IGNORECASE,
 )
-_FOOTER = re.compile(
-    r"unsubscri|opt[ -]?out|opt me out|manage (?:your )?(?:email )?preferences|email preferences|update (?:your )?preferences|stop receiving"
-    r"|no longer wish to receive|don't want to (?:receive|hear)|not the right person\? |you (?:are receiving|received) this (?:e-?mail|message|because)|this e?-?mail was sent (?:to|by|from)"
-    r"|view (?:this (?:email )?)?(?:in|it in) (?:your |a )?(?:web ?)?browser|view online|all rights reserved|(?:^|\s)(?:©|\(c\)) ?\d{4}|©|powered by|click here to (?:stop|remove)"
-    r"|remove me from|abmelden|abbestellen|abmeldelink|keine weiteren (?:e-?mails|nachrichten)|désabonner|désinscri|se désinscrire|darse de baja|cancelar (?:la |tu )?suscripci"
-    r"|no desea recibir|disiscri|annulla(?:re)? l'iscrizione|cancellar(?:e|ti|si) dalla|descadastr|cancelar (?:a )?(?:inscrição|subscrição)|afmelden|uitschrijven|wypisać się|wypisz się"
-    r"|отписаться|avregistrera|avprenumerera|afmeld|avmeld|meld deg av|peruuta tilaus|odhlásit|abonelikten|配信停止|配信解除|退订|取消订阅|取消訂閱|수신거부|수신 거부|להסרה|إلغاء الاشتراك",
-    re.IGNORECASE,
+# Phrases of footers, in lower case; one is enough in a short paragraph.
+_FOOTER = tuple(
+    """
+    unsubscri|opt out|opt-out|optout|opt me out|manage preferences|manage your preferences|manage your email preferences|email preferences|
+    update your preferences|update preferences|stop receiving|no longer wish to receive|don't want to receive|don't want to hear|
+    do not want to receive|are receiving this email|are receiving this message|received this email because|received this message because|
+    receiving this because|email was sent to|email was sent by|message was sent to|in your browser|in a browser|in the browser|
+    in your web browser|view online|all rights reserved|©|powered by|click here to stop|remove me from|
+    abmelden|abbestellen|abmeldelink|keine weiteren e-mails|keine weiteren nachrichten|alle rechte vorbehalten|désabonner|désinscri|
+    tous droits réservés|darse de baja|cancelar la suscripci|cancelar tu suscripci|no desea recibir|no deseas recibir|disiscri|
+    annullare l'iscrizione|annulla l'iscrizione|cancellarti dalla|cancellarsi dalla|descadastr|cancelar inscrição|cancelar a inscrição|
+    cancelar a subscrição|afmelden|uitschrijven|wypisać się|wypisz się|отписаться|avregistrera|avprenumerera|afmeld|avmeld|meld deg av|
+    peruuta tilaus|odhlásit|abonelikten|配信停止|配信解除|退订|取消订阅|取消訂閱|수신거부|수신 거부|להסרה|إلغاء الاشتراك
+    """.replace("\n", "")
+    .replace("    ", "")
+    .split("|")
 )
-_DISCLAIMER = re.compile(
-    r"intended (?:solely |only |exclusively )?(?:for|to)|intended recipient|addressee|confidential|privileged|disclos|disseminat|unauthori[sz]ed|"
-    r"received (?:this|it) (?:e-?mail|message|communication|transmission)?.{0,20}in error|accepts? no (?:liability|responsibility)|virus|registered (?:in|office)|company (?:no|number|registration)"
-    r"|legally binding|delete (?:it|this)|consider the environment|before printing|think before you print|do not print"
-    r"|vertraulich|bestimmungsgemäß|irrtümlich|unbefugt|nicht der (?:richtige|beabsichtigte)|handelsregister|amtsgericht|geschäftsführer|sitz der gesellschaft|hrb \d|ust-?id"
-    r"|confidentiel|destinataire|strictement|par erreur|imprimer|confidencial|destinatari|por error|privilegiad|imprimir|riservat|per errore|d\.lgs|stampare|destinatário|por engano"
-    r"|vertrouwelijk|geadresseerde|abusievelijk|ten onrechte|poufn|adresat|конфиденциальн|konfidentiell|fortrolig|luottamuksel|důvěrn|gizli|機密|机密|保密|기밀|חסוי|سري",
-    re.IGNORECASE,
+# Words of disclaimers, in lower case; it takes several of them.
+_DISCLAIMER = tuple(
+    """
+    intended for|intended to|intended solely|intended only|intended exclusively|intended recipient|addressee|confidential|privileged|
+    disclos|disseminat|unauthorized|unauthorised|in error|no liability|no responsibility|virus|registered in|registered office|
+    company no|company number|company registration|legally binding|delete it|delete this|consider the environment|before printing|
+    before you print|do not print|solely for|
+    vertraulich|bestimmungsgemäß|irrtümlich|unbefugt|nicht der richtige|nicht der beabsichtigte|handelsregister|amtsgericht|
+    geschäftsführer|sitz der gesellschaft|hrb |ust-id|ustid|umwelt|
+    confidentiel|destinataire|strictement|par erreur|imprimer|confidencial|destinatari|por error|privilegiad|imprimir|riservat|
+    per errore|d.lgs|stampare|destinatário|por engano|vertrouwelijk|geadresseerde|abusievelijk|ten onrechte|poufn|adresat|
+    конфиденциальн|konfidentiell|fortrolig|luottamuksel|důvěrn|gizli|機密|机密|保密|기밀|חסוי|سري
+    """.replace("\n", "")
+    .replace("    ", "")
+    .split("|")
 )
 _CONTACT = re.compile(
     r"\+?\(?\d[\d\s().x/-]{5,}\d|[\w.+-]{1,64}@[\w-]{1,63}\.|https?://|www\.|linkedin|twitter|facebook|instagram|\b(?:tel|phone|mobile|mob|fax|cell|direct|office|telefon|mobil|tél|móvil)\b\s*[.:]?"
@@ -97,9 +116,7 @@ _CLAUSE_END = re.compile(r"[.!?。！？]\s*\Z")
 def without_signature(lines: Sequence[Line], sender: Address) -> list[str]:
     """The texts of `lines` that are the message itself, in order, blank lines kept."""
     texts = [line.text for line in lines]
-    names = frozenset(
-        part.lower() for part in _NAME_PARTS.findall(f"{sender.name} {sender.address.rpartition('@')[0]}")
-    )
+    names = _names(sender)
     end = _strip_footers(lines, len(texts))
     start = _signature_start(lines, end, names)
     kept = texts[:start]
@@ -107,7 +124,20 @@ def without_signature(lines: Sequence[Line], sender: Address) -> list[str]:
     kept += [text for text in texts[end:] if _is_postscript(text)]
     while kept and not kept[-1].strip():
         kept.pop()
-    return kept
+    return kept or _thanks_alone(texts, names)
+
+
+@lru_cache(maxsize=5_000)
+def _names(sender: Address) -> frozenset[str]:
+    return frozenset(
+        part.lower() for part in _NAME_PARTS.findall(f"{sender.name} {sender.address.rpartition('@')[0]}")
+    )
+
+
+def _thanks_alone(texts: Sequence[str], names: frozenset[str]) -> list[str]:
+    """A mail that says "Thank you!" and nothing else says that."""
+    first = next((text for text in texts if text), "")
+    return [first] if first.endswith(("!", ".", "！", "。")) and _is_sign_off(first, names) else []
 
 
 def _strip_footers(lines: Sequence[Line], end: int) -> int:
@@ -122,34 +152,34 @@ def _strip_footers(lines: Sequence[Line], end: int) -> int:
     return at
 
 
+@lru_cache(maxsize=2_000)
 def is_footer(text: str) -> bool:
     """Whether one paragraph is a disclaimer, a footer or a mobile mark by its wording."""
     words = text.count(" ") + 1
     if words <= 12 and _MOBILE.match(text):
         return True
-    if words <= MAX_FOOTER_WORDS and _FOOTER.search(text):
-        return words <= 30 or bool(_CONTACT.search(text))
     if words > MAX_DISCLAIMER_WORDS:
         return False
-    found = {match[0].lower() for match in _DISCLAIMER.finditer(text[:6_000])}
-    return len(found) >= (2 if words < 60 else 3)
+    lower = text[:6_000].lower().replace("’", "'")
+    if words <= MAX_FOOTER_WORDS and any(phrase in lower for phrase in _FOOTER):
+        return words <= 30 or bool(_CONTACT.search(text))
+    return sum(phrase in lower for phrase in _DISCLAIMER) >= (2 if words < 60 else 3)
 
 
 def _signature_start(lines: Sequence[Line], end: int, names: frozenset[str]) -> int:
-    first = max(0, end - 40)
-    for at in range(first, end):
-        line = lines[at]
-        if (
-            line.mark is Mark.SIGNATURE
-            or _DELIMITER.match(line.text)
-            and _is_signature_block(lines, at + 1, end, names)
-        ):
+    """Where the sign-off or signature begins: by the mail program's mark, a sign-off, or the sender's name."""
+    places = range(max(0, end - MAX_SEARCHED_LINES), end)
+    for at in places:
+        marked = lines[at].mark is Mark.SIGNATURE
+        if marked or (_DELIMITER.match(lines[at].text) and _is_signature_block(lines, at + 1, end)):
             return _with_sign_off(lines, at, names)
-    for at in range(first, end):
-        if _is_sign_off(lines[at].text, names) and _is_signature_block(lines, at + 1, end, names):
-            return at
-    for at in range(first, end):
-        if at and _is_own_name(lines[at].text, names) and _is_signature_block(lines, at + 1, end, names):
+    signed = [
+        at for at in places if _is_sign_off(lines[at].text, names) and _is_signature_block(lines, at + 1, end)
+    ]
+    if signed:  # "Thanks!" above "Best regards," is still the message
+        return next((at for at in signed if not _CLAUSE_END.search(lines[at].text)), signed[-1])
+    for at in places:
+        if at and _is_own_name(lines[at].text, names) and _is_signature_block(lines, at + 1, end):
             return _with_sign_off(lines, at, names)
     return end
 
@@ -157,18 +187,18 @@ def _signature_start(lines: Sequence[Line], end: int, names: frozenset[str]) -> 
 def _with_sign_off(lines: Sequence[Line], at: int, names: frozenset[str]) -> int:
     """Move up over the name and the sign-off that stand above a signature."""
     start = at
-    for _ in range(8):
+    for _ in range(4):
         above = start - 1
         while above >= 0 and not lines[above].text.strip():
             above -= 1
-        if above > 0 and (
-            _is_sign_off(lines[above].text, names)
-            or _is_own_name(lines[above].text, names)
-            or _DELIMITER.match(lines[above].text)
-        ):
-            start = above
-        else:
+        if above < 0:
             break
+        text = lines[above].text
+        if _is_sign_off(text, names):
+            return above
+        if not (above and _is_own_name(text, names)) and not _DELIMITER.match(text):
+            break
+        start = above
     return start
 
 
@@ -200,39 +230,39 @@ def _is_own_name(text: str, names: frozenset[str]) -> bool:
     )
 
 
-def _is_signature_block(lines: Sequence[Line], at: int, end: int, names: frozenset[str]) -> bool:
-    """Whether what stands from `at` to `end` is short lines of contact rather than sentences."""
-    texts = [line.text for line in lines[at:end] if line.text.strip()]
-    if len(texts) > MAX_BLOCK_LINES + 10:
+def _is_signature_block(lines: Sequence[Line], at: int, end: int) -> bool:
+    """Whether what stands from `at` to `end` is short lines of contact rather than a message."""
+    if end - at > MAX_BLOCK_LINES * 2:
         return False
-    sentences = [
-        text
-        for text in texts
-        if text.count(" ") >= PROSE_WORDS - 1
-        and not is_footer(text)
-        and not _is_postscript(text)
-        and not (_CONTACT.search(text) and text.count(" ") < 25)
-    ]
-    words = sum(text.count(" ") + 1 for text in sentences)
-    if not texts:
-        return True
-    lead = texts[0]
-    return words <= 40 and not (len(lead) > 120 and lead in sentences)
+    texts = [line.text for line in lines[at:end] if line.text.strip()]
+    return len(texts) <= MAX_BLOCK_LINES and not _reads_as_message(texts)
+
+
+def _reads_as_message(texts: Sequence[str]) -> bool:
+    """Whether a block holds more words, or more sentences, than a signature does."""
+    words = prose = 0
+    for text in texts:
+        if is_footer(text) or _is_postscript(text):
+            continue
+        count = text.count(" ") + 1
+        if _CONTACT.search(text) and count < MAX_CONTACT_WORDS:
+            continue
+        words += count
+        if count >= PROSE_WORDS:
+            prose += count
+    return words > MAX_BLOCK_WORDS or prose > MAX_PROSE_WORDS
 
 
 def _prose_below(texts: Sequence[str]) -> list[str]:
-    """Of a signature, what is no signature: postscripts, and sentences beyond what a signature holds."""
-    kept: list[str] = []
-    prose = [
+    """Of a marked signature, what is none: postscripts, and everything that reads as a message."""
+    if not texts:
+        return []
+    message = _reads_as_message(texts)
+    return [
         text
         for text in texts
-        if text.count(" ") >= PROSE_WORDS - 1 and not is_footer(text) and not _CONTACT.search(text)
+        if _is_postscript(text) or (message and text.count(" ") >= 5 and not is_footer(text))
     ]
-    keeps_prose = sum(text.count(" ") + 1 for text in prose) > 40
-    for text in texts:
-        if _is_postscript(text) or (keeps_prose and text in prose):
-            kept.append(text)
-    return kept
 
 
 def _is_postscript(text: str) -> bool:
