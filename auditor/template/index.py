@@ -1,0 +1,373 @@
+"""The state machine: sends go in one by one, in a given order; verdicts and changed verdicts come out.
+
+Assignment depends on the order of the sends and on nothing else: not on batches, not on a restart, not on
+a clock. Frequencies, merges and habits move only at fixed counts of judged sends.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from auditor.template import classes
+from auditor.template.candidates import Candidates, Entry, sample
+from auditor.template.habits import Habits, tail_of
+from auditor.template.reach import DAY, Reach
+from auditor.template.single import Single
+from auditor.template.state import Shared, template_of, to_record
+from auditor.template.template import Member, Template
+from auditor.template.values import Judgement, KeyedSend, Rules, TemplateRecord, Verdict
+from auditor.template.vectors import Features, Weighting, Weights, Words, features, significant
+from auditor.vocabulary import OUTREACH
+
+SIMILAR = 0.40
+"""Cosine from which a text follows a template."""
+SCORED = 6
+"""Candidates that are scored exactly."""
+MERGE = 0.55
+"""Cosine of two templates' means from which they are one."""
+EPOCH = 2048
+"""Judged sends between two moves of frequencies, merges and habits; the first moves come earlier."""
+EARLY = (256, 512, 1024)
+VARIANT = 0.34
+"""A member found under fewer than this share of its sample is a variant: it is entered in the index too."""
+
+
+class TemplateIndex:
+    """Finds templates among keyed sends and says what each send is.
+
+    Sends are numbered from 1 in the order they are judged; the store's `judged_seq` must be the same number.
+    May be used from one thread at a time.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._judged = 0
+        self._moved = 0  # the judged number at which frequencies, merges and habits last moved
+        self._weighting = Weighting()
+        self._habits = Habits()
+        self._candidates = Candidates()
+        self._singles: dict[int, Single] = {}
+        self._templates: dict[int, Template] = {}
+        self._merged: dict[int, int] = {}  # number of a template that was merged away: the one that lives
+        self._ids: set[str] = set()
+        self._founded: list[
+            tuple[Words, tuple[int, ...]]
+        ] = []  # founded since the last move, and their tails
+        self._latest = 0.0  # the highest sent_at judged
+        self._forgotten_before = float("-inf")  # singles sent before this are not kept any more
+        self._touched: set[int] = set()  # templates to be written with this judgement
+        self._grown: set[int] = set()  # templates that grew since the last move
+        self._before: dict[int, Verdict] = {}  # members' verdicts before this batch changed them
+        self._verdicts: dict[int, Verdict] = {}  # as they are now, of the batch and of what it changed
+
+    @property
+    def judged(self) -> int:
+        """How many sends were judged so far; the next one is this plus one."""
+        return self._judged
+
+    def judge(self, sends: Sequence[KeyedSend]) -> Judgement:
+        """Judge sends one by one in the given order; a send's `id` must be new to the index."""
+        self._touched, self._before, self._verdicts = set(), {}, {}
+        aliases: dict[str, str] = {}
+        shared_state: bytes | None = None
+        start = 0
+        while start < len(sends):
+            end = min(len(sends), start + self._until_move())
+            self._judge_all(sends[start:end])
+            start = end
+            if self._until_move() == 0:
+                aliases = _through(aliases, self._move())
+                shared_state = self._shared().to_bytes()
+        batch = {send.id for send in sends}
+        changed = tuple(
+            now
+            for send_id, before in sorted(self._before.items())
+            if send_id not in batch and _differs(before, now := self._verdicts[send_id], aliases)
+        )
+        return Judgement(
+            verdicts=tuple(_renamed(self._verdicts[send.id], aliases) for send in sends),
+            changed=changed,
+            templates=tuple(
+                to_record(self._templates[n]) for n in sorted(self._touched) if n in self._templates
+            ),
+            aliases=aliases,
+            shared_state=shared_state,
+        )
+
+    # ---- one send
+
+    def _judge_all(self, sends: Sequence[KeyedSend]) -> None:
+        """Judge sends between which nothing moves: their vectors are made in one go."""
+        texts = [self._words(send, self._judged + place) for place, send in enumerate(sends, 1)]
+        vectors = [features(words) for words in texts]
+        weights = self._weighting.weigh(vectors)
+        for send, words, vector, weight in zip(sends, texts, vectors, weights, strict=True):
+            self._judged += 1
+            self._latest = max(self._latest, send.sent_at)
+            self._judge_one(send, words, vector, weight)
+
+    def _words(self, send: KeyedSend, judged: int) -> Words:
+        return significant(self._habits.cut(send.sender, send.words, judged))
+
+    def _judge_one(self, send: KeyedSend, words: Words, vector: Features, weights: Weights) -> None:
+        verdict = classes.without_wording(send)
+        if verdict is not None:
+            self._verdicts[send.id] = verdict
+            return
+        if not _comparable(send, words):
+            self._verdicts[send.id] = classes.alone(classes.facts_of(send))
+            return
+        number, similarity, hits = self._match(send, vector, weights)
+        if number == 0:
+            self._found(send, words, vector)
+            return
+        template = self._templates.get(number) or self._promote(number, similarity)
+        if hits < VARIANT * sample(vector).size:
+            self._enter(template, vector)
+        self._join(template, send, words, vector, similarity)
+
+    def _match(self, send: KeyedSend, vector: Features, weights: Weights) -> tuple[int, float, int]:
+        """The template or single text that this one follows, the cosine, and the entries they share."""
+        best = (0, 0.0, 0)
+        for number, count in self._ranked(vector):
+            score = self._score(number, send.sent_at, vector, weights)
+            if score >= SIMILAR and score > best[1]:
+                best = (number, score, count)
+        return best
+
+    def _ranked(self, vector: Features) -> list[tuple[int, int]]:
+        """The best few candidates and how many entries each shares with a text, most first, then oldest."""
+        numbers, hits = self._candidates.find(vector)
+        found: dict[int, int] = {}
+        for number, count in zip(numbers.tolist(), hits.tolist(), strict=True):
+            alive = self._merged.get(number, number)
+            found[alive] = found.get(alive, 0) + count
+        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:SCORED]
+
+    def _score(self, number: int, sent_at: float, vector: Features, weights: Weights) -> float:
+        text = self._templates.get(number) or self._singles.get(number)
+        if text is None or not self._in_use(text, sent_at):
+            return 0.0
+        return text.similarity(vector, weights, self._weighting, self._moved)
+
+    def _in_use(self, text: Template | Single, sent_at: float) -> bool:
+        horizon = self._rules.horizon_days * DAY
+        return text.first_sent - horizon <= sent_at <= text.last_sent + horizon
+
+    def _found(self, send: KeyedSend, words: Words, vector: Features) -> None:
+        """Keep a text that follows nothing yet: the next one may follow it."""
+        single = Single.of(send, words, tail_of(send.sender, send.words))
+        self._singles[self._judged] = single
+        self._candidates.enter(self._judged, sample(vector))
+        self._founded.append((words, single.tail))
+        self._verdicts[send.id] = classes.alone(single.facts)
+
+    def _promote(self, number: int, similarity: float) -> Template:
+        """Make a single text the founder of a template."""
+        single = self._singles.pop(number)
+        vector = features(single.words)
+        reach = Reach(self._rules)
+        template = Template(
+            number,
+            self._new_id(single.identity),
+            single.facts.send_id,
+            reach,
+            single.first_sent,
+            single.last_sent,
+            single.tail,
+        )
+        self._templates[number] = template
+        template.entries.append((number, sample(vector)))
+        template.add(vector, single.reader)
+        reach.add(single.facts.sent_at, *single.deliveries())
+        template.admit(single.facts, single.words, similarity, single.sender)
+        return template
+
+    def _new_id(self, identity: bytes) -> str:
+        length = 6
+        while (name := identity[:length].hex()) in self._ids:
+            length += 1
+        self._ids.add(name)
+        return name
+
+    def _enter(self, template: Template, vector: Features) -> None:
+        entry = sample(vector)
+        template.entries.append((self._judged, entry))
+        self._candidates.enter(template.number, entry)
+
+    def _join(
+        self, template: Template, send: KeyedSend, words: Words, vector: Features, similarity: float
+    ) -> None:
+        single = Single.of(send, words)
+        self._verdicts[send.id] = classes.alone(single.facts)
+        template.add(vector, single.reader)
+        moved = template.reach.add(send.sent_at, send.recipients, send.organisations)
+        moved |= template.admit(single.facts, words, similarity, single.sender)
+        template.grew = self._judged
+        self._touched.add(template.number)
+        self._grown.add(template.number)
+        if template.look_again() or moved:
+            self._tell(template)
+        else:
+            self._note(template, template.members[send.id])
+        template.let_go()
+
+    def _tell(self, template: Template) -> None:
+        """Note the verdicts of a template's members that are now others."""
+        for member in template.members.values():
+            self._note(template, member)
+
+    def _note(self, template: Template, member: Member) -> None:
+        verdict = template.verdict(member, self._rules)
+        if verdict != member.told:
+            self._before.setdefault(verdict.send_id, member.told)
+            self._verdicts[verdict.send_id] = member.told = verdict
+
+    # ---- moves at fixed counts
+
+    def _until_move(self) -> int:
+        """Sends that may still be judged before the next move; 0 when it is due."""
+        return _next_move(self._moved) - self._judged
+
+    def _move(self) -> dict[str, str]:
+        """Move frequencies, habits and merges; which template ids were merged into which."""
+        self._weighting.count([features(words) for words, _ in self._founded])
+        self._habits.move((tail for _, tail in self._founded), self._judged)
+        self._founded = []
+        self._moved = self._judged
+        aliases = self._merge()
+        self._forgotten_before = self._latest - self._rules.horizon_days * DAY
+        self._forget()
+        return aliases
+
+    def _forget(self) -> None:
+        before = self._forgotten_before
+        self._singles = {n: s for n, s in self._singles.items() if s.facts.sent_at >= before}
+
+    def _merge(self) -> dict[str, str]:
+        """Unite templates that grew into one another since the last move; the older one lives."""
+        aliases: dict[str, str] = {}
+        for number in sorted(self._grown):
+            template = self._templates.get(number)
+            if template is None:
+                continue
+            other = self._twin(template)
+            if other is not None:
+                older, younger = sorted((template, other), key=lambda one: one.number)
+                aliases = _through(aliases, {younger.id: older.id})
+                self._unite(older, younger)
+        self._grown = set()
+        return aliases
+
+    def _twin(self, template: Template) -> Template | None:
+        """The most similar other template, if it is similar enough."""
+        vector, mean = template.core(self._weighting)
+        best, found = MERGE, None
+        for number, _ in self._ranked(vector):
+            other = self._templates.get(number)
+            if other is None or other is template or not self._in_use(other, template.last_sent):
+                continue
+            score = other.similarity(vector, mean, self._weighting, self._moved)
+            if score >= best:
+                best, found = score, other
+        return found
+
+    def _unite(self, older: Template, younger: Template) -> None:
+        older.absorb(younger)
+        del self._templates[younger.number]
+        self._merged[younger.number] = older.number
+        for number, alive in self._merged.items():
+            if alive == younger.number:
+                self._merged[number] = older.number
+        older.look_again()
+        self._tell(older)
+        older.let_go()
+        self._touched.add(older.number)
+
+    # ---- restart
+
+    def _shared(self) -> Shared:
+        return Shared(self._moved, self._forgotten_before, self._latest, self._weighting, self._habits)
+
+    @classmethod
+    def load(
+        cls,
+        rules: Rules,
+        judged: int,
+        records: Iterable[TemplateRecord],
+        singles: Iterable[tuple[int, KeyedSend]],
+        shared_state: bytes | None,
+        latest: float = 0.0,
+    ) -> "TemplateIndex":
+        """Restore the index as it was after send number `judged`; it goes on as if it had never stopped.
+
+        `records` are the latest rows of all templates that live, in any order. `singles` are the judged sends
+        of no template, of any class, with their judged numbers, in any order. `shared_state` is the latest
+        one that a judgement gave; `latest` is the highest `sent_at` judged.
+        """
+        index = cls(rules)
+        index._judged, index._latest = judged, latest
+        if shared_state is not None:
+            index._restore_shared(Shared.from_bytes(shared_state))
+        entries: list[Entry] = []
+        founded: list[tuple[int, Words, tuple[int, ...]]] = []
+        for record in records:
+            template = template_of(record, rules)
+            index._templates[template.number] = template
+            index._ids.add(template.id)
+            entries.extend((at, template.number, entry) for at, entry in template.entries)
+            founded.append((template.number, template.copies[0], template.tail))
+            if template.grew > index._moved:
+                index._grown.add(template.number)
+        for number, send in singles:
+            single = index._restore_single(number, send)
+            if single is None:
+                continue
+            entries.append((number, number, sample(features(single.words))))
+            founded.append((number, single.words, single.tail))
+        index._candidates.load(entries)
+        index._founded = [
+            (words, tail) for at, words, tail in sorted(founded, key=_first) if at > index._moved
+        ]
+        return index
+
+    def _restore_shared(self, shared: Shared) -> None:
+        self._moved, self._forgotten_before = shared.moved, shared.forgotten_before
+        self._weighting, self._habits = shared.weighting, shared.habits
+
+    def _restore_single(self, number: int, send: KeyedSend) -> Single | None:
+        words = self._words(send, number)
+        if classes.without_wording(send) is not None or not _comparable(send, words):
+            return None
+        single = Single.of(send, words, tail_of(send.sender, send.words))
+        if number > self._moved or send.sent_at >= self._forgotten_before:
+            self._singles[number] = single
+        return single
+
+
+def _next_move(moved: int) -> int:
+    early = next((count for count in EARLY if count > moved), 0)
+    return early or (moved // EPOCH + 1) * EPOCH
+
+
+def _first(founded: tuple[int, Words, tuple[int, ...]]) -> int:
+    return founded[0]
+
+
+def _comparable(send: KeyedSend, words: Words) -> bool:
+    """Whether repetition can say anything: short answers and forwards repeat by nature ("see below")."""
+    return words.size > 0 and (send.kind in OUTREACH or not send.short)
+
+
+def _through(aliases: dict[str, str], more: dict[str, str]) -> dict[str, str]:
+    """Aliases after some of the living were merged in turn."""
+    return {old: more.get(alive, alive) for old, alive in aliases.items()} | more
+
+
+def _renamed(verdict: Verdict, aliases: dict[str, str]) -> Verdict:
+    if verdict.template is None or verdict.template not in aliases:
+        return verdict
+    return replace(verdict, template=aliases[verdict.template])
+
+
+def _differs(before: Verdict, now: Verdict, aliases: dict[str, str]) -> bool:
+    return _renamed(before, aliases) != _renamed(now, aliases)

@@ -1,0 +1,145 @@
+"""Whom a template reached, and when: at least so many recipients in so many organisations within a span.
+
+The answer is a set of stretches of time. A send is inside one when some span that contains it also contains
+enough deliveries. Only the deliveries at the edges of a stretch can move it, so the rest are forgotten,
+and the answer stays exact whatever the order of arrival.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from auditor.template.values import Rules
+
+DAY = 86_400.0
+Sighting = tuple[float, bytes, bytes]
+"""One delivery: seconds since the epoch, keyed recipient, keyed organisation (each the first 8 bytes)."""
+_FORMAT = struct.Struct("<d8s8s")
+_PENDING = 64
+
+
+@dataclass(slots=True)
+class Reach:
+    """The deliveries of one template that still matter, and the stretches in which it reached enough."""
+
+    rules: Rules
+    stretches: list[tuple[float, float]] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    _pending: list[Sighting] = field(default_factory=list)
+
+    @property
+    def reached(self) -> bool:
+        """Whether it ever reached enough."""
+        return bool(self.stretches)
+
+    def add(self, at: float, recipients: Sequence[bytes], organisations: Sequence[bytes]) -> bool:
+        """Take in the deliveries of one send; whether the stretches moved."""
+        pairs = zip(recipients, organisations, strict=True)
+        self._pending.extend((at, recipient[:8], organisation[:8]) for recipient, organisation in pairs)
+        if self.covers(at) and len(self._pending) < _PENDING:
+            return False
+        return self._settle()
+
+    def covers(self, at: float) -> bool:
+        """Whether a send at this time stands in a span with enough recipients."""
+        return any(start <= at <= end for start, end in self.stretches)
+
+    def join(self, other: "Reach") -> None:
+        """Take in all that another template reached."""
+        self._pending.extend(other.sightings)
+        self._pending.extend(other._pending)
+        self.stretches = _united([*self.stretches, *other.stretches])
+        self._settle()
+
+    def _settle(self) -> bool:
+        if not self._pending:
+            return False
+        before = self.stretches
+        self.sightings = sorted({*self.sightings, *self._pending})
+        self._pending = []
+        found = _minimal_stretches(self.sightings, self.rules)
+        span = self.rules.span_days * DAY
+        self.stretches = _united([*before, *((last - span, first + span) for first, last in found)])
+        self.sightings = _edges(self.sightings, self.stretches, self.rules)
+        return self.stretches != before
+
+    def to_bytes(self) -> bytes:
+        """State as bytes, for `from_bytes`."""
+        sightings = [*self.sightings, *self._pending]
+        parts = [struct.pack("<III", len(self.stretches), len(self.sightings), len(self._pending))]
+        parts.extend(struct.pack("<dd", *stretch) for stretch in self.stretches)
+        parts.extend(_FORMAT.pack(*sighting) for sighting in sightings)
+        return b"".join(parts)
+
+    @classmethod
+    def from_bytes(cls, rules: Rules, state: bytes) -> "Reach":
+        """Restore what `to_bytes` gave."""
+        stretches, settled, pending = struct.unpack_from("<III", state)
+        sightings_at = 12 + 16 * stretches
+        found = list(struct.iter_unpack("<dd", state[12:sightings_at]))
+        end = sightings_at + _FORMAT.size * (settled + pending)
+        sightings = list(_FORMAT.iter_unpack(state[sightings_at:end]))
+        return cls(rules, found, sightings[:settled], sightings[settled:])
+
+
+def _minimal_stretches(sightings: Sequence[Sighting], rules: Rules) -> Iterable[tuple[float, float]]:
+    """First and last time of every shortest run of deliveries that is enough within one span."""
+    span = rules.span_days * DAY
+    recipients: dict[bytes, int] = {}
+    organisations: dict[bytes, int] = {}
+    start = 0
+    for at, recipient, organisation in sightings:
+        recipients[recipient] = recipients.get(recipient, 0) + 1
+        organisations[organisation] = organisations.get(organisation, 0) + 1
+        while len(recipients) >= rules.min_recipients and len(organisations) >= rules.min_organisations:
+            first, old_recipient, old_organisation = sightings[start]
+            if at - first <= span:
+                yield first, at
+            _take(recipients, old_recipient)
+            _take(organisations, old_organisation)
+            start += 1
+
+
+def _take(counts: dict[bytes, int], key: bytes) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]
+
+
+def _united(stretches: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    united: list[tuple[float, float]] = []
+    for start, end in sorted(stretches):
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(end, united[-1][1]))
+        else:
+            united.append((start, end))
+    return united
+
+
+def _edges(
+    sightings: list[Sighting], stretches: Sequence[tuple[float, float]], rules: Rules
+) -> list[Sighting]:
+    """Forget the deliveries that cannot move a stretch: all but enough of them at each of its edges."""
+    kept: list[Sighting] = [s for s in sightings if not any(a <= s[0] <= b for a, b in stretches)]
+    for start, end in stretches:
+        inside = [s for s in sightings if start <= s[0] <= end]
+        kept.extend(_enough(inside, rules))
+        kept.extend(_enough(inside[::-1], rules))
+    return sorted(set(kept))
+
+
+def _enough(sightings: Sequence[Sighting], rules: Rules) -> list[Sighting]:
+    """The first deliveries in the given order that are enough, each recipient once."""
+    kept: list[Sighting] = []
+    recipients: set[bytes] = set()
+    by_organisation: dict[bytes, int] = {}
+    for sighting in sightings:
+        if len(recipients) >= rules.min_recipients and len(by_organisation) >= rules.min_organisations:
+            break
+        _, recipient, organisation = sighting
+        if recipient in recipients or by_organisation.get(organisation, 0) >= rules.min_recipients:
+            continue
+        recipients.add(recipient)
+        by_organisation[organisation] = by_organisation.get(organisation, 0) + 1
+        kept.append(sighting)
+    return kept

@@ -1,0 +1,74 @@
+"""A text that follows nothing yet: kept small, because there are many, until another follows it."""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditor.template.classes import Facts, facts_of
+from auditor.template.values import KeyedSend
+from auditor.template.vectors import Features, Weighting, Weights, Words, features
+
+SHORTENED = 8
+"""Bytes of a recipient's or organisation's hash that are kept in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One send with its words; `reader` and `sender` are 32 bits that tell recipients and senders apart."""
+
+    facts: Facts
+    identity: bytes
+    sender: int
+    reader: int
+    recipients: bytes
+    organisations: bytes
+    keyed: bytes
+    tail: tuple[int, ...]
+
+    @classmethod
+    def of(cls, send: KeyedSend, words: Words, tail: tuple[int, ...] = ()) -> "Single":
+        """Take from a send what a template will need of it; `words` and `tail` as habits leave them."""
+        first = min(send.recipients, default=send.identity)
+        return cls(
+            facts_of(send),
+            send.identity,
+            zlib.crc32(send.sender.encode("utf-8", "surrogatepass")),
+            int.from_bytes(first[:4], "little"),
+            b"".join(recipient[:SHORTENED] for recipient in send.recipients),
+            b"".join(organisation[:SHORTENED] for organisation in send.organisations),
+            words.tobytes(),
+            tail,
+        )
+
+    @property
+    def words(self) -> Words:
+        """The words without line ends."""
+        return np.frombuffer(self.keyed, dtype=np.uint32)
+
+    @property
+    def first_sent(self) -> float:
+        """When it was sent; the same name as a template's."""
+        return self.facts.sent_at
+
+    @property
+    def last_sent(self) -> float:
+        """When it was sent; the same name as a template's."""
+        return self.facts.sent_at
+
+    def deliveries(self) -> tuple[list[bytes], list[bytes]]:
+        """Recipients, and parallel to them their organisations, shortened."""
+        return _parts(self.recipients), _parts(self.organisations)
+
+    def similarity(self, vector: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
+        """Cosine of another text's unit vector to this one; `moved` as for a template, unused."""
+        del moved
+        mine = features(self.words)
+        idf = weighting.idf(mine)
+        places = np.minimum(np.searchsorted(mine, vector), mine.size - 1)
+        hit = mine[places] == vector
+        return float(np.dot(idf[places[hit]], weights[hit])) / float(np.sqrt(np.dot(idf, idf)))
+
+
+def _parts(joined: bytes) -> list[bytes]:
+    return [joined[place : place + SHORTENED] for place in range(0, len(joined), SHORTENED)]

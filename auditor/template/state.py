@@ -1,0 +1,154 @@
+"""The bytes in which templates and frequencies survive a restart: a JSON head, then plain arrays.
+
+Keyed numbers only; nothing in clear.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.template.classes import Facts, Reason
+from auditor.template.generated import Rhythm
+from auditor.template.habits import Habits
+from auditor.template.reach import Reach
+from auditor.template.share import Passage
+from auditor.template.template import Member, Template
+from auditor.template.values import Rules, TemplateRecord, Verdict
+from auditor.template.vectors import Weighting
+from auditor.template.wording import fixed_words
+from auditor.vocabulary import Class, Kind
+
+_HEAD = struct.Struct("<I")
+Array = NDArray[np.uint32]
+
+
+def _pack(head: Any, arrays: Sequence[Array]) -> bytes:
+    text = json.dumps([head, [array.size for array in arrays]], separators=(",", ":")).encode()
+    return b"".join((_HEAD.pack(len(text)), text, *(array.tobytes() for array in arrays)))
+
+
+def _unpack(state: bytes) -> tuple[Any, list[Array]]:
+    (length,) = _HEAD.unpack_from(state)
+    start = _HEAD.size + length
+    head, sizes = json.loads(state[_HEAD.size : start])
+    arrays = []
+    for size in sizes:
+        arrays.append(np.frombuffer(state, dtype=np.uint32, count=size, offset=start).copy())
+        start += 4 * size
+    return head, arrays
+
+
+def to_record(template: Template) -> TemplateRecord:
+    """A template as the store keeps it."""
+    with_words = [member.words for member in template.members.values() if member.words is not None]
+    head = {
+        "number": template.number,
+        "grew": template.grew,
+        "fresh": template.fresh,
+        "tail": template.tail,
+        "copies": len(template.copies),
+        "members": [_member_head(member) for member in template.members.values()],
+        "entries": [judged for judged, _ in template.entries],
+        "rhythm": [
+            template.rhythm.sends,
+            [[place, *counts] for place, counts in template.rhythm.places.items()],
+            list(template.rhythm.senders.items()),
+        ],
+        "reach": template.reach.to_bytes().hex(),
+    }
+    arrays = [template.features, template.counts, template.readers, template.latest]
+    arrays += [*template.copies, *(entry for _, entry in template.entries), *with_words]
+    return TemplateRecord(
+        id=template.id,
+        founded_by=template.founded_by,
+        first_sent=template.first_sent,
+        last_sent=template.last_sent,
+        sends=template.sends,
+        reached=template.reach.reached,
+        fixed=fixed_words(template.copies),
+        state=_pack(head, arrays),
+    )
+
+
+def template_of(record: TemplateRecord, rules: Rules) -> Template:
+    """The template that `to_record` gave."""
+    head, arrays = _unpack(record.state)
+    features, counts, readers, latest, *rest = arrays
+    copies, rest = rest[: head["copies"]], rest[head["copies"] :]
+    entries = list(zip(head["entries"], rest, strict=False))
+    words = iter(rest[len(entries) :])
+    members = [_member_of(numbers, words) for numbers in head["members"]]
+    sends, places, senders = head["rhythm"]
+    rhythm = Rhythm(sends, {place: (count, fast) for place, count, fast in places}, dict(senders))
+    return Template(
+        number=head["number"],
+        id=record.id,
+        founded_by=record.founded_by,
+        reach=Reach.from_bytes(rules, bytes.fromhex(head["reach"])),
+        first_sent=record.first_sent,
+        last_sent=record.last_sent,
+        tail=tuple(head["tail"]),
+        grew=head["grew"],
+        sends=record.sends,
+        features=features,
+        counts=counts,
+        readers=readers,
+        latest=latest,
+        fresh=head["fresh"],
+        copies=copies,
+        members={member.facts.send_id: member for member in members},
+        entries=entries,
+        rhythm=rhythm,
+    )
+
+
+def _member_head(member: Member) -> list[Any]:
+    facts, told = member.facts, member.told
+    return [
+        [facts.send_id, facts.sent_at, facts.kind, facts.blast, facts.short],
+        [told.template, told.class_, told.share, told.similarity, told.generated_field, told.reason],
+        member.similarity,
+        member.share,
+        [[passage.words, passage.anchor] for passage in member.own],
+        member.words is not None,
+    ]
+
+
+def _member_of(numbers: list[Any], words: Any) -> Member:
+    (send_id, sent_at, kind, blast, short), told, similarity, share, own, with_words = numbers
+    template, class_, told_share, told_similarity, generated, reason = told
+    facts = Facts(send_id, sent_at, Kind(kind), Reason(blast) if blast else None, short)
+    verdict = Verdict(
+        send_id, template, Class(class_), told_share, told_similarity, generated, Reason(reason)
+    )
+    passages = tuple(Passage(count, anchor) for count, anchor in own)
+    return Member(facts, similarity, share, passages, next(words) if with_words else None, verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What belongs to no single template: frequencies and habits, as they stood at one judged number."""
+
+    moved: int
+    forgotten_before: float  # singles sent before this are not kept any more
+    latest: float  # the highest sent_at judged until then
+    weighting: Weighting
+    habits: Habits
+
+    def to_bytes(self) -> bytes:
+        """As bytes, for `from_bytes`."""
+        weighting = np.frombuffer(self.weighting.to_bytes(), dtype=np.uint32)
+        return _pack([self.moved, self.forgotten_before, self.latest, self.habits.to_json()], [weighting])
+
+    @classmethod
+    def from_bytes(cls, state: bytes) -> "Shared":
+        """Restore what `to_bytes` gave."""
+        (moved, forgotten, latest, habits), (weighting,) = _unpack(state)
+        return cls(
+            moved, forgotten, latest, Weighting.from_bytes(weighting.tobytes()), Habits.from_json(habits)
+        )

@@ -1,0 +1,193 @@
+"""One template: the wording its members share, whom it reached, and the members whose class may change.
+
+Bounded: features that one recipient alone received are forgotten when there are too many, only the first
+copies are kept whole for the wording, and of later members only the latest keep their words, to be measured
+again.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.template.classes import Facts, Match, alone, matched
+from auditor.template.generated import Rhythm
+from auditor.template.reach import Reach
+from auditor.template.share import Passage, contained, passages
+from auditor.template.values import Rules, Verdict
+from auditor.template.vectors import Features, Weighting, Weights, Words
+
+COPIES = 8
+"""First copies that are kept whole: their alignment is the wording."""
+OPEN = 64
+"""Members whose words are kept because some are not shared yet."""
+FEATURES = 4096
+"""Features above which those of a single reader are forgotten."""
+SUPPORT = 0.02
+"""Share of the readers that must have received a feature, and always two of them."""
+LOOK_AGAIN = 5
+"""Newly shared features after which open members are looked at again: one passage longer than a field."""
+YOUNG = 8
+"""Members up to which each newcomer lets all be looked at again."""
+
+
+@dataclass(slots=True)
+class Member:
+    """A member whose verdict may still change. `words` are None once they cannot change it."""
+
+    facts: Facts
+    similarity: float
+    share: float
+    own: tuple[Passage, ...]
+    words: Words | None
+    told: Verdict
+
+    @property
+    def settled(self) -> bool:
+        """Whether its share can no longer change."""
+        return self.words is None
+
+
+@dataclass(slots=True)
+class Template:
+    """The growing state of one template. `number` is the judged number of its founding send."""
+
+    number: int
+    id: str
+    founded_by: int
+    reach: Reach
+    first_sent: float
+    last_sent: float
+    tail: tuple[int, ...] = ()  # closing lines of the founding text: see `Habits`
+    grew: int = 0  # judged number of its latest member
+    sends: int = 0
+    features: Features = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
+    counts: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
+    readers: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
+    latest: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
+    fresh: int = 0
+    copies: list[Words] = field(default_factory=list)
+    members: dict[int, Member] = field(default_factory=dict)
+    entries: list[tuple[int, Features]] = field(default_factory=list)
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    _weights: tuple[int, int, Weights] | None = None
+
+    def similarity(self, features: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
+        """Cosine of a text's unit vector to the members' mean. `moved` names the current frequencies."""
+        if self._weights is None or self._weights[:2] != (moved, self.sends):
+            self._weights = (moved, self.sends, self.mean(weighting))
+        places = np.minimum(np.searchsorted(self.features, features), self.features.size - 1)
+        hit = self.features[places] == features
+        return float(np.dot(self._weights[2][places[hit]], weights[hit]))
+
+    def mean(self, weighting: Weighting) -> Weights:
+        """The mean of the members' vectors, of unit length, parallel to `features`."""
+        mean = weighting.idf(self.features) * (self.counts / np.float32(self.sends)).astype(np.float32)
+        return mean / np.float32(np.sqrt(np.dot(mean, mean)))
+
+    def core(self, weighting: Weighting) -> tuple[Features, Weights]:
+        """The features that at least an eighth of the members have, and their unit vector."""
+        core = self.counts * 8 >= self.sends
+        mean = self.mean(weighting)[core]
+        return self.features[core], mean / np.float32(np.sqrt(np.dot(mean, mean)))
+
+    def shared(self) -> Features:
+        """The features that count as this template's wording, ascending."""
+        least = max(2, int(np.ceil(SUPPORT * self.sends)))
+        return self.features[self.readers >= least]
+
+    def add(self, features: Features, reader: int) -> None:
+        """Count the features of one more member; `reader` is 32 bits of its recipient."""
+        known = contained(self.features, features) if self.features.size else np.empty(0, dtype=bool)
+        self.counts[known] += 1
+        other = known & (self.latest != reader)
+        self.fresh += int((other & (self.readers == 1)).sum())
+        self.readers[other] += 1
+        self.latest[known] = reader
+        new = features[~contained(features, self.features)]
+        if new.size:
+            self._insert(new, np.ones((2, new.size), np.uint32), np.full(new.size, reader, np.uint32))
+        self.sends += 1
+
+    def _insert(self, new: Features, numbers: NDArray[np.uint32], latest: NDArray[np.uint32]) -> None:
+        order = np.argsort(merged := np.concatenate((self.features, new)), kind="stable")
+        self.features = merged[order]
+        self.counts = np.concatenate((self.counts, numbers[0]))[order]
+        self.readers = np.concatenate((self.readers, numbers[1]))[order]
+        self.latest = np.concatenate((self.latest, latest))[order]
+        if self.features.size > FEATURES:
+            kept = self.readers > 1
+            self.features, self.counts = self.features[kept], self.counts[kept]
+            self.readers, self.latest = self.readers[kept], self.latest[kept]
+
+    def admit(self, facts: Facts, words: Words, similarity: float, sender: int) -> bool:
+        """Make a send a member, once its features are added; whether what is generated changed."""
+        own, share = passages(words, self.shared())
+        member = Member(facts, similarity, share, tuple(own), words, alone(facts))
+        moved = self.rhythm.beat(sender, facts.sent_at, own)
+        self.members[facts.send_id] = member
+        if len(self.copies) < COPIES:
+            self.copies.append(words)
+        self.first_sent = min(self.first_sent, facts.sent_at)
+        self.last_sent = max(self.last_sent, facts.sent_at)
+        return moved
+
+    def look_again(self) -> bool:
+        """Measure the open members again when enough wording became shared; whether it did."""
+        if self.sends > YOUNG and self.fresh < LOOK_AGAIN:
+            return False
+        self.fresh = 0
+        shared = self.shared()
+        for member in self.members.values():
+            if member.words is not None:
+                own, share = passages(member.words, shared)
+                member.own, member.share = tuple(own), min(share, member.share)
+        return True
+
+    def verdict(self, member: Member, rules: Rules) -> Verdict:
+        """What is concluded of a member now."""
+        generated = bool(member.own) and self.rhythm.generated(member.own)
+        share = 0.0 if generated else member.share
+        reached = self.reach.covers(member.facts.sent_at)
+        match = Match(self.id, round(share, 4), round(member.similarity, 4), generated, reached)
+        return matched(member.facts, match, rules)
+
+    def let_go(self) -> None:
+        """Forget the words, and then the members, that cannot change any more."""
+        if self.sends <= YOUNG:
+            return
+        open_members = [m for m in self.members.values() if m.words is not None]
+        for member in open_members:
+            if not member.own:
+                member.words = None
+        still = [m for m in open_members if m.words is not None]
+        for member in still[: max(0, len(still) - OPEN)]:
+            member.words = None
+        self.members = {
+            send_id: member
+            for send_id, member in self.members.items()
+            if not (member.settled and self._final(member))
+        }
+
+    def _final(self, member: Member) -> bool:
+        return member.facts.blast is not None or self.reach.covers(member.facts.sent_at)
+
+    def absorb(self, younger: "Template") -> None:
+        """Take over another template's wording, members and recipients."""
+        known = contained(younger.features, self.features)
+        places = np.searchsorted(self.features, younger.features[known])
+        self.counts[places] += younger.counts[known]
+        self.readers[places] += younger.readers[known]
+        new = ~known
+        numbers = np.stack((younger.counts[new], younger.readers[new]))
+        self._insert(younger.features[new], numbers, younger.latest[new])
+        self.sends += younger.sends
+        self.copies = (self.copies + younger.copies)[:COPIES]
+        self.members.update(younger.members)
+        self.entries.extend(younger.entries)
+        self.reach.join(younger.reach)
+        self.rhythm.join(younger.rhythm)
+        self.first_sent = min(self.first_sent, younger.first_sent)
+        self.last_sent = max(self.last_sent, younger.last_sent)
+        self.grew = max(self.grew, younger.grew)
+        self.fresh = LOOK_AGAIN

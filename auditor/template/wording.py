@@ -1,0 +1,91 @@
+"""A template's wording: the words that stand fixed, and the slots between them.
+
+Keyed, from the first copies; in clear only from copies that are at hand, and only words that all of them
+have at the same place. Whoever calls makes sure that the copies went to enough external recipients.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from rapidfuzz.distance import LCSseq
+
+from auditor.template.vectors import Words
+from auditor.vocabulary import Mask
+
+SLOT = -1
+"""What stands in the keyed wording where copies differ."""
+SLOT_SHOWN = "…"
+LEAST_COPIES = 3
+
+
+def fixed_words(copies: Sequence[Words]) -> tuple[int, ...]:
+    """The words that most copies have in the order of the first one, a slot being -1."""
+    if not copies:
+        return ()
+    first = copies[0].tolist()
+    votes = [1] * len(first)
+    for copy in copies[1:]:
+        for opcode in LCSseq.opcodes(first, copy.tolist()):
+            if opcode.tag == "equal":
+                for place in range(opcode.src_start, opcode.src_end):
+                    votes[place] += 1
+    least = len(copies) // 2 + 1
+    return _slotted([word if vote >= least else SLOT for word, vote in zip(first, votes, strict=True)])
+
+
+def _slotted(words: Sequence[int]) -> tuple[int, ...]:
+    slotted: list[int] = []
+    for word in words:
+        if word != SLOT or not slotted or slotted[-1] != SLOT:
+            slotted.append(word)
+    return tuple(slotted)
+
+
+_PRIVATE = re.compile(r"\d|@|://|^www\.|\.(?:[a-z]{2,})/|^[a-z]{2}[0-9]{2}[a-z0-9]{10,}$", re.IGNORECASE)
+
+
+def wording_in_clear(copies: Sequence[Sequence[Sequence[str]]]) -> str | None:
+    """The wording that all copies share, line by line, slots as "…"; None when nothing may be shown.
+
+    `copies` are the clear lines of words of sends to enough recipients (the caller's rule); fewer than
+    `LEAST_COPIES` give None. Only words that every copy has, at the same place, are shown; what looks like a
+    number, link, address or account number is masked even then.
+    """
+    if len(copies) < LEAST_COPIES:
+        return None
+    first = [word for line in copies[0] for word in (*line, "\n")]
+    kept = set(range(len(first)))
+    for copy in copies[1:]:
+        other = [word for line in copy for word in (*line, "\n")]
+        kept &= {
+            place
+            for opcode in LCSseq.opcodes(first, other)
+            if opcode.tag == "equal"
+            for place in range(opcode.src_start, opcode.src_end)
+        }
+    if not any(place in kept and word != "\n" for place, word in enumerate(first)):
+        return None
+    return _shown(first, kept)
+
+
+def _shown(first: Sequence[str], kept: set[int]) -> str:
+    lines: list[list[str]] = [[]]
+    for place, word in enumerate(first):
+        if word == "\n":
+            lines.append([])
+        elif place in kept:
+            lines[-1].append(_masked(word))
+        elif not lines[-1] or lines[-1][-1] != SLOT_SHOWN:
+            lines[-1].append(SLOT_SHOWN)
+    return "\n".join(" ".join(line) for line in lines if line)
+
+
+def _masked(word: str) -> str:
+    if not _PRIVATE.search(word):
+        return word
+    if "@" in word:
+        return Mask.ADDRESS.value
+    return Mask.LINK.value if "/" in word or word.lower().startswith("www.") else Mask.NUMBER.value
+
+
+KeyOf = Callable[[str], int]

@@ -1,0 +1,103 @@
+"""The same sends in the same order give the same verdicts: in any batches, and over any restarts."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from auditor.template import Judgement, KeyedSend, Rules, TemplateIndex, TemplateRecord, Verdict
+from auditor.template import index as machine
+from auditor.vocabulary import Kind
+from tests.template.invented import person, prose, send
+
+
+class Keeper:
+    """What the store keeps of judgements, and no more: the other side of `load`."""
+
+    def __init__(self) -> None:
+        self.index = TemplateIndex(Rules())
+        self.sends: list[KeyedSend] = []
+        self.verdicts: dict[int, Verdict] = {}
+        self.records: dict[str, TemplateRecord] = {}
+        self.shared: bytes | None = None
+
+    def judge(self, sends: list[KeyedSend]) -> None:
+        judgement: Judgement = self.index.judge(sends)
+        self.sends += sends
+        for old, alive in judgement.aliases.items():
+            self.records.pop(old, None)
+            for number, verdict in self.verdicts.items():
+                if verdict.template == old:
+                    self.verdicts[number] = replace(verdict, template=alive)
+        self.verdicts |= {verdict.send_id: verdict for verdict in judgement.verdicts + judgement.changed}
+        self.records |= {record.id: record for record in judgement.templates}
+        self.shared = judgement.shared_state or self.shared
+
+    def restart(self) -> None:
+        singles = [
+            (number, one) for number, one in enumerate(self.sends, 1) if self.verdicts[one.id].template is None
+        ]
+        latest = max((one.sent_at for one in self.sends), default=0.0)
+        self.index = TemplateIndex.load(
+            Rules(), len(self.sends), self.records.values(), singles, self.shared, latest
+        )
+
+
+def company(seed: int, count: int) -> list[KeyedSend]:
+    """A mixed stream: campaigns with variants and hand edits, follow-ups, own texts, short notes."""
+    draw = random.Random(seed)
+    pitches = [prose(1000 + seed * 50 + n, words=draw.choice([20, 45, 80])).split("\n") for n in range(12)]
+    sends = []
+    for number in range(1, count + 1):
+        to = [person(draw.randrange(40)) for _ in range(draw.choice([1, 1, 1, 2, 6]))]
+        lines = list(draw.choice(pitches))
+        roll = draw.random()
+        if roll < 0.25:
+            lines = prose(number * 7 + seed, words=draw.choice([6, 30, 60])).split("\n")
+        elif roll < 0.45:
+            lines.insert(1, prose(number * 11 + seed, words=20).replace("\n", " "))
+        elif roll < 0.6:
+            del lines[draw.randrange(len(lines))]
+        lines.append(draw.choice(["kind regards from all of us", "best", "a line that closes every mail we send"]))
+        sends.append(
+            send(
+                number,
+                "\n".join(["hi ‹name›", *lines]),
+                to=to,
+                day=number / 7 + draw.choice([0, 0, 0, -100]),
+                kind=draw.choice([Kind.NEW, Kind.NEW, Kind.FOLLOW_UP, Kind.REPLY]),
+                sender=f"rep{draw.randrange(3)}@our.example",
+            )
+        )
+    return sends
+
+
+@pytest.fixture(autouse=True)
+def _frequent_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "EPOCH", 64)
+    monkeypatch.setattr(machine, "EARLY", (16, 32))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 1000),
+    cuts=st.lists(st.integers(1, 60), min_size=1, max_size=12),
+    restarts=st.sets(st.integers(0, 11), max_size=6),
+)
+def test_batches_and_restarts_change_nothing(seed: int, cuts: list[int], restarts: set[int]) -> None:
+    sends = company(seed, 260)
+    whole = Keeper()
+    whole.judge(sends)
+    parts = Keeper()
+    start, turn = 0, 0
+    while start < len(sends):
+        size = cuts[turn % len(cuts)]
+        parts.judge(sends[start : start + size])
+        start += size
+        if turn % 12 in restarts:
+            parts.restart()
+        turn += 1
+    assert parts.verdicts == whole.verdicts
+    assert {record.id: record for record in parts.records.values()} == whole.records
