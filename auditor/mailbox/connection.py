@@ -58,6 +58,8 @@ class Connection:
     @classmethod
     async def open(cls, account: Account, seconds: float, pace: Pace | None = None) -> Self:
         """Connect, check the certificate, log in. `seconds` is the deadline of each step, in seconds."""
+        if pace is not None:
+            await pace.turn()
         connection = cls(account, seconds, pace)
         try:
             await connection._connect()
@@ -128,7 +130,7 @@ class Connection:
         return reply
 
     async def idle(self, seconds: float) -> bool:
-        """Wait at most `seconds` seconds for news (RFC 2177). False where the server refuses to idle."""
+        """Wait at most `seconds` for news (RFC 2177). False where the server refuses or ends it."""
         async with self._one_at_a_time:
             self._still_there()
             protocol = self._protocol
@@ -137,14 +139,16 @@ class Connection:
             try:
                 protocol.begin(command)
                 await self._until(lambda: protocol.idling or command.ended, _DONE_SECONDS)
-                if not command.ended:
-                    await self._until(lambda: protocol.news or command.ended, seconds, quietly=True)
-                    protocol.send("DONE")
-                    await self._until(lambda: command.ended, _DONE_SECONDS)
+                await self._until(lambda: protocol.news or command.ended, seconds, quietly=True)
+                if command.ended:
+                    return protocol.news
+                protocol.send("DONE")
+                await self._until(lambda: command.ended, _DONE_SECONDS)
             except BaseException:
+                # Without DONE the server takes the next command for it.
                 protocol.fail("waiting for news was cancelled")
                 raise
-            return bool(command.response.result == "OK")
+            return True
 
     async def close(self) -> None:
         """Log out, if the server still listens, and close. Never raises for the server's sake."""

@@ -60,7 +60,7 @@ class Examined:
     """A folder opened for reading."""
 
     uidvalidity: int
-    uidnext: int
+    uidnext: int | None  # some servers do not tell it
     exists: int  # messages in it
     read_only: bool  # always True: anything else raises
 
@@ -144,14 +144,10 @@ class Session:
         told = _told(reply)
         if not told.get(b"UIDVALIDITY"):
             raise MailboxError(f'{account}: "{folder.name}" has no lasting message numbers (UIDVALIDITY)')
-        uidnext = told.get(b"UIDNEXT")
-        if uidnext is None:
-            uids = await self.search("ALL")
-            uidnext = uids[-1] + 1 if uids else 1
-        return Examined(told[b"UIDVALIDITY"], uidnext, told.get(b"EXISTS", 0), True)
+        return Examined(told[b"UIDVALIDITY"], told.get(b"UIDNEXT"), told.get(b"EXISTS", 0), True)
 
     async def search(self, criteria: str = "ALL") -> Sequence[int]:
-        """The UIDs that match, ascending, each once. `since` and `uids_from` write criteria."""
+        """The UIDs that match, ascending, each once. `received_since` writes one criterion."""
         self._connection.forget_news()
         limits = Limits(line=_SEARCH_LINE, total=2 * _SEARCH_LINE)
         reply = await self._connection.demand("UID SEARCH", criteria, limits=limits)
@@ -249,7 +245,7 @@ class Session:
         return reply.result == "OK"
 
 
-def since(day: date) -> str:
+def received_since(day: date) -> str:
     """Search criterion: received on `day` or later, in any time zone the server may count in."""
     day -= timedelta(days=1)
     return f"SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"

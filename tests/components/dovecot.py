@@ -176,7 +176,9 @@ class Dovecot:
         self._own()
         return path
 
-    def deliver(self, user: str, *messages: bytes, folder: str = "Sent", received: float | None = None) -> None:
+    def deliver(
+        self, user: str, *messages: bytes, folder: str = "Sent", received: float | None = None
+    ) -> None:
         """Put messages into a folder as a delivery agent does: unseen, INTERNALDATE `received` (epoch)."""
         path = self.make_folder(user, folder)
         when = time.time() if received is None else received
