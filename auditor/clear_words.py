@@ -14,7 +14,6 @@ from auditor.vocabulary import Direction
 Lines = tuple[tuple[str, ...], ...]
 
 MIN_SENDS = 3
-_SENDS_WAITING = 4_000  # read but not judged yet; a batch or two a mailbox
 _TEMPLATES_WAITING = 1_000
 _COPIES_A_TEMPLATE = 8
 _WORDS_A_COPY = 1_500
@@ -31,8 +30,10 @@ class Copy:
 class ClearWords:
     """Copies that wait: first for their send's verdict, then for their template to reach k people."""
 
-    def __init__(self, min_recipients: int) -> None:
+    def __init__(self, min_recipients: int, sends_waiting: int = 4_000) -> None:
+        """Keep at most `sends_waiting` sends that are read but not judged; some 2 KB each."""
         self._min_recipients = min_recipients
+        self._sends_waiting = sends_waiting
         self._sends: OrderedDict[int, Copy] = OrderedDict()
         self._templates: OrderedDict[str, list[Copy]] = OrderedDict()
 
@@ -42,7 +43,7 @@ class ClearWords:
         if outgoing.direction is Direction.INTERNAL or not 0 < outgoing.authored.words <= _WORDS_A_COPY:
             return
         self._sends[send_id] = Copy(lines, recipients)
-        if len(self._sends) > _SENDS_WAITING:
+        if len(self._sends) > self._sends_waiting:
             self._sends.popitem(last=False)
 
     def file(self, send_id: int, template: str | None) -> tuple[Copy, ...]:

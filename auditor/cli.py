@@ -2,21 +2,20 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
-from auditor import __version__, scan_command
+from auditor import __version__
 from auditor.config import Config, load
 from auditor.config.example import example, schema
 from auditor.errors import AuditorError, UsageError
-
-T = TypeVar("T")
+from auditor.pseudonyms import Pseudonyms, load_key
+from auditor.scan.request import SOURCES, Request, password_source
 
 DEFAULT_CONFIG = Path("/etc/auditor/auditor.toml")
 
@@ -57,7 +56,9 @@ def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
 @app.command()
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
-    offline: Annotated[bool, typer.Option("--offline", help="Read the files only, connect to nothing.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Read the files only, connect to nothing.")
+    ] = False,
     format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
 ) -> None:
     """Say what is wrong before the daemon is started: configuration, mailboxes, store, mail server."""
@@ -75,20 +76,30 @@ def check(
 
 @app.command()
 def scan(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help=scan_command.SOURCES)],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help=SOURCES)],
     format_: Annotated[str, typer.Option("--format", help="text, json, jsonl")] = "text",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead.")] = None,
-    domain: Annotated[list[str] | None, typer.Option("--domain", help="One of our domains; may repeat.")] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option("--domain", help="One of our domains; may repeat.")
+    ] = None,
     people: Annotated[Path | None, typer.Option("--people", help="CSV with our people and teams.")] = None,
     min_recipients: Annotated[int, typer.Option("--min-recipients", min=2, help="Reach of a template.")] = 5,
-    since: Annotated[datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Leave out older.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Leave out older.")
+    ] = None,
     mailbox: Annotated[str | None, typer.Option("--mailbox", help="The Sent folder of an account.")] = None,
-    ca_file: Annotated[Path | None, typer.Option("--ca-file", help="Authority of the server's certificate.")] = None,
-    password_file: Annotated[Path | None, typer.Option("--password-file", help="Password on its first line.")] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option("--ca-file", help="Authority of the server's certificate.")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="Password on its first line.")
+    ] = None,
 ) -> None:
     """Audit archives or one account once. Needs no configuration and keeps nothing."""
+    from auditor.scan import command  # noqa: PLC0415
+
     _one_of("--format", format_, "text", "json", "jsonl")
-    request = scan_command.Request(
+    request = Request(
         sources=tuple(sources),
         format=format_,
         output=output,
@@ -98,9 +109,9 @@ def scan(
         since=None if since is None else since.replace(tzinfo=UTC),
         mailbox=mailbox,
         ca_file=ca_file,
-        password=scan_command.password_source(password_file),
+        password=password_source(password_file),
     )
-    asyncio.run(scan_command.run(request, Console(stderr=True)))
+    asyncio.run(command.run(request, Console(stderr=True)))
 
 
 @app.command()
@@ -121,7 +132,9 @@ def explain(
     finally:
         store.close()
     if found is None:
-        raise UsageError("the store knows no template and no message of that name; templates are listed on the page")
+        raise UsageError(
+            "the store knows no template and no message of that name; templates are listed on the page"
+        )
     typer.echo("\n".join(found.lines))
 
 
@@ -169,16 +182,10 @@ def main() -> None:
         sys.exit(1)
 
 
-def _pseudonyms(config: Config) -> Any:
-    from auditor.pseudonyms import Pseudonyms, load_key  # noqa: PLC0415
-    from auditor.service import key_path  # noqa: PLC0415
-
-    return Pseudonyms(load_key(key_path(config)))
+def _pseudonyms(config: Config) -> Pseudonyms:
+    return Pseudonyms(load_key(config.store.key_path))
 
 
 def _one_of(option: str, value: str, *allowed: str) -> None:
     if value not in allowed:
         raise UsageError(f"{option}: {value} is not one of {', '.join(allowed)}")
-
-
-del Callable, T

@@ -12,8 +12,8 @@ from auditor.store.results import TemplateResult
 from auditor.template.classes import Reason
 
 _REASONS = {
-    Reason.TEMPLATE_REACHED: "its wording reached enough people in enough organisations, and little of it is new",
-    Reason.TEMPLATE_EDITED_BY_HAND: "its template reached enough people, but a good part is for this recipient alone",
+    Reason.TEMPLATE_REACHED: "its wording reached enough people and organisations, and little of it is new",
+    Reason.TEMPLATE_EDITED_BY_HAND: "its template reached enough people, but a good part is for one recipient",
     Reason.TEMPLATE_NOT_REACHED: "others share its wording, but too few people or organisations received it",
     Reason.MANY_ORGANISATIONS: "one message went to the people of many organisations",
     Reason.MANY_BCC: "one message went to many people in Bcc",
@@ -33,7 +33,9 @@ class Explanation:
     lines: tuple[str, ...]
 
 
-def explain(connection: sa.Connection, pseudonyms: Pseudonyms, wanted: str, zone: tzinfo) -> Explanation | None:
+def explain(
+    connection: sa.Connection, pseudonyms: Pseudonyms, wanted: str, zone: tzinfo
+) -> Explanation | None:
     """Explain a template (by id) or a send (by Message-ID); None when the store knows neither."""
     row = templates.find(connection, wanted)
     if row is not None:
@@ -51,7 +53,8 @@ def _template_lines(template: TemplateResult, zone: tzinfo) -> list[str]:
     first, last = (when.astimezone(zone) for when in (template.first_sent, template.last_sent))
     lines = [
         f"Template {template.id}" + (f": {template.name}" if template.name else ""),
-        f"  sent {_times(template.sends)} by {_people(template.senders)} to {_people(template.recipients)} outside,"
+        f"  sent {_times(template.sends)} by {_people(template.senders)}"
+        f" to {_people(template.recipients)} outside,"
         f" from {first:%d %b %Y %H:%M} to {last:%d %b %Y %H:%M}",
         "  " + ", ".join(f"{count} {name}" for name, count in sorted(template.classes.items())),
     ]
@@ -72,9 +75,13 @@ def _send_lines(send: Any, template: TemplateResult | None, zone: tzinfo) -> lis
     ]
     if send.share is not None:
         own = round(send.share * send.word_count)
-        lines.append(f"  {own} of its {send.word_count} words ({send.share:.0%}) only this recipient received.")
+        lines.append(
+            f"  {own} of its {send.word_count} words ({send.share:.0%}) only this recipient received."
+        )
     if send.generated_field:
-        lines.append("  One passage differs in most copies and was sent faster than anyone types: it counts as a field.")
+        lines.append(
+            "  One passage differs in most copies and left faster than anyone types: it counts as a field."
+        )
     if template is not None:
         lines += _template_lines(template, zone)
     return lines

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from auditor import message
-from auditor.clear_words import ClearWords, Copy
+from auditor.clear_words import ClearWords
 from auditor.keying import key
 from auditor.mailbox.found import Archived, Batch, Cursor, Found
 from auditor.message.values import Outgoing, Skipped
@@ -36,7 +36,7 @@ from auditor.store.engine import Store
 from auditor.store.intake import IntakeSend, Taken
 from auditor.store.judgement import Unjudged
 from auditor.template import TemplateIndex
-from auditor.template.values import Judgement, KeyedSend, Rules, Verdict
+from auditor.template.values import Judgement, Rules
 from auditor.template.wording import wording_in_clear
 from auditor.vocabulary import Direction
 
@@ -200,9 +200,8 @@ class Judge:
     `drop` it: the next judgement loads what the store has, and nothing is judged twice.
     """
 
-    def __init__(self, rules: Rules, pseudonyms: Pseudonyms, words: ClearWords) -> None:
+    def __init__(self, rules: Rules, words: ClearWords) -> None:
         self._rules = rules
-        self._pseudonyms = pseudonyms
         self._words = words
         self._index: TemplateIndex | None = None
         self._next_seq = 1
@@ -247,25 +246,26 @@ class Judge:
             self._words.forget(younger)
             self._worded.discard(younger)
         written = 0
-        fixed = {record.id: record.fixed for record in result.templates}
         for one, verdict in zip(waiting, result.verdicts, strict=True):
-            copies = self._words.file(
-                one.send.id, None if verdict.template in self._worded else verdict.template
-            )
-            if not copies or verdict.template is None or verdict.template not in fixed:
-                continue
-            wording = self._wording(copies, fixed[verdict.template])
-            if wording:
+            wanted = None if verdict.template in self._worded else verdict.template
+            copies = self._words.file(one.send.id, wanted)
+            wording = wording_in_clear([copy.lines for copy in copies]) if copies else None
+            if verdict.template is not None and wording is not None:
                 templates.write_wording(connection, verdict.template, wording)
                 self._worded.add(verdict.template)
                 self._words.forget(verdict.template)
                 written += 1
         return written
 
-    def _wording(self, copies: Sequence[Copy], fixed: tuple[int, ...]) -> str | None:
-        return wording_in_clear([one.lines for one in copies], fixed, self._pseudonyms.words)
-
 
 def load_index(connection: sa.Connection, rules: Rules) -> TemplateIndex:
     """The template stage as the store has it: a restart loads, it never replays."""
-    raise NotImplementedError(connection, rules, KeyedSend, Verdict)
+    singles = judgement.judged_sends(connection, without_template=True)
+    return TemplateIndex.load(
+        rules,
+        judgement.next_seq(connection) - 1,
+        templates.records(connection),
+        ((seq, one) for seq, one in singles),
+        judgement.shared_state(connection),
+        judgement.latest_sent(connection),
+    )

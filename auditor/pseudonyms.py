@@ -88,11 +88,11 @@ def make_key() -> bytes:
     return secrets.token_bytes(KEY_BYTES)
 
 
-def load_or_make_key(path: Path) -> bytes:
-    """Read the key at `path`, or make it once with mode 0600.
+def load_key(path: Path) -> bytes:
+    """Read the key at `path`.
 
     Raises:
-        StoreError: the file cannot be read or written, or others may read it.
+        StoreError: it is missing or unreadable, is no key, or others may read it.
     """
     try:
         with path.open("rb") as file:
@@ -100,12 +100,22 @@ def load_or_make_key(path: Path) -> bytes:
                 raise StoreError(f"{path}: others may read the pseudonym key; run: chmod 600 {path}")
             return bytes.fromhex(file.read().decode("ascii").strip())
     except FileNotFoundError:
-        pass
-    except (ValueError, UnicodeDecodeError):
+        raise StoreError(f"{path}: no pseudonym key here; the daemon makes one at its first start") from None
+    except ValueError:
         raise StoreError(f"{path}: not a pseudonym key; restore it from a backup") from None
     except OSError as error:
         raise StoreError(f"{path}: cannot read the pseudonym key: {error.strerror}") from None
-    key = make_key()
+
+
+def load_or_make_key(path: Path) -> bytes:
+    """Read the key at `path`, or make it once with mode 0600.
+
+    Raises:
+        StoreError: the file cannot be read or written, or others may read it.
+    """
+    if path.exists():
+        return load_key(path)
+    key = secrets.token_bytes(KEY_BYTES)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

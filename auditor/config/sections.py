@@ -89,6 +89,11 @@ class Store(Section):
     )
     horizon: Duration = Field(timedelta(days=400), description="How long a send is kept.")
 
+    @property
+    def key_path(self) -> Path:
+        """Where the pseudonym key is: as configured, or beside the store."""
+        return self.key_file or self.path.with_name("pseudonym.key")
+
 
 class Privacy(Section):
     """What is read and shown of people. The defaults show nobody."""

@@ -165,26 +165,23 @@ def shared_state(connection: sa.Connection) -> bytes | None:
     return read_meta(connection, "templates")
 
 
-def judged_sends(
-    connection: sa.Connection, where: sa.ColumnElement[bool]
-) -> Iterator[tuple[KeyedSend, Verdict, int]]:
-    """Judged sends in the order of judgement, streamed: for loading the template stage after a start."""
-    result = connection.execution_options(yield_per=_ROWS_A_QUERY).execute(
-        sa.select(send).where(send.c.judged_seq.is_not(None), where).order_by(send.c.judged_seq)
+def latest_sent(connection: sa.Connection) -> float:
+    """The highest `sent_at` judged: the time in judgement; 0 before the first."""
+    return float(
+        connection.scalar(sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))) or 0
     )
+
+
+def judged_sends(connection: sa.Connection, *, without_template: bool) -> Iterator[tuple[int, KeyedSend]]:
+    """Judged sends with their numbers in the order of judgement, streamed: what a start loads."""
+    query = sa.select(send).where(send.c.judged_seq.is_not(None))
+    if without_template:
+        query = query.where(send.c.template.is_(None))
+    result = connection.execution_options(yield_per=_ROWS_A_QUERY).execute(query.order_by(send.c.judged_seq))
     for rows in result.partitions():
         addressed = _recipients(connection, [row.id for row in rows])
         for row in rows:
-            verdict = Verdict(
-                row.id,
-                row.template,
-                Class(row._mapping["class"]),
-                row.share,
-                row.similarity,
-                row.generated_field,
-                row.reason,
-            )
-            yield _keyed(row, addressed.get(row.id, ()), Kind(row.kind)), verdict, row.judged_seq
+            yield row.judged_seq, _keyed(row, addressed.get(row.id, ()), Kind(row.kind))
 
 
 def _unjudged(

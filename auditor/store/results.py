@@ -101,7 +101,7 @@ def template_results(connection: sa.Connection, template_id: str | None = None) 
     people = sa.func.count(sa.distinct(recipient.c.address))
     joined = send.join(recipient, sa.and_(recipient.c.send_id == send.c.id, recipient.c.external))
     wanted = send.c.template.is_not(None) if template_id is None else send.c.template == template_id
-    reached = dict(
+    reached: dict[str, int] = dict(
         connection.execute(
             sa.select(send.c.template, people).select_from(joined).where(wanted).group_by(send.c.template)
         )
@@ -174,7 +174,7 @@ def _parts(connection: sa.Connection, amount: sa.ColumnElement[int], *, outreach
     )
     if outreach:
         query = query.where(send.c.kind.in_(sorted(OUTREACH)))
-    found = dict(connection.execute(query.group_by(send.c["class"])).tuples().all())
+    found: dict[str, int] = dict(connection.execute(query.group_by(send.c["class"])).tuples().all())
     return Parts(*(int(found.get(class_, 0)) for class_ in (Class.MASS, Class.TAILORED, Class.PERSONAL)))
 
 

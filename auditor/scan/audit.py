@@ -1,40 +1,26 @@
 """A one-shot audit: the same two ledgers on a temporary store that goes when the command ends."""
 
-import re
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from auditor import people
 from auditor.clear_words import ClearWords
-from auditor.freemail import FREE_MAIL
 from auditor.mailbox.found import Archived
-from auditor.people import People, Person
+from auditor.people import People
 from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, make_key
 from auditor.store import results
 from auditor.store.engine import Store, open_temporary
 from auditor.template.values import Rules
 
-_READ_AT_ONCE = 256
-_FROM = re.compile(rb"^from:[^\n]*?@([a-z0-9.-]+\.[a-z0-9-]+)", re.IGNORECASE | re.MULTILINE)
-_HEADER_LIMIT = 65_536  # where a From line is looked for
+JUDGED_AFTER = 20_000
+"""Sends that are put in the order of sending before they are judged; beyond, memory would grow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a scan is: messages read, and judged."""
-
-    read: int
-    judged: int
-
-
-class Scan:
+class Audit:
     """One audit over archives or an account. Use as an async context manager; nothing is kept."""
 
     def __init__(
@@ -43,28 +29,34 @@ class Scan:
         self._folder = tempfile.TemporaryDirectory(prefix="auditor-scan-")
         self._store: Store = open_temporary(Path(self._folder.name) / "scan.db")
         pseudonyms = Pseudonyms(make_key())
-        words = ClearWords(wording_recipients)
+        words = ClearWords(wording_recipients, sends_waiting=2 * JUDGED_AFTER)
         self._intake = Intake(self._store, company, pseudonyms, words, read_internal=read_internal)
-        self._judge = Judge(rules, pseudonyms, words)
+        self._judge = Judge(rules, words)
         self._named: dict[int, tuple[str, str]] = {}  # send id: Message-ID as in the mail, source
         self.read = 0
+        self.stored = 0
         self.judged = 0
         self.copies = 0
         self.skipped: Counter[str] = Counter()
 
-    async def take(self, archived: Sequence[Archived]) -> Progress:
+    async def take(self, archived: Sequence[Archived]) -> None:
         """Read some messages into the temporary store."""
         arrival = await self._intake.take_archived(archived)
         self.read += len(archived)
+        self.stored += arrival.new
         self.copies += arrival.copies
         self.skipped.update(arrival.skipped)
         for send_id, source, outgoing in zip(arrival.ids, arrival.sources, arrival.sends, strict=True):
             if send_id is not None:
                 self._named[send_id] = (outgoing.identity[0], source)
-        return Progress(self.read, self.judged)
 
-    async def judge(self, now: float) -> AsyncIterator[Progress]:
-        """Judge everything taken, in the order of sending."""
+    @property
+    def waiting(self) -> int:
+        """Sends that are stored and not judged yet."""
+        return self.stored - self.judged
+
+    async def judge(self, now: float) -> AsyncIterator[int]:
+        """Judge everything taken, in the order of sending; yields how many sends are judged so far."""
         while True:
             judged = await self._store.run(
                 lambda connection: self._judge.judge(connection, now, by_time=True)
@@ -72,7 +64,7 @@ class Scan:
             if not judged:
                 return
             self.judged += len(judged.first)
-            yield Progress(self.read, self.judged)
+            yield self.judged
 
     async def summary(self) -> results.Summary:
         """Totals, ratios, templates and senders."""
@@ -99,37 +91,3 @@ class Scan:
         self._intake.close()
         self._store.close()
         self._folder.cleanup()
-
-
-def in_batches(archived: Iterator[Archived]) -> Iterator[list[Archived]]:
-    """Messages in lists of a few hundred, so that memory stays bounded."""
-    batch: list[Archived] = []
-    for one in archived:
-        batch.append(one)
-        if len(batch) >= _READ_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def from_domain(raw: bytes) -> str | None:
-    """The registrable domain in a message's From line, as far as a quick look can tell."""
-    end = min(n for n in (raw.find(b"\n\n"), raw.find(b"\n\r\n"), _HEADER_LIMIT) if n >= 0)
-    match = _FROM.search(raw[:end])
-    if match is None:
-        return None
-    domain = people.organisation_of("someone@" + match[1].decode("ascii", "replace").lower())
-    return None if domain.startswith("someone@") or domain in FREE_MAIL else domain
-
-
-def company(domains: Sequence[str], persons: Sequence[Person]) -> People:
-    """Who we are in a scan: the domains given or seen, and the people file if there is one."""
-    return People.of(domains, persons)
-
-
-def since_filter(archived: Iterator[Archived], since: datetime | None) -> Iterator[Archived]:
-    """Leave out what was received before `since`; what has no time stays."""
-    for one in archived:
-        if since is None or one.received_at is None or one.received_at >= since:
-            yield one

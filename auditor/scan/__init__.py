@@ -1,0 +1,1 @@
+"""A one-shot audit of archives or of one account: no configuration, nothing kept."""

@@ -1,0 +1,123 @@
+"""What the daemon's tasks share: the parts, made once, and two bells that one task rings for another."""
+
+import asyncio
+import hashlib
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from auditor import __version__, people
+from auditor.clear_words import ClearWords
+from auditor.config import Config
+from auditor.mailbox.watch import WatchedMailbox
+from auditor.people import People
+from auditor.pipeline import Intake, Judge
+from auditor.pseudonyms import Pseudonyms, load_or_make_key
+from auditor.publish.metrics import Metrics
+from auditor.publish.snapshot import ConfigFigure, MailboxFigure
+from auditor.store.engine import Store, open_store
+from auditor.template.values import Rules
+
+
+@dataclass(slots=True)
+class Health:
+    """Whether the daemon does its work: read by the watchdog and by /-/healthy."""
+
+    store_writable: bool = True
+    busy_since: float | None = None  # monotonic seconds: the batch in work began
+    ready: bool = False
+
+    def is_stuck(self, now: float, limit_seconds: float = 120.0) -> bool:
+        """Whether one batch has been in work for too long. Waiting for a disk or a server is healthy."""
+        return self.busy_since is not None and self.store_writable and now - self.busy_since > limit_seconds
+
+
+@dataclass(slots=True)
+class Watch:
+    """One watched mailbox: its number in the store and its reader."""
+
+    id: int
+    reader: WatchedMailbox
+    mailbox_key: str
+
+    def figure(self) -> MailboxFigure:
+        """What metrics and pages say of it."""
+        status = self.reader.status
+        return MailboxFigure(str(self.id), status.state, status.last_sync, status.backlog, status.reason)
+
+
+@dataclass(slots=True)
+class Running:
+    """The daemon's parts."""
+
+    config: Config
+    path: Path
+    company: People
+    store: Store
+    intake: Intake
+    judge: Judge
+    metrics: Metrics
+    watches: list[Watch]
+    config_figure: ConfigFigure
+    health: Health = field(default_factory=Health)
+    stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
+    changed: asyncio.Event = field(default_factory=asyncio.Event)  # the figures have moved
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.config.organisation.timezone)
+
+
+def rules_of(config: Config) -> Rules:
+    """The template stage's numbers, from the configuration."""
+    templates = config.templates
+    return Rules(
+        min_recipients=templates.min_recipients,
+        min_organisations=templates.min_organisations,
+        tailored_share=templates.tailored_share,
+        span_days=max(1, templates.span.days),
+        horizon_days=max(1, templates.match_horizon.days),
+    )
+
+
+def company_of(config: Config) -> People:
+    """Our people and domains, from the configuration and the people file.
+
+    Raises:
+        ConfigError: the people file cannot be used.
+    """
+    organisation = config.organisation
+    persons = people.load(organisation.people_file) if organisation.people_file else ()
+    return People.of(organisation.domains, persons, config.privacy.min_team_size)
+
+
+def make(config: Config, path: Path) -> Running:
+    """Open the store and make every part; nothing is connected yet.
+
+    Raises:
+        ConfigError, StoreError: as `company_of`, `open_store` and the key file say.
+    """
+    company = company_of(config)
+    config.store.path.parent.mkdir(parents=True, exist_ok=True)
+    pseudonyms = Pseudonyms(load_or_make_key(config.store.key_path))
+    store = open_store(config.store.path, pseudonyms)
+    words = ClearWords(config.privacy.wording_recipients)
+    read_internal = config.privacy.read_internal
+    return Running(
+        config=config,
+        path=path,
+        company=company,
+        store=store,
+        intake=Intake(store, company, pseudonyms, words, read_internal=read_internal),
+        judge=Judge(rules_of(config), words),
+        metrics=Metrics(company.teams(), version=__version__, read_internal=read_internal),
+        watches=[],
+        config_figure=ConfigFigure(read_at=time.time(), hash=config_hash(config)),
+    )
+
+
+def config_hash(config: Config) -> str:
+    """A short hash of the configuration in use; it holds no secret, and neither does the configuration."""
+    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]

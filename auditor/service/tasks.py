@@ -1,0 +1,170 @@
+"""The daemon's tasks, each a loop that runs until it is cancelled. None of them calls another: they meet
+in the store, and ring `stored` and `changed`."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from auditor import log, systemd
+from auditor.errors import ConnectionLost, StoreFull
+from auditor.mailbox.found import Batch
+from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Judged
+from auditor.service.running import Running, Watch
+from auditor.store import intake, rollup
+
+T = TypeVar("T")
+
+_logger = log.logger("auditor")
+
+_FULL_PAUSE_SECONDS = 10.0
+_JUDGE_AT_LEAST_EVERY_SECONDS = 5.0
+_ROLL_UP_EVERY_SECONDS = 600.0
+_HEARTBEAT_SECONDS = 5.0
+
+
+async def watch(running: Running, watched: Watch) -> None:
+    """Store what one mailbox brings, batch by batch, for ever."""
+    watched.id, _, cursor = await running.store.run(
+        lambda connection: intake.register_mailbox(connection, watched.mailbox_key)
+    )
+    async with aclosing(watched.reader.batches(cursor)) as batches:
+        async for batch in batches:
+            if not batch.found and batch.cursor == cursor:
+                continue  # the server confirmed that there is nothing new; `status` says so
+            try:
+                arrival = await _when_writable(running, _Taking(running, batch, watched.id))
+            except ConnectionLost:
+                continue  # the reader connects again and brings the same messages
+            cursor = batch.cursor
+            _count_arrival(running, arrival)
+
+
+async def judge(running: Running) -> None:
+    """Judge what waits, a few hundred sends in one transaction; the index is dropped when one fails."""
+    while True:
+        running.stored.clear()
+        running.health.busy_since = time.monotonic()
+        try:
+            judged = await running.store.run(lambda connection: running.judge.judge(connection, time.time()))
+            running.health.store_writable = True
+        except StoreFull as error:
+            running.judge.drop()
+            await _wait_for_room(running, error)
+            continue
+        except BaseException:
+            running.judge.drop()
+            raise
+        finally:
+            running.health.busy_since = None
+        if judged or judged.worded:
+            _count_judged(running, judged)
+            running.changed.set()
+        if len(judged.first) < JUDGED_AT_ONCE:
+            await _rung(running.stored, _JUDGE_AT_LEAST_EVERY_SECONDS)
+
+
+async def keep_house(running: Running) -> None:
+    """Turn old five-minute counts into hours."""
+    while True:
+        await _try_write(running, lambda connection: rollup.roll_up(connection, time.time()))
+        await asyncio.sleep(_ROLL_UP_EVERY_SECONDS)
+
+
+async def beat(running: Running) -> None:
+    """Tell systemd that the loop turns and no batch is stuck; silence makes systemd start us anew."""
+    every = min(_HEARTBEAT_SECONDS, (systemd.watchdog_seconds() or 2 * _HEARTBEAT_SECONDS) / 2)
+    while True:
+        if not running.health.is_stuck(time.monotonic()):
+            systemd.notify(WATCHDOG="1", STATUS=_status_line(running))
+        await asyncio.sleep(every)
+
+
+class _Taking:
+    """One batch on its way into the store; may be tried again when the disk was full."""
+
+    def __init__(self, running: Running, batch: Batch, mailbox_id: int) -> None:
+        self._running, self._batch, self._mailbox_id = running, batch, mailbox_id
+
+    async def __call__(self) -> Arrival:
+        return await self._running.intake.take(self._batch, self._mailbox_id)
+
+
+async def _when_writable(running: Running, work: _Taking) -> Arrival:
+    """Do `work`; while the disk is full, wait and do it again: the mail stays in the mailbox."""
+    while True:
+        try:
+            arrival = await work()
+        except StoreFull as error:
+            await _wait_for_room(running, error)
+        else:
+            running.health.store_writable = True
+            return arrival
+
+
+async def _try_write(running: Running, work: Callable[[sa.Connection], T]) -> T | None:
+    """Do some housekeeping; when the disk is full it waits for the next turn."""
+    try:
+        return await running.store.run(work)
+    except StoreFull as error:
+        await _wait_for_room(running, error)
+        return None
+
+
+async def _wait_for_room(running: Running, error: StoreFull) -> None:
+    if running.health.store_writable:
+        _logger.error("store_full", problem=str(error))
+    running.health.store_writable = False
+    running.changed.set()
+    await asyncio.sleep(_FULL_PAUSE_SECONDS)
+
+
+async def _rung(bell: asyncio.Event, seconds: float) -> bool:
+    """Wait for `bell`, at most so long; whether it rang."""
+    try:
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _count_arrival(running: Running, arrival: Arrival) -> None:
+    for reason, count in arrival.skipped.items():
+        running.metrics.count_skipped(reason, count)
+    if arrival.new or arrival.copies:
+        running.stored.set()
+
+
+def _count_judged(running: Running, judged: Judged) -> None:
+    now = time.time()
+    for one, counted in judged.first:
+        running.metrics.count_judged(
+            counted.team,
+            counted.direction,
+            counted.kind,
+            counted.class_,
+            deliveries=counted.deliveries,
+            live=one.live,
+        )
+        if one.live:
+            running.metrics.observe_delay(now - one.stored_at)
+            if one.merge_failure:
+                running.metrics.count_merge_failure(counted.team)
+    for before, after in judged.moved:
+        if before.class_ is not after.class_:
+            running.metrics.count_reclassified(
+                after.team, after.direction, after.kind, before.class_, after.class_
+            )
+
+
+def _status_line(running: Running) -> str:
+    states: dict[str, int] = {}
+    for watched in running.watches:
+        state = str(watched.reader.status.state)
+        states[state] = states.get(state, 0) + 1
+    mailboxes = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
+    return mailboxes if running.health.store_writable else f"disk full, reading stopped; {mailboxes}"
