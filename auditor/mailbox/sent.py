@@ -91,9 +91,9 @@ def sent_folder(folders: Sequence[Folder], configured: str | None = None) -> Sen
     raise MailboxError(f"no Sent folder is found: set `folder` to one of the folders there are: {shown}")
 
 
-def is_sent_name(name: str) -> bool:
+def is_sent(folder: Folder) -> bool:
     """Whether a folder of this name holds sent mail, in any of the languages known."""
-    return _plain(name) in _RANKS
+    return _rank(folder) is not None
 
 
 def _rank(folder: Folder) -> int | None:
