@@ -2,7 +2,8 @@
 
 Hidden text, styles, scripts, titles and comments go; blocks become lines; what mail programs build
 around quotes and signatures becomes marks. Marks travel inside the tree as control characters, which no
-text of the mail can hold: they are taken out first.
+text of the mail can hold: they are taken out first. Nothing is ever removed from the tree, only marked:
+a node that outlives its removed parent would point into freed memory.
 """
 
 import re
@@ -14,20 +15,26 @@ from auditor.message.lines import Line, Mark
 MAX_DEPTH = 400  # of elements: the parser's time grows with the square of the depth
 MAX_TEXT_CHARS = 200_000
 
-_NEXT, _QUOTE, _UNQUOTE, _SIGN, _UNSIGN, _REPLIED = "\x1f", "\x11", "\x12", "\x13", "\x14", "\x15"
+_NEXT = "\x1f"
+_QUOTE, _UNQUOTE = "\x11", "\x12"
+_SIGN, _UNSIGN = "\x13", "\x14"
+_HIDE, _UNHIDE = "\x15", "\x16"
+_KEEP, _UNKEEP = "\x17", "\x18"  # line breaks in the source are line breaks on the screen
+_REPLIED = "\x19"
+_OPENING = {_QUOTE: 0, _SIGN: 1, _HIDE: 2, _KEEP: 3}
+_CLOSING = {_UNQUOTE: 0, _UNSIGN: 1, _UNHIDE: 2, _UNKEEP: 3}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CONTROL_REFERENCE = re.compile(
-    r"&#(?:x0*(?:1[0-9a-f]|[0-8e-f])|0*(?:[0-8]|1[4-9]|2[0-9]|3[01]))\b;?", re.IGNORECASE
+    r"&#(?:[xX]0*(?:1[0-9a-fA-F]|[0-8e-fE-F])|0*(?:[0-8]|1[4-9]|2[0-9]|3[01]))(?![0-9a-fA-F]);?"
 )
-_PIECES = re.compile(r"[\x11-\x15\x1f]")
+_PIECES = re.compile(r"([\x11-\x19\x1f])")
+# Other combinators let the sheet of one mail cost the square of its length.
+_SIMPLE_SELECTOR = re.compile(r"[\w.#, -]{1,100}\Z")
 _OPENED = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)")
 _TAG = re.compile(r"<[^<>]*>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
-_DROPPED = [
-    *("style", "script", "title", "head", "noscript", "template", "svg", "object", "iframe"),
-    *("select", "option", "textarea", "math"),
-]
+_UNSEEN = "style, script, title, noscript, template, svg, object, iframe, select, textarea, math, audio, video, [hidden]"
 _INLINE = [
     *(
         "a",
@@ -67,7 +74,7 @@ _INLINE = [
 _QUOTES = (
     "blockquote, div.gmail_quote, div.moz-cite-prefix, div.moz-forward-container, div.yahoo_quoted,"
     " div.protonmail_quote, div.tutanota_quote, div.zmail_extra, div.gmail_extra, #isForwardContent,"
-    " #mail-editor-reference-message-container, div.WordSection1 ~ div.gmail_quote, div.front-quote"
+    " #mail-editor-reference-message-container, div.front-quote"
 )
 _REPLIES = (
     "#divRplyFwdMsg, #appendonsend, #stopSpelling, #x_divRplyFwdMsg, #ms-outlook-mobile-body-separator-line"
@@ -119,11 +126,8 @@ def visible_lines(html: str) -> list[Line]:
     if body is None:
         return []
     hidden = _hiding_selectors(tree) if "<style" in html or "<STYLE" in html else []
-    tree.strip_tags(_DROPPED)
-    _drop_hidden(tree, hidden)
+    _hide(tree, hidden)
     _mark(tree)
-    if "<pre" in html or "white-space" in html:
-        _keep_breaks(tree)
     tree.unwrap_tags(_INLINE)
     body = tree.body
     if body is None:
@@ -161,14 +165,14 @@ def _hiding_selectors(tree: LexborHTMLParser) -> list[str]:
                 depth == 1 and len(selector) < 200 and not selector.startswith("@") and _HIDDEN.search(piece)
             ):
                 found.append(selector)
-    return [selector for selector in found[:50] if selector and ":" not in selector]
+    return [selector for selector in found[:50] if _SIMPLE_SELECTOR.match(selector)]
 
 
-def _drop_hidden(tree: LexborHTMLParser, selectors: list[str]) -> None:
-    doomed = tree.css("[hidden]")
+def _hide(tree: LexborHTMLParser, selectors: list[str]) -> None:
+    hidden = tree.css(_UNSEEN)
     for selector in selectors:
         try:
-            doomed += tree.css(selector)
+            hidden += tree.css(selector)
         except SelectolaxError:
             continue
     for node in tree.css("[style]"):
@@ -176,30 +180,29 @@ def _drop_hidden(tree: LexborHTMLParser, selectors: list[str]) -> None:
         if not _SUSPECT.search(style):
             continue
         if _HIDDEN.search(style) or (_WHITE.search(style) and not _on_colour(node)):
-            doomed.append(node)
+            hidden.append(node)
         elif (size := _SIZE.search(style)) and float(size[1]) < _TINY.get((size[2] or "").lower(), 3.0):
-            _drop_tiny(node, doomed)
+            hidden += _tiny(node)
     for node in tree.css("font[color]"):
         colour = (node.attributes.get("color") or "").lower()
         if colour in {"#ffffff", "#fff", "white"} and not _on_colour(node):
-            doomed.append(node)
-    for node in doomed:
-        if node.tag not in {"body", "html"}:
-            node.decompose()
+            hidden.append(node)
+    for node in hidden:
+        if node.tag not in {"body", "html", "head"}:
+            _surround(node, _HIDE, _UNHIDE)
 
 
-def _drop_tiny(node: LexborNode, doomed: list[LexborNode]) -> None:
-    """Newsletters set size 0 on a wrapper and a real size inside: only what inherits the tiny size goes."""
-    if node.css_first("[style*=font]") in (None, node):
-        doomed.append(node)
-        return
-    doomed.extend(
+def _tiny(node: LexborNode) -> list[LexborNode]:
+    """Newsletters set size 0 on a wrapper and a real size inside: only what inherits the tiny size is unseen."""
+    sized = [inner for inner in node.css("[style*=font]") if inner.mem_id != node.mem_id]
+    if not sized:
+        return [node]
+    return [
         child
         for child in node.iter(include_text=True)
         if child.is_text_node
-        or "font" not in (child.attributes.get("style") or "")
-        and not child.css_first("[style*=font]")
-    )
+        or ("font" not in (child.attributes.get("style") or "") and not child.css("[style*=font]"))
+    ]
 
 
 def _on_colour(node: LexborNode) -> bool:
@@ -225,6 +228,8 @@ def _mark(tree: LexborHTMLParser) -> None:
         _surround(node, _QUOTE, _UNQUOTE)
     for node in tree.css(_SIGNATURES):
         _surround(node, _SIGN, _UNSIGN)
+    for node in tree.css("pre, [style*=pre-wrap], [style*=pre-line]"):
+        _surround(node, _KEEP, _UNKEEP)
     for node in tree.css(_REPLIES):
         node.insert_before(_NEXT + _REPLIED + _NEXT)
     for node in tree.css("div[style*=border-top]"):
@@ -237,36 +242,21 @@ def _surround(node: LexborNode, before: str, after: str) -> None:
     node.insert_after(_NEXT + after + _NEXT)
 
 
-def _keep_breaks(tree: LexborHTMLParser) -> None:
-    for node in tree.css("pre, [style*=pre-wrap], [style*=pre-line]"):
-        for text in node.traverse(include_text=True):
-            if text.is_text_node and "\n" in (content := text.text(deep=False)):
-                text.replace_with(content.replace("\n", _NEXT))
-
-
 def _lines(text: str) -> list[Line]:
     found: list[Line] = []
-    quoted = signed = 0
-    at = 0
-    for match in _PIECES.finditer(text):
-        piece = " ".join(text[at : match.start()].split())
-        if piece:
-            found.append(
-                Line(piece, Mark.QUOTED if quoted else Mark.SIGNATURE if signed else Mark.OWN, quoted)
-            )
-        at = match.end()
-        mark = match[0]
-        if mark == _QUOTE:
-            quoted += 1
-        elif mark == _UNQUOTE:
-            quoted = max(0, quoted - 1)
-        elif mark == _SIGN:
-            signed += 1
-        elif mark == _UNSIGN:
-            signed = max(0, signed - 1)
-        elif mark == _REPLIED:
-            found.append(Line("", Mark.REPLIED, quoted))
-    piece = " ".join(text[at:].split())
-    if piece:
-        found.append(Line(piece, Mark.QUOTED if quoted else Mark.SIGNATURE if signed else Mark.OWN, quoted))
+    open_marks = [0, 0, 0, 0]  # quotes, signatures, hidden, kept breaks
+    for at, piece in enumerate(_PIECES.split(text)):
+        if at % 2:
+            if piece in _OPENING:
+                open_marks[_OPENING[piece]] += 1
+            elif piece in _CLOSING:
+                open_marks[_CLOSING[piece]] -= 1
+            elif piece == _REPLIED:
+                found.append(Line("", Mark.REPLIED, open_marks[0]))
+        elif piece and not open_marks[2]:
+            quoted, signed, _, kept = open_marks
+            mark = Mark.QUOTED if quoted else Mark.SIGNATURE if signed else Mark.OWN
+            for line in piece.split("\n") if kept else (piece,):
+                if shown := " ".join(line.split()):
+                    found.append(Line(shown, mark, quoted))
     return found

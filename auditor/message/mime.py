@@ -108,8 +108,12 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
     found: dict[str, str] = {}
     if separator:
         for match in _PARAMETER.finditer(separator + rest[:4_000]):
-            name = match[1].lower().partition("*")[0]
-            found[name] = found.get(name, "") + (match[2] if match[2] is not None else match[3])
+            name, star, _ = match[1].lower().partition("*")
+            value = match[2] if match[2] is not None else match[3]
+            if star:  # RFC 2231 section 4: charset'language'value
+                value = value.rpartition("'")[2]
+            if len(found) < 50:
+                found[name] = (found.get(name, "") if star else "") + value
     return kind.strip().lower(), found
 
 
@@ -256,7 +260,9 @@ def _charset_decoded(data: bytes, charset: str) -> str:
 
 def _is_charset(name: str) -> bool:
     try:
-        b"".decode(name)
+        b" ".decode(name)
+    except UnicodeError:  # a charset of more than one byte a character
+        pass
     except (LookupError, ValueError):  # unknown, or a codec that is no text encoding
         return False
     return name.replace("-", "_") not in _NO_CHARSETS
