@@ -12,7 +12,6 @@ from rich.console import Console
 
 from auditor import __version__
 from auditor.config import Config, load
-from auditor.config.example import example, schema
 from auditor.errors import AuditorError, UsageError
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.scan.request import SOURCES, Request, password_source
@@ -157,12 +156,16 @@ def demo(
 @config_app.command("example")
 def config_example() -> None:
     """Print a configuration with every option at its default."""
+    from auditor.config.example import example  # noqa: PLC0415
+
     typer.echo(example(), nl=False)
 
 
 @config_app.command("schema")
 def config_schema() -> None:
     """Print the JSON Schema of the configuration, for editors."""
+    from auditor.config.example import schema  # noqa: PLC0415
+
     typer.echo(schema())
 
 

@@ -2,19 +2,20 @@
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from auditor import people
 from auditor.errors import UsageError
-from auditor.mailbox import archive
+from auditor.freemail import FREE_MAIL
+from auditor.mailbox.archive import Archive
 from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.scan import domains, output
-from auditor.scan.account import is_account, read_account
+from auditor.scan.account import is_account, login_of, read_account
 from auditor.scan.audit import JUDGED_AFTER, Audit
 from auditor.scan.request import Request
 from auditor.template.values import Rules
@@ -30,70 +31,89 @@ async def run(request: Request, terminal: Console) -> None:
         MailboxError, ConnectionLost: an account cannot be read.
     """
     rules = Rules(min_recipients=request.min_recipients)
-    skipped: Counter[str] = Counter()
-    company = await _company(request)
-    async with Audit(company, rules, rules.min_recipients) as audit:
-        with _progress(terminal) as progress:
-            reading, judging = (progress.add_task(name, total=None) for name in ("reading", "judging"))
-            async for batch in _batches(request, skipped):
-                await audit.take(batch)
-                progress.advance(reading, len(batch))
+    unreadable: Counter[str] = Counter()
+    with _progress(terminal) as progress:
+        lists = _in_lists(_messages(request, progress, unreadable))
+        first: list[Archived] = await anext(lists, [])
+        company = _company(request, progress, first)
+        async with Audit(company, rules, rules.min_recipients) as audit:
+            judging = progress.add_task("judging", total=None, visible=False)
+            await audit.take(first)
+            async for some in lists:
+                await audit.take(some)
                 if audit.waiting >= JUDGED_AFTER:
                     await _judge(audit, progress, judging)
-            progress.update(reading, total=audit.read)
             await _judge(audit, progress, judging)
-        audit.skipped.update(skipped)
-        if not audit.read:
-            raise UsageError(f"{', '.join(request.sources)}: no message found there")
-        await output.write(audit, request, company.domains)
+            audit.skipped.update(unreadable)
+            if not audit.read and not unreadable:
+                raise UsageError(f"{', '.join(request.sources)}: no message found there")
+            progress.stop()
+            await output.write(audit, request, company.domains)
     terminal.print(output.closing_line(audit), style="dim", highlight=False)
 
 
 async def _judge(audit: Audit, progress: Progress, task: TaskID) -> None:
+    progress.update(task, visible=True)
     async for judged in audit.judge(time.time()):
         progress.update(task, completed=judged, total=audit.stored)
 
 
-async def _company(request: Request) -> People:
-    """Who we are: as told, or the domains the mail was sent from."""
+def _company(request: Request, progress: Progress, first: Sequence[Archived]) -> People:
+    """Who we are: as told, or the domains that the mail was sent from.
+
+    Archives are looked through for it; of an account the login and the `first` messages tell.
+    """
     persons = people.load(request.people_file) if request.people_file else ()
     ours = {domain.lower() for domain in request.domains}
-    if not ours:
-        ours = {person.address.rpartition("@")[2] for person in persons}
-        for source in request.sources:
-            if is_account(source):
-                ours |= {source.rpartition("@")[0].rpartition("@")[2].replace("imaps://", "")} - {""}
-            else:
-                raws = (one.raw for one in archive.read(Path(source)) if isinstance(one, Archived))
-                ours |= domains.seen(raws)
-    ours = {domain for domain in ours if "." in domain}
+    ours = ours or {person.address.rpartition("@")[2] for person in persons}
+    for source in () if ours else request.sources:
+        if is_account(source):
+            ours |= {login_of(source)[0].rpartition("@")[2], *domains.seen(one.raw for one in first)}
+        else:
+            archived = _archived(source, progress, "looking who sends", Counter())
+            ours |= domains.seen(one.raw for one in archived)
+    ours = {domain for domain in ours if "." in domain and domain not in FREE_MAIL}
     if not ours:
         raise UsageError("cannot tell which domains are ours; name them: --domain example.com")
     return People.of(ours, persons)
 
 
-async def _batches(request: Request, skipped: Counter[str]) -> AsyncIterator[list[Archived]]:
-    """Every source's messages in lists of a few hundred, so that memory stays bounded."""
+async def _messages(
+    request: Request, progress: Progress, unreadable: Counter[str]
+) -> AsyncIterator[Archived]:
+    """Every source's messages, one after the other."""
     for source in request.sources:
         if is_account(source):
-            async for batch in read_account(source, request):
-                yield batch
+            async for one in read_account(source, request, _shown(progress)):
+                yield one
             continue
-        for some in _in_lists(_readable(source, skipped)):
-            yield [one for one in some if _recent(one, request)]
+        for one in _archived(source, progress, "reading", unreadable):
+            if request.since is None or one.received_at is None or one.received_at >= request.since:
+                yield one
 
 
-def _readable(source: str, skipped: Counter[str]) -> Iterator[Archived]:
-    for one in archive.read(Path(source)):
+def _shown(progress: Progress) -> Callable[[int, int], None]:
+    """Where an account's reader tells how far it is."""
+    task = progress.add_task("reading", total=None)
+    return lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _archived(source: str, progress: Progress, doing: str, unreadable: Counter[str]) -> Iterator[Archived]:
+    """The messages of one archive; what cannot be read is counted by its reason."""
+    archive = Archive(Path(source))
+    task = progress.add_task(doing, total=archive.total)
+    for one in archive:
         if isinstance(one, Archived):
             yield one
         else:
-            skipped[one.reason] += 1
+            unreadable[one.reason] += 1
+        progress.update(task, completed=archive.done)
 
 
-def _in_lists(messages: Iterator[Archived]) -> Iterator[list[Archived]]:
+async def _in_lists(messages: AsyncIterator[Archived]) -> AsyncIterator[list[Archived]]:
+    """Messages in lists of a few hundred, so that memory stays bounded."""
     batch: list[Archived] = []
-    for one in messages:
+    async for one in messages:
         batch.append(one)
         if len(batch) >= _READ_AT_ONCE:
             yield batch
@@ -102,17 +122,12 @@ def _in_lists(messages: Iterator[Archived]) -> Iterator[list[Archived]]:
         yield batch
 
 
-def _recent(one: Archived, request: Request) -> bool:
-    """Whether it was received since the day asked for; what has no time stays."""
-    return request.since is None or one.received_at is None or one.received_at >= request.since
-
-
 def _progress(terminal: Console) -> Progress:
     """A bar on a terminal, nothing elsewhere."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
         console=terminal,
         transient=True,

@@ -19,7 +19,7 @@ from auditor.store.results import Summary, TemplateResult
 
 _TEMPLATES_SHOWN = 12
 _WORDING_WIDTH = 160
-_BAR_WIDTH = 60
+_BAR_WIDTH = 64
 _COLOURS = {"mass": "red", "tailored": "yellow", "personal": "green"}
 
 
@@ -159,8 +159,9 @@ def _bar(parts: Parts) -> Text:
     shares = dict(zip(_COLOURS, parts.of_hundred(), strict=True))
     for name, share in shares.items():
         bar.append("█" * round(share * _BAR_WIDTH / 100), style=_COLOURS[name])
+    bar.append("\n")
     for name, share in shares.items():
-        bar.append(f"  ■ {name} {share}%", style=_COLOURS[name])
+        bar.append(f"■ {name} {share}%  ", style=_COLOURS[name])
     return bar
 
 
