@@ -1,4 +1,4 @@
-"""A private Dovecot in a temporary folder: TLS, users, Maildirs that can be filled before or while it runs."""
+"""A private Dovecot in a temporary folder: TLS, users, Maildirs that can be filled at any time."""
 
 import os
 import pwd

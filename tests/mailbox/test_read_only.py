@@ -1,0 +1,54 @@
+"""Nothing the auditor can say to a mail server changes a mailbox."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import auditor.mailbox
+from auditor.errors import ConnectionLost, MailboxError
+from auditor.mailbox.imap import _READING, Protocol
+
+CHANGING = (
+    "STORE APPEND COPY MOVE EXPUNGE DELETE CREATE RENAME SELECT SUBSCRIBE UNSUBSCRIBE SETACL DELETEACL "
+    "SETQUOTA SETMETADATA REPLACE CHECK CLOSE"
+).split()
+SOURCES = sorted(Path(auditor.mailbox.__file__).parent.glob("*.py"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_no_changing_command_stands_in_the_code(source):
+    strings = re.findall(r"""f?(?:"[^"\n]*"|'[^'\n]*')""", source.read_text())
+    for word in CHANGING:
+        assert not any(re.search(rf"\b{word}\b", string) for string in strings), (source.name, word)
+
+
+def test_aioimaplib_is_used_in_one_file():
+    users = [
+        path.name
+        for path in SOURCES
+        if re.search(r"^(?:import|from) aioimaplib", path.read_text(), re.MULTILINE)
+    ]
+    assert users == ["imap.py"]
+
+
+@pytest.mark.parametrize(
+    "command", [*CHANGING, "UID STORE 1 +FLAGS (\\Seen)", "UID COPY 1 x", "UID MOVE 1 x"]
+)
+def test_changing_commands_do_not_pass_the_gate(command):
+    assert not _READING.match(f"{command} x")
+
+
+@pytest.mark.parametrize("items", ["BODY[]", "BODY[HEADER]", "UID BODY[]<0.5>", "BODY.PEEK[] BODY[]"])
+def test_reading_that_would_mark_messages_as_seen_does_not_pass_the_gate(items):
+    assert not _READING.match(f"UID FETCH 1 ({items})")
+
+
+async def test_the_gate_stands_before_the_wire():
+    import asyncio
+
+    protocol = Protocol(asyncio.get_running_loop())
+    with pytest.raises(MailboxError, match="could change a mailbox"):
+        protocol.send("A1 UID STORE 1 +FLAGS (\\Deleted)")
+    protocol.fail("test")
+    assert isinstance(protocol.greeting.exception(), ConnectionLost)
