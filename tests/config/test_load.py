@@ -1,0 +1,101 @@
+"""Every error of the configuration is one line: file, line, key, and what would be right."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from auditor.config import load
+from auditor.config.load import parse
+from auditor.config.units import duration, size, written
+from auditor.errors import ConfigError
+
+HEAD = '[organisation]\ndomains = ["example.com"]\n'
+MAILBOX = '[[mailboxes]]\nhost = "imap.example.com"\nusername = "mia"\npassword_file = "secret"\n'
+FILE = Path("/etc/auditor/auditor.toml")
+
+
+def fault(text):
+    with pytest.raises(ConfigError) as raised:
+        parse(text, FILE)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[organisation]\n", 1, ["organisation.domains", "missing"]),
+        (HEAD + "[alert]\nhold = '5m'\n", 3, ["alert", "unknown", "alerts"]),
+        (HEAD + "[alerts]\nhlod = '5m'\n", 4, ["alerts.hlod", "unknown key", "hold"]),
+        (HEAD + "[alerts]\nhold = 5\n", 4, ["alerts.hold", '"90s", "5m", "24h", "30d"']),
+        (HEAD + "[alerts]\nzzzzzz = 5\n", 4, ["alerts.zzzzzz", "allowed here", "cooldown", "hold"]),
+        (HEAD + "[imap]\nbatch_messages = 0\n", 4, ["imap.batch_messages", "greater than or equal to 1"]),
+        (HEAD + "[imap]\nbatch_messages = 'many'\n", 4, ["imap.batch_messages", "integer"]),
+        (HEAD + "[log]\nformat = 'xml'\n", 4, ["log.format", "'json' or 'console'"]),
+        (HEAD + "[http]\nport = 70000\n", 4, ["http.port", "65535"]),
+        (HEAD + MAILBOX + "tsl = 'no'\n", 7, ["mailboxes[1].tsl", "tls"]),
+        (HEAD + MAILBOX + MAILBOX + "port = 0\n", 11, ["mailboxes[2].port"]),
+        (HEAD + MAILBOX + "credential = 'x'\n", 3, ["mailboxes[1]", "exactly one of password_file"]),
+        (HEAD + MAILBOX + "tls = 'no'\n", 3, ["mailboxes[1]", "127.0.0.1 only"]),
+        (HEAD + "timezone = 'Mars/Olympus'\n", 3, ["organisation.timezone", "Europe/Berlin"]),
+    ],
+)
+def test_a_fault_names_file_line_key_and_what_is_right(text, line, says):
+    message = fault(text)
+    assert message.startswith(f"{FILE}:{line}: "), message
+    assert "\n" not in message
+    for word in says:
+        assert word in message
+
+
+def test_every_fault_is_told_at_once():
+    assert (
+        len(fault(HEAD + "[imap]\nbatch_messages = 0\n[http]\nport = -1\n[smtp]\nhsot = 'x'\n").splitlines())
+        == 3
+    )
+
+
+def test_a_file_that_is_not_toml_says_where():
+    message = fault("[organisation\n")
+    assert str(FILE) in message
+    assert "line 1" in message
+
+
+def test_a_missing_file_says_how_to_write_one(tmp_path):
+    with pytest.raises(ConfigError, match="auditor config example"):
+        load(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes(b'name = "\xe9"\n')
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load(tmp_path / "latin.toml")
+
+
+def test_paths_are_relative_to_the_file(tmp_path):
+    (tmp_path / "a.toml").write_text(HEAD + 'people_file = "people.csv"\n' + MAILBOX)
+    config = load(tmp_path / "a.toml")
+    assert config.organisation.people_file == tmp_path / "people.csv"
+    assert config.mailboxes[0].password_file == tmp_path / "secret"
+
+
+def test_a_percent_sign_is_only_a_percent_sign():
+    assert parse(HEAD + '[smtp]\nusername = "100%(x)s"\n', FILE).smtp.username == "100%(x)s"
+
+
+@given(st.integers(min_value=0, max_value=10**8).map(lambda seconds: timedelta(seconds=seconds)))
+def test_a_duration_reads_back_as_it_was_written(value):
+    assert duration(written(value)) == value
+
+
+@pytest.mark.parametrize(("text", "octets"), [("200KB", 200_000), ("1 MiB", 1_048_576), (7, 7), ("12 b", 12)])
+def test_sizes(text, octets):
+    assert size(text) == octets
+
+
+@given(st.text(max_size=12))
+def test_anything_else_is_refused_with_the_forms_that_are_not(text):
+    assume(not re.match(r"\s*\d", text))
+    for read in (duration, size):
+        with pytest.raises(ValueError, match="^write a "):
+            read(text)
