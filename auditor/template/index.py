@@ -200,7 +200,7 @@ class TemplateIndex:
         single = Single.of(send, words)
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(vector, single.reader)
-        moved = template.reach.add(send.sent_at, send.recipients, send.organisations)
+        moved = template.reach.add(send.sent_at, *single.deliveries())
         moved |= template.admit(single.facts, words, similarity, single.sender)
         template.grew = self._judged
         self._touched.add(template.number)

@@ -11,12 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.pseudonyms import RESERVED
-from auditor.template.vectors import GRAM, Features, Words, grams
+from auditor.template.vectors import BEGIN, END, GRAM, Features, Words, grams, hashes
 
 MERGE_FIELD = 6
 """Words of the longest merge field."""
+INSERTED = 4
+"""Words of the shortest passage that counts where the template has no slot at all."""
+EDGE = 2
+"""Words at either side of a passage's edges that may belong to the other side."""
 CHANCE = GRAM + 1
 """An island of at most this many shared words inside a handwritten run is a coincidence of language."""
+
+_SHIFTS = sorted(
+    ((first, last) for first in range(-EDGE, EDGE + 1) for last in range(-EDGE, EDGE + 1)),
+    key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +33,7 @@ class Passage:
     """A run of words that only this recipient received; `anchor` is the template's 3-gram before it."""
 
     words: int
-    anchor: int  # 0 at the beginning of the text
-
-
-def shared_words(words: Words, shared: Features) -> NDArray[np.bool_]:
-    """Which words stand in a 3-gram that is in `shared` (ascending)."""
-    covered = np.zeros(max(words.size, GRAM), dtype=bool)
-    hashed = grams(words)
-    hits = np.flatnonzero(contained(hashed, shared))
-    for place in range(GRAM):
-        covered[hits + place] = True
-    inside: NDArray[np.bool_] = covered[: words.size]
-    return inside
+    anchor: int
 
 
 def contained(features: Features, known: Features) -> NDArray[np.bool_]:
@@ -47,29 +45,82 @@ def contained(features: Features, known: Features) -> NDArray[np.bool_]:
     return found
 
 
-def passages(words: Words, shared: Features) -> tuple[list[Passage], float]:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a template's recipients share, ascending: `usual` that a good part of them received, `shared` any two."""
+
+    usual: Features
+    shared: Features
+
+
+def passages(words: Words, wording: Wording) -> tuple[list[Passage], float]:
     """The handwritten passages of a text, and their share of all its words (0 to 1)."""
-    covered = shared_words(words, shared)
-    if covered.all():
+    hashed = grams(words)
+    usual = _in_grams(contained(hashed, wording.usual), words.size)
+    if usual.all():
         return [], 0.0
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], (~covered).astype(np.int8), [0]))))
-    runs = _without_chance([(int(a), int(b)) for a, b in edges.reshape(-1, 2)])
+    known = _in_grams(contained(hashed, wording.shared), words.size)
     found = []
-    own = 0
-    for start, end in runs:
-        written = int((words[start:end] >= RESERVED).sum())
-        if written <= MERGE_FIELD:
-            continue
-        before = words[max(0, start - GRAM) : start]
-        anchor = int(grams(before)[0]) if start else 0
-        found.append(Passage(written, anchor))
-        own += written
-    return found, own / words.size
+    for start, end in _without_chance(_runs(~usual)):
+        inserted = _inserted(words, start, end, wording.usual)
+        if inserted is not None:
+            found.append(_passage(words, *inserted, INSERTED))
+        elif (within := ~known[start:end]).any():
+            parts = _without_chance(_runs(within))
+            found.extend(_passage(words, start + a, start + b, MERGE_FIELD + 1) for a, b in parts)
+    own = [passage for passage in found if passage is not None]
+    return own, sum(passage.words for passage in own) / words.size
+
+
+def _in_grams(hits: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    """Which words stand in a gram that is a hit."""
+    covered = np.zeros(size + 2, dtype=bool)
+    for place in range(GRAM):
+        covered[place : place + hits.size] |= hits
+    return covered[1 : size + 1]
+
+
+def _runs(uncovered: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], uncovered.astype(np.int8), [0]))))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def _inserted(words: Words, start: int, end: int, usual: Features) -> tuple[int, int] | None:
+    """The part of a run behind which the template's wording goes on as if it were not there: it is no slot.
+
+    A run's outermost words may be the template's, uncovered only because of what stands beside them; and
+    words next to it may be the passage's, when it begins or ends like the template does there.
+    """
+    if end - start < INSERTED:
+        return None
+    framed = np.concatenate(([BEGIN, BEGIN], words, [END, END])).astype(np.uint64)
+    parts = [
+        (start + first, end + last)
+        for first, last in _SHIFTS
+        if start + first >= 0 and end + last <= words.size and end + last - start - first >= INSERTED
+    ]
+    # framed[k + 2] is words[k]: two words before the part, and two behind it
+    places = np.array([(first, first + 1, last + 2, last + 3) for first, last in parts])
+    around = framed[places]
+    bridged = _hits(around[:, :GRAM], usual) | _hits(around[:, 1:], usual)
+    return next((part for part, bridge in zip(parts, bridged, strict=True) if bridge), None)
+
+
+def _hits(rows: NDArray[np.uint64], usual: Features) -> NDArray[np.bool_]:
+    return contained(hashes(rows.ravel())[::GRAM], usual)
+
+
+def _passage(words: Words, start: int, end: int, least: int) -> Passage | None:
+    written = int((words[start:end] >= RESERVED).sum())
+    if written < least:
+        return None
+    before = np.concatenate(([BEGIN] * GRAM, words[:start]))[-GRAM:]
+    return Passage(written, int(hashes(before.astype(np.uint64))[0]))
 
 
 def _without_chance(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Join runs that a coincidence parts, where they are longer than merge fields."""
-    joined = [runs[0]]
+    joined = runs[:1]
     for start, end in runs[1:]:
         first, last = joined[-1]
         longest = max(last - first, end - start)

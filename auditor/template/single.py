@@ -12,6 +12,10 @@ from auditor.template.vectors import Features, Weighting, Weights, Words, featur
 SHORTENED = 8
 """Bytes of a recipient's or organisation's hash that are kept in memory."""
 
+ONE_GROUP = 2
+"""Recipients of one send that count towards a template's reach: a group is one conversation, and only the
+repetition of a message proves a campaign. A message to very many counts them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Single:
@@ -30,13 +34,15 @@ class Single:
     def of(cls, send: KeyedSend, words: Words, tail: tuple[int, ...] = ()) -> "Single":
         """Take from a send what a template will need of it; `words` and `tail` as habits leave them."""
         first = min(send.recipients, default=send.identity)
+        facts = facts_of(send)
+        counted = None if facts.blast else ONE_GROUP
         return cls(
-            facts_of(send),
+            facts,
             send.identity,
             zlib.crc32(send.sender.encode("utf-8", "surrogatepass")),
             int.from_bytes(first[:4], "little"),
-            b"".join(recipient[:SHORTENED] for recipient in send.recipients),
-            b"".join(organisation[:SHORTENED] for organisation in send.organisations),
+            b"".join(recipient[:SHORTENED] for recipient in send.recipients[:counted]),
+            b"".join(organisation[:SHORTENED] for organisation in send.organisations[:counted]),
             words.tobytes(),
             tail,
         )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auditor.template.classes import Facts, Match, alone, matched
 from auditor.template.generated import Rhythm
 from auditor.template.reach import Reach
-from auditor.template.share import Passage, contained, passages
+from auditor.template.share import Passage, Wording, contained, passages
 from auditor.template.values import Rules, Verdict
 from auditor.template.vectors import Features, Weighting, Weights, Words
 
@@ -23,10 +23,14 @@ OPEN = 64
 """Members whose words are kept because some are not shared yet."""
 FEATURES = 4096
 """Features above which those of a single reader are forgotten."""
-SUPPORT = 0.02
-"""Share of the readers that must have received a feature, and always two of them."""
+USUAL = 0.12
+"""Share of the members whose readers received what is usual wording, and always two of them."""
+SEVERAL = 8
+"""Members from which it takes three readers instead of two."""
 LOOK_AGAIN = 5
 """Newly shared features after which open members are looked at again: one passage longer than a field."""
+KEEP = 32
+"""Members up to which nothing is forgotten."""
 YOUNG = 8
 """Members up to which each newcomer lets all be looked at again."""
 
@@ -91,10 +95,11 @@ class Template:
         mean = self.mean(weighting)[core]
         return self.features[core], mean / np.float32(np.sqrt(np.dot(mean, mean)))
 
-    def shared(self) -> Features:
-        """The features that count as this template's wording, ascending."""
-        least = max(2, int(np.ceil(SUPPORT * self.sends)))
-        return self.features[self.readers >= least]
+    def wording(self) -> Wording:
+        """The features that several readers share, and those that a good part of them share."""
+        shared = self.readers >= 2
+        usual = self.readers >= max(2 if self.sends < SEVERAL else 3, int(np.ceil(USUAL * self.sends)))
+        return Wording(self.features[usual], self.features[shared])
 
     def add(self, features: Features, reader: int) -> None:
         """Count the features of one more member; `reader` is 32 bits of its recipient."""
@@ -122,7 +127,7 @@ class Template:
 
     def admit(self, facts: Facts, words: Words, similarity: float, sender: int) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
-        own, share = passages(words, self.shared())
+        own, share = passages(words, self.wording())
         member = Member(facts, similarity, share, tuple(own), words, alone(facts))
         moved = self.rhythm.beat(sender, facts.sent_at, own)
         self.members[facts.send_id] = member
@@ -137,11 +142,11 @@ class Template:
         if self.sends > YOUNG and self.fresh < LOOK_AGAIN:
             return False
         self.fresh = 0
-        shared = self.shared()
+        wording = self.wording()
         for member in self.members.values():
             if member.words is not None:
-                own, share = passages(member.words, shared)
-                member.own, member.share = tuple(own), min(share, member.share)
+                own, share = passages(member.words, wording)
+                member.own, member.share = tuple(own), share
         return True
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
@@ -154,7 +159,7 @@ class Template:
 
     def let_go(self) -> None:
         """Forget the words, and then the members, that cannot change any more."""
-        if self.sends <= YOUNG:
+        if self.sends <= KEEP:
             return
         open_members = [m for m in self.members.values() if m.words is not None]
         for member in open_members:

@@ -31,6 +31,7 @@ PAIRS_BELOW = 40
 GRAM = 3
 
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
+BEGIN, END = 14, 15  # no mask has these numbers
 _FINAL = np.uint64(0xFF51AFD7ED558CCD)
 _SHIFT = np.uint64(32)
 
@@ -47,12 +48,17 @@ def significant(keyed: Sequence[int]) -> Words:
 
 
 def grams(words: Words, length: int = GRAM) -> Features:
-    """Hash every run of `length` words, in order; a text shorter than that is one run."""
-    if words.size == 0:
-        return np.empty(0, dtype=np.uint32)
-    wide = words.astype(np.uint64)
-    if wide.size < length:
-        wide = np.concatenate((wide, np.zeros(length - wide.size, dtype=np.uint64)))
+    """Hash every run of `length` words, in order; the text's beginning and end count as a word each.
+
+    Gram `i` begins at word `i - 1`.
+    """
+    wide = np.empty(max(words.size + 2, length), dtype=np.uint64)
+    wide[0], wide[1 : words.size + 1], wide[words.size + 1 :] = BEGIN, words, END
+    return hashes(wide, length)
+
+
+def hashes(wide: NDArray[np.uint64], length: int = GRAM) -> Features:
+    """Hash every run of `length` numbers, in order."""
     count = wide.size - length + 1
     mixed = np.full(count, length, dtype=np.uint64)
     for place in range(length):
