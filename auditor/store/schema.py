@@ -155,20 +155,22 @@ incident = Table(
     Column("scope", Text, nullable=False),  # sender, template, team, organisation
     Column("series", Text, nullable=False),
     Column("unit", Text, nullable=False),  # sends or deliveries
-    Column("state", Text, nullable=False),  # pending, open, resolved, corrected, silenced
+    Column("state", Text, nullable=False),  # pending, open, resolved, corrected, faded
+    Column("cause", Text, nullable=False),  # what was seen: above_usual, night_blast, ...
     Column("reason", Text, nullable=False),  # why the last decision was made
-    Column("first_seen", Double, nullable=False),
+    Column("first_seen", Double, nullable=False),  # this and the next four: seconds since the epoch
     Column("opened_at", Double),
     Column("updated_at", Double, nullable=False),
     Column("resolved_at", Double),
+    Column("until", Double, nullable=False),  # end of the window at its height
     Column("window", Integer, nullable=False),  # seconds
     Column("observed", Integer, nullable=False),
     Column("usual", Double, nullable=False),
     Column("low", Double, nullable=False),
     Column("high", Double, nullable=False),
-    Column("letter_observed", Integer, nullable=False, default=0),  # what the last letter said
-    Column("first_sent", Double),
-    Column("last_sent", Double),
+    Column("told", Double, nullable=False, default=0.0),  # the excess that the last letter named
+    Column("folded", Boolean, nullable=False, default=False),  # opened in a flood, without its own letter
+    Column("touches", Text, nullable=False, default="[]"),  # JSON: [scope, series] of all that belongs to it
     Index("incident_state", "state"),
 )
 
@@ -178,7 +180,8 @@ outbox = Table(
     Column("id", _Id, primary_key=True),
     Column("message_id", Text, nullable=False, unique=True),  # stable, so that a repeat is recognised
     Column("incident_id", _Id),
-    Column("occasion", Text, nullable=False),  # opened, updated, resolved, operator, test
+    Column("occasion", Text, nullable=False),  # opened, updated, resolved, corrected, flood, operator, test
+    Column("in_reply_to", Text),  # Message-ID of the letter that opened the incident
     Column("recipients", Text, nullable=False),  # one address a line: ours, from the configuration
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),

@@ -1,0 +1,313 @@
+"""What to do about this minute's spikes: a pure function of the incidents so far, the spikes and the time.
+
+One event, one letter: a spike is held for some minutes, joins an incident that shares a sender, a template
+or a team, and opens one of its own only when nothing that was told explains it. The order in which spikes
+are given does not matter.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason, State
+from auditor.alert.links import Links
+from auditor.statistics.series import HOUR, MINUTE, ORGANISATION, SIZE, Series
+from auditor.statistics.spikes import IMMEDIATE, Cause, Spike
+
+EXPLAINS = 0.6
+"""The cause is the smallest series whose excess is this part of the whole event's."""
+
+LONGEST_GROWTH = 4 * HOUR
+"""An incident that opened on a shorter window grows up to this one: a day's window would hardly end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The numbers of an incident's life, in seconds.
+
+    `armed_at` is when the first audit was finished: nothing sent before it opens an incident. None: not yet.
+    """
+
+    armed_at: float | None
+    hold: float = 5 * MINUTE
+    cooldown: float = 24 * HOUR
+    attach: float = 2 * HOUR
+    quiet: float = 30 * MINUTE  # how long an open incident must have been calm
+    oldest: float = 6 * HOUR
+    opens_an_hour: int = 5
+    growth: float = 2.0
+
+
+_OPENING = {
+    Cause.NIGHT_BLAST: Reason.NIGHT_BLAST,
+    Cause.NEW_TEMPLATE: Reason.NEW_TEMPLATE,
+    Cause.SINGLE_SEND: Reason.SINGLE_SEND,
+}
+
+
+def decide(
+    incidents: Iterable[Incident],
+    spikes: Iterable[Spike],
+    now: float,
+    rules: Rules,
+    links: Links,
+    observed_again: Mapping[int, int] | None = None,
+) -> tuple[Decision, ...]:
+    """Decide about every incident under way and every spike.
+
+    Args:
+        incidents: those under way, and those that ended within the last days.
+        spikes: this minute's readings, faint ones included.
+        now: seconds since the epoch.
+        rules: the numbers of an incident's life.
+        links: which series touch which.
+        observed_again: by incident id, what its own window holds now; less than before when sends were
+            reclassified.
+    """
+    desk = _Desk(sorted(incidents, key=_age), sorted(spikes, key=_rank), now, rules, links)
+    desk.correct(observed_again or {})
+    desk.attach()
+    desk.begin()
+    desk.open()
+    desk.close()
+    return tuple(desk.decisions)
+
+
+def _age(incident: Incident) -> tuple[float, int]:
+    return incident.first_seen, incident.id or 0
+
+
+def _rank(spike: Spike) -> tuple[int, float, str, str, float, int]:
+    """Smallest scope first, then the largest excess; the rest only makes the order certain."""
+    series = spike.series
+    return SIZE[series.scope], -spike.excess, series.name, spike.unit, spike.end, spike.window
+
+
+class _Desk:
+    """One sitting of `decide`: the incidents change hands here and nowhere else."""
+
+    def __init__(
+        self, incidents: Sequence[Incident], spikes: Sequence[Spike], now: float, rules: Rules, links: Links
+    ) -> None:
+        self.now = now
+        self.rules = rules
+        self.links = links
+        self.active = [one for one in incidents if one.state in ACTIVE]
+        self.closed = [one for one in incidents if one.state is State.RESOLVED]
+        self.opened = [one.opened_at for one in incidents if one.opened_at and not one.folded]
+        self.folded = [one.opened_at for one in incidents if one.opened_at and one.folded]
+        self.decisions: list[Decision] = []
+        self.unclaimed: list[Spike] = []
+        self.spikes = [spike for spike in spikes if self._counts(spike)]
+
+    def _counts(self, spike: Spike) -> bool:
+        armed = self.rules.armed_at
+        if armed is None or spike.start < armed:
+            reason = Reason.NOT_ARMED
+        elif spike.end < self.now - self.rules.oldest:
+            reason = Reason.TOO_OLD
+        else:
+            return True
+        if spike.alarming:
+            self.decisions.append(Decision(reason, None, spike))
+        return False
+
+    def correct(self, observed_again: Mapping[int, int]) -> None:
+        """End incidents whose sends are no longer called templated."""
+        for incident in list(self.active):
+            again = observed_again.get(incident.id) if incident.id is not None else None
+            if again is None or again >= incident.observed or again > incident.high:
+                continue
+            self.active.remove(incident)
+            told = incident.state is State.OPEN and not incident.folded
+            ended = replace(_ended(incident, State.CORRECTED, Reason.RECLASSIFIED, self.now), observed=again)
+            self._decide(Reason.RECLASSIFIED, ended, letter=Occasion.CORRECTED if told else None)
+
+    def attach(self) -> None:
+        """Give each spike to the incident it belongs to; what is left is new."""
+        for spike in self.spikes:
+            place = next((n for n, one in enumerate(self.active) if self._belongs(spike, one)), None)
+            if place is not None:
+                self.active[place] = self._joined(self.active[place], spike)
+            elif spike.alarming and not self._was_told(spike):
+                self.unclaimed.append(spike)
+
+    def _belongs(self, spike: Spike, incident: Incident) -> bool:
+        if spike.start > max(incident.until, incident.updated_at) + self.rules.attach:
+            return False
+        if spike.series == incident.series:
+            return True
+        if not spike.alarming:
+            return False
+        return self._related(spike, incident)
+
+    def _related(self, spike: Spike, incident: Incident) -> bool:
+        if spike.series == ORGANISATION:
+            return True  # the whole is loud because a part of it is
+        if incident.series == ORGANISATION:
+            return spike.cause not in IMMEDIATE  # a push of everybody must not hide a blast at night
+        return bool(self._touches(spike) & incident.touches)
+
+    def _touches(self, spike: Spike) -> frozenset[Series]:
+        return self.links.get(spike.series, frozenset({spike.series}))
+
+    def _joined(self, incident: Incident, spike: Spike) -> Incident:
+        """The incident with this spike in it, told by its figures if it leads."""
+        # A longer window than the incident's own stays loud long after the event: it keeps nothing open.
+        alive = spike.window <= max(incident.window, HOUR)
+        changed = replace(incident, updated_at=self.now if alive else incident.updated_at)
+        if spike.alarming and spike.series not in incident.touches and spike.series != ORGANISATION:
+            changed = replace(changed, touches=incident.touches | {spike.series})
+        if self._leads(spike, incident):
+            changed = _measured(changed, spike, changed.touches | self._touches(spike))
+        self._decide(Reason.ATTACHED, changed, spike)
+        return changed
+
+    def _leads(self, spike: Spike, incident: Incident) -> bool:
+        """Whether the incident should be told by this spike's figures from now on."""
+        if not spike.alarming:
+            return False
+        if spike.series == incident.series:
+            fits = spike.unit is incident.unit and spike.window <= max(incident.window, LONGEST_GROWTH)
+            return fits and spike.excess > incident.excess
+        if incident.state is not State.PENDING:
+            return False
+        if (spike.cause in IMMEDIATE) != (incident.cause in IMMEDIATE):
+            return spike.cause in IMMEDIATE
+        if SIZE[spike.series.scope] < SIZE[incident.series.scope]:
+            return spike.excess >= EXPLAINS * incident.excess
+        return spike.unit is incident.unit and incident.excess < EXPLAINS * spike.excess
+
+    def _was_told(self, spike: Spike) -> bool:
+        """Whether an incident that has ended says all there is to say; twice its excess is news again."""
+        for incident in self.closed:
+            if spike.excess >= self.rules.growth * incident.excess:
+                continue
+            ended = incident.resolved_at if incident.resolved_at is not None else incident.updated_at
+            if spike.series == incident.series and self.now - ended < self.rules.cooldown:
+                self.decisions.append(Decision(Reason.COOLING_DOWN, None, spike))
+                return True
+            if spike.start < max(incident.until, incident.updated_at) and self._related(spike, incident):
+                self.decisions.append(Decision(Reason.ALREADY_TOLD, None, spike))
+                return True
+        return False
+
+    def begin(self) -> None:
+        """Make one held incident of each group of new spikes that belong together."""
+        for group in self._groups():
+            lead = self._cause(group)
+            touches = frozenset().union(*(self._touches(spike) for spike in group)) - {ORGANISATION}
+            if lead.series == ORGANISATION:
+                touches = frozenset({ORGANISATION})
+            self.active.append(_begun(lead, touches, self.now))
+
+    def _groups(self) -> list[list[Spike]]:
+        groups: list[tuple[set[Series], list[Spike]]] = []
+        for spike in self.unclaimed:
+            touches = set(self._touches(spike))
+            whole = spike.series == ORGANISATION
+            near = [group for group in groups if whole or group[0] & touches][: 1 if whole else None]
+            members = [one for group in near for one in group[1]] + [spike]
+            joined = set().union(*(group[0] for group in near)) if whole and near else touches
+            for group in near:
+                joined |= group[0]
+                groups.remove(group)
+            groups.append((joined, members))
+        return [members for _, members in groups]
+
+    def _cause(self, group: Sequence[Spike]) -> Spike:
+        """The smallest series that explains the loudest spike; a sign that cannot wait goes first."""
+        loudest = max(group, key=lambda spike: (spike.cause in IMMEDIATE, spike.strength, spike.excess))
+        touches = self._touches(loudest)
+        for spike in self.spikes:  # smallest scope first; faint ones may be the cause of a loud whole
+            near = spike in group or spike.series in touches or loudest.series == ORGANISATION
+            explains = spike.excess >= EXPLAINS * loudest.excess and spike.unit is loudest.unit
+            if near and explains and (loudest.cause not in IMMEDIATE or spike.cause is loudest.cause):
+                return spike
+        return loudest
+
+    def open(self) -> None:
+        """Open what lasted or cannot wait; let go of what did not last."""
+        for place, incident in enumerate(list(self.active)):
+            if incident.state is not State.PENDING:
+                continue
+            if incident.cause in IMMEDIATE:
+                self.active[place] = self._opened(incident, _OPENING[incident.cause])
+            elif incident.updated_at < self.now:
+                faded = _ended(incident, State.FADED, Reason.FADED, self.now)
+                self.active[place] = faded
+                self._decide(Reason.FADED, faded)
+            elif self.now - incident.first_seen >= self.rules.hold:
+                self.active[place] = self._opened(incident, Reason.LASTED)
+            elif incident.id is None:
+                self._decide(Reason.HELD, incident)
+
+    def _opened(self, incident: Incident, reason: Reason) -> Incident:
+        hour = self.now - HOUR
+        folded = sum(at > hour for at in self.opened) >= self.rules.opens_an_hour
+        first_folded = folded and not any(at > hour for at in self.folded)
+        (self.folded if folded else self.opened).append(self.now)
+        opened = replace(
+            incident, state=State.OPEN, opened_at=self.now, told=incident.excess, folded=folded,
+            reason=Reason.FOLDED if folded else reason,
+        )  # fmt: skip
+        letter = Occasion.OPENED if not folded else Occasion.FLOOD if first_folded else None
+        self._decide(opened.reason, opened, letter=letter)
+        return opened
+
+    def close(self) -> None:
+        """Tell of what grew, and end what has been calm for long enough."""
+        for incident in self.active:
+            if incident.state is not State.OPEN or incident.opened_at == self.now:
+                continue
+            if self.now - incident.updated_at >= self.rules.quiet:
+                ended = _ended(incident, State.RESOLVED, Reason.BACK_TO_USUAL, self.now)
+                self._decide(Reason.BACK_TO_USUAL, ended, letter=None if ended.folded else Occasion.RESOLVED)
+            elif incident.excess >= self.rules.growth * incident.told:
+                grown = replace(incident, reason=Reason.GREW, told=incident.excess)
+                self._decide(Reason.GREW, grown, letter=None if grown.folded else Occasion.UPDATED)
+
+    def _decide(
+        self, reason: Reason, incident: Incident, spike: Spike | None = None, letter: Occasion | None = None
+    ) -> None:
+        self.decisions.append(Decision(reason, incident, spike, letter))
+
+
+def _begun(spike: Spike, touches: frozenset[Series], now: float) -> Incident:
+    return Incident(
+        id=None,
+        series=spike.series,
+        unit=spike.unit,
+        state=State.PENDING,
+        cause=spike.cause,
+        reason=Reason.HELD,
+        first_seen=now,
+        updated_at=now,
+        window=spike.window,
+        until=spike.end,
+        observed=spike.observed,
+        usual=spike.usual,
+        low=spike.low,
+        high=spike.high,
+        touches=touches,
+    )
+
+
+def _ended(incident: Incident, state: State, reason: Reason, now: float) -> Incident:
+    return replace(incident, state=state, reason=reason, resolved_at=now)
+
+
+def _measured(incident: Incident, spike: Spike, touches: frozenset[Series]) -> Incident:
+    """The incident, told by this spike's figures."""
+    return replace(
+        incident,
+        series=spike.series,
+        unit=spike.unit,
+        cause=incident.cause if incident.state is State.OPEN else spike.cause,
+        window=spike.window,
+        until=spike.end,
+        observed=spike.observed,
+        usual=spike.usual,
+        low=spike.low,
+        high=spike.high,
+        touches=touches,
+    )

@@ -1,0 +1,36 @@
+"""Which series belong to one event: a sender and the team, a template and the people who sent it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from auditor.people import NO_TEAM
+from auditor.statistics.series import Mixed, Series
+from auditor.statistics.tally import Scope
+
+SHARED = 0.2
+"""Two series belong together when at least this part of the smaller one's volume is common to both."""
+
+Links = Mapping[Series, frozenset[Series]]
+
+
+def link(mix: Iterable[Mixed]) -> Links:
+    """What each series touches: itself, a sender's team and templates, a template's teams.
+
+    People without a team are no team. Nothing touches the organisation: it would join everything.
+    """
+    touched: dict[Series, set[Series]] = defaultdict(set)
+    volumes: dict[Series, int] = defaultdict(int)
+    shared: dict[tuple[Series, Series], int] = defaultdict(int)
+    for one in mix:
+        sender, template = Series(Scope.SENDER, one.sender), Series(Scope.TEMPLATE, one.template)
+        team = Series(Scope.TEAM, one.team)
+        for series in (sender, template, team):
+            volumes[series] += one.deliveries
+        shared[sender, template] += one.deliveries
+        if one.team != NO_TEAM:
+            touched[sender].add(team)
+            shared[template, team] += one.deliveries
+    for (one_series, other), common in shared.items():
+        if common >= SHARED * min(volumes[one_series], volumes[other]):
+            touched[one_series].add(other)
+    return {series: frozenset({series, *touched[series]}) for series in volumes}

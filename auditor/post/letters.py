@@ -1,0 +1,49 @@
+"""From a decision to a letter in the outbox, in the transaction that writes the decision."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from auditor.post.envelope import domain_of
+from auditor.store import outbox
+from auditor.story.letter import Letter
+
+
+def put(
+    connection: sa.Connection,
+    letter: Letter,
+    *,
+    occasion: str,
+    recipients: Sequence[str],
+    sender: str,
+    now: float,
+    incident_id: int | None = None,
+) -> int | None:
+    """Put a letter into the outbox; None when nobody wants letters.
+
+    The Message-ID is made of what is told and when, so the same letter is never there twice.
+
+    Args:
+        occasion: opened, updated, resolved, corrected, flood, operator or test.
+        recipients: our own people's addresses, from the configuration.
+        sender: From address; its domain stands in the Message-ID.
+        now: seconds since the epoch.
+
+    Raises:
+        DeliveryError: `sender` is not a mail address.
+    """
+    if not recipients:
+        return None
+    about = "letter" if incident_id is None else f"incident-{incident_id}"
+    message_id = f"<auditor.{about}.{occasion}.{int(now * 1000)}@{domain_of(sender)}>"
+    return outbox.enqueue(
+        connection,
+        message_id=message_id,
+        occasion=occasion,
+        recipients=recipients,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        now=now,
+        incident_id=incident_id,
+    )

@@ -1,0 +1,138 @@
+"""Emptying the outbox: each letter at least once, over hours of outage if need be.
+
+The store is asked and told through `run`, which does its work in one transaction on the store's thread.
+Nothing here counts or logs: what happened is returned.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from auditor.errors import DeliveryDelayed, DeliveryError
+from auditor.mailbox.pace import Pace
+from auditor.post.envelope import compose
+from auditor.post.smtp import DeliveryUnknown, Handed, Server, ServerUnusable, hand_over
+from auditor.store import outbox
+from auditor.store.outbox import Waiting
+
+T = TypeVar("T")
+
+FIRST_RETRY_SECONDS = 60.0
+LONGEST_RETRY_SECONDS = 2 * 3600.0
+GIVE_UP_SECONDS = 5 * 24 * 3600.0
+"""RFC 5321 section 4.5.4.1 asks for at least four to five days before a letter is given up."""
+
+
+class Run(Protocol):
+    """Does work in one transaction and returns its result, as `Store.run` does."""
+
+    def __call__(self, work: Callable[[sa.Connection], T], /) -> Awaitable[T]:
+        """Run `work`."""
+
+
+class Outcome(StrEnum):
+    """What came of one attempt; the words of `auditor_notifications_total`."""
+
+    SENT = "sent"
+    REPEATED = "repeated"  # sent again under its Message-ID, because the first answer was never heard
+    DELAYED = "delayed"
+    REFUSED = "refused"  # until somebody changes something; a letter the server never judged still waits
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One letter, what came of it, and in one line why not."""
+
+    letter_id: int
+    outcome: Outcome
+    error: str = ""
+
+
+class Postman:
+    """Delivers what is due. One instance for the life of a configuration.
+
+    Args:
+        run: the store's runner.
+        server: where letters are handed over.
+        sender: From address.
+        letters_per_minute: the last gate; the outbox, not this, is the queue.
+    """
+
+    def __init__(self, run: Run, server: Server, sender: str, letters_per_minute: int) -> None:
+        self._run = run
+        self._server = server
+        self._sender = sender
+        self._gate = Pace(letters_per_minute / 60)
+
+    async def deliver_due(self, now: Callable[[], float]) -> tuple[Attempt, ...]:
+        """Try every letter that is due, each once.
+
+        A letter that could not be handed over is due again later, so this ends. When the server cannot be
+        reached at all, the remaining letters wait for the next call.
+
+        Args:
+            now: the clock, in seconds since the epoch.
+        """
+        attempts: list[Attempt] = []
+        while True:
+            letter = await self._run(lambda connection: outbox.take_due(connection, now()))
+            if letter is None:
+                return tuple(attempts)
+            await self._gate.turn()
+            attempts.append(await self._attempt(letter, now))
+
+    async def _attempt(self, letter: Waiting, now: Callable[[], float]) -> Attempt:
+        try:
+            mail = compose(
+                sender=self._sender,
+                recipients=letter.recipients,
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                message_id=letter.message_id,
+                written_at=letter.created_at,
+                in_reply_to=letter.in_reply_to,
+            )
+            handed = await hand_over(self._server, self._sender, letter.recipients, mail)
+        except DeliveryError as error:
+            return await self._failed(letter, error, now())
+        return await self._handed(letter, handed, now())
+
+    async def _handed(self, letter: Waiting, handed: Handed, now: float) -> Attempt:
+        if handed.later:
+            due = now + retry_after(letter.attempts)
+            work = partial(
+                outbox.mark_delayed,
+                letter_id=letter.id,
+                due_at=due,
+                error=handed.note,
+                recipients=handed.later,
+            )
+            await self._run(work)
+            return Attempt(letter.id, Outcome.DELAYED, handed.note)
+        await self._run(partial(outbox.mark_sent, letter_id=letter.id, now=now, note=handed.note))
+        return Attempt(letter.id, Outcome.REPEATED if letter.repeated else Outcome.SENT, handed.note)
+
+    async def _failed(self, letter: Waiting, error: DeliveryError, now: float) -> Attempt:
+        line, due = str(error), now + retry_after(letter.attempts)
+        waits = isinstance(error, DeliveryDelayed | ServerUnusable)
+        if not waits or now - letter.created_at > GIVE_UP_SECONDS:
+            await self._run(partial(outbox.mark_refused, letter_id=letter.id, error=line))
+            return Attempt(letter.id, Outcome.REFUSED, line)
+        # An attempt that may have arrived stays in doubt, whatever came of the next one.
+        in_doubt = letter.repeated or isinstance(error, DeliveryUnknown)
+        mark = outbox.mark_unknown if in_doubt else outbox.mark_delayed
+        await self._run(partial(mark, letter_id=letter.id, due_at=due, error=line))
+        return Attempt(
+            letter.id, Outcome.REFUSED if isinstance(error, ServerUnusable) else Outcome.DELAYED, line
+        )
+
+
+def retry_after(attempts: int) -> float:
+    """Seconds until the next attempt: a minute, then twice as long each time, at most two hours."""
+    wait: float = min(FIRST_RETRY_SECONDS * 2 ** min(attempts, 20), LONGEST_RETRY_SECONDS)
+    return wait

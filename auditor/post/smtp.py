@@ -1,0 +1,184 @@
+"""Handing one letter to the mail server; the only home of aiosmtplib.
+
+A new connection a letter (the library does not reconnect), the TLS that was asked for or none of it: the
+library's default would go on in clear when a box in between strips STARTTLS (RFC 3207 section 6).
+"""
+
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from pathlib import Path
+from typing import Literal
+
+import aiosmtplib
+from aiosmtplib import errors
+
+from auditor.errors import DeliveryDelayed, DeliveryError
+
+TIMEOUT_SECONDS = 60.0
+
+
+class DeliveryUnknown(DeliveryDelayed):
+    """The connection was lost after the letter was on its way: it may have arrived or not."""
+
+
+class ServerUnusable(DeliveryError):
+    """The server's address, TLS or login has to be changed; the letter itself was not judged and waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where letters are handed over. The password is read by the caller and never printed."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Path | None = None
+    username: str | None = None
+    password: str | None = None
+    timeout: float = TIMEOUT_SECONDS  # seconds, of each step
+
+    def __repr__(self) -> str:
+        return f"Server({self.host}:{self.port}, {self.security})"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """For whom the server took the letter, who is to be tried again, and who is refused for good."""
+
+    taken: tuple[str, ...]
+    later: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    note: str = ""  # the server's codes, in one line
+
+
+async def hand_over(server: Server, sender: str, recipients: Sequence[str], mail: EmailMessage) -> Handed:
+    """Hand `mail` to the server for all recipients at once.
+
+    Raises:
+        DeliveryUnknown: the connection was lost between DATA and its answer.
+        DeliveryDelayed: the server cannot be reached, is busy, or takes it for nobody right now.
+        ServerUnusable: TLS, the login or the sender has to be changed; the letter was not judged.
+        DeliveryError: nobody it is addressed to will ever be taken, or it is not a letter to this server.
+    """
+    client = _client(server)
+    try:
+        await _open(client, server)
+        handed = await _envelope(client, sender, recipients)
+        await _data(client, mail)
+    except BaseException:
+        client.close()
+        raise
+    await _quit(client)
+    return handed
+
+
+def _client(server: Server) -> aiosmtplib.SMTP:
+    context = None
+    if server.security != "none":
+        try:
+            context = ssl.create_default_context(cafile=server.ca_file)
+        except OSError:
+            raise ServerUnusable(
+                f"{server.ca_file}: cannot read smtp.ca_file; check the path and the file"
+            ) from None
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        use_tls=server.security == "tls",
+        start_tls=server.security == "starttls",
+        tls_context=context,
+        timeout=server.timeout,
+    )
+
+
+async def _open(client: aiosmtplib.SMTP, server: Server) -> None:
+    place = f"{server.host}:{server.port}"
+    try:
+        await client.connect()
+        if server.username is not None:
+            await client.login(server.username, server.password or "")
+    except errors.SMTPAuthenticationError as error:
+        raise _by_code(
+            error.code,
+            f"{place}: login refused ({error.code}); check smtp.username and its password",
+            ServerUnusable,
+        ) from None
+    except errors.SMTPException as error:
+        raise _not_opened(error, server, place) from None
+    except ssl.SSLError as error:
+        raise ServerUnusable(
+            f"{place}: TLS failed: {error.reason or 'unknown'}; check smtp.security and ca_file"
+        ) from None
+    except (OSError, TimeoutError) as error:
+        raise DeliveryDelayed(f"{place}: cannot be reached: {type(error).__name__}; trying again") from None
+
+
+def _not_opened(error: errors.SMTPException, server: Server, place: str) -> DeliveryError:
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        why = error.__cause__.verify_message
+        return ServerUnusable(f"{place}: certificate not accepted: {why}; check smtp.host and smtp.ca_file")
+    if isinstance(error, errors.SMTPResponseException):
+        return _by_code(error.code, f"{place}: refused the connection ({error.code})", ServerUnusable)
+    if isinstance(error, (errors.SMTPConnectError, errors.SMTPServerDisconnected, errors.SMTPTimeoutError)):
+        return DeliveryDelayed(f"{place}: cannot be reached: {type(error).__name__}; trying again")
+    if server.security == "starttls":
+        return ServerUnusable(
+            f"{place}: offers no STARTTLS, and nothing is sent in clear; check smtp.security"
+        )
+    return ServerUnusable(f"{place}: offers no login that can be used; check smtp.security and smtp.username")
+
+
+async def _envelope(client: aiosmtplib.SMTP, sender: str, recipients: Sequence[str]) -> Handed:
+    """MAIL and RCPT: who is taken is the server's answer for each (RFC 5321 section 3.3)."""
+    taken: list[str] = []
+    later: list[str] = []
+    refused: list[str] = []
+    codes: list[str] = []
+    try:
+        await client.mail(sender)
+        for one in recipients:
+            try:
+                await client.rcpt(one)
+                taken.append(one)
+            except errors.SMTPRecipientRefused as error:
+                (later if error.code < 500 else refused).append(one)
+                codes.append(str(error.code))
+    except errors.SMTPResponseException as error:
+        raise _by_code(
+            error.code,
+            f"the mail server does not accept the sender ({error.code}); check smtp.sender",
+            ServerUnusable,
+        ) from None
+    except (errors.SMTPException, OSError, TimeoutError) as error:
+        raise DeliveryDelayed(f"connection lost: {type(error).__name__}; trying again") from None
+    note = f"recipients not taken: {', '.join(codes)}" if codes else ""
+    if taken:
+        return Handed(tuple(taken), tuple(later), tuple(refused), note)
+    if later:
+        raise DeliveryDelayed(f"{note}; trying again")
+    raise DeliveryError(f"{note}; check alerts.to")
+
+
+async def _data(client: aiosmtplib.SMTP, mail: EmailMessage) -> None:
+    try:
+        await client.data(mail.as_bytes(policy=SMTP_POLICY))
+    except errors.SMTPResponseException as error:
+        raise _by_code(error.code, f"the mail server did not take the letter ({error.code})") from None
+    except (errors.SMTPException, OSError, TimeoutError) as error:
+        raise DeliveryUnknown(f"connection lost after DATA: {type(error).__name__}; sending again") from None
+
+
+async def _quit(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye; the letter is delivered whatever the answer is (RFC 5321 section 4.1.1.10)."""
+    try:
+        await client.quit()
+    except (errors.SMTPException, OSError, TimeoutError):
+        client.close()
+
+
+def _by_code(code: int, line: str, permanent: type[DeliveryError] = DeliveryError) -> DeliveryError:
+    """4yz may work later, 5yz will not (RFC 5321 section 4.2.1); 421 and a lost answer are temporary too."""
+    return permanent(line) if code >= 500 else DeliveryDelayed(f"{line}; trying again")

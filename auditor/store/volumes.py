@@ -1,0 +1,168 @@
+"""Templated volume as the detector and the letters read it, from the tally and from the latest sends."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from auditor.alert.extent import Extent, TeamPart, TemplatePart
+from auditor.statistics.series import DAY, HOUR, Counts, Mixed, Series
+from auditor.statistics.tally import FINE_SECONDS, Scope
+from auditor.store.schema import recipient, send, tally, template
+from auditor.vocabulary import TEMPLATED, Direction
+
+_TEMPLATED = sorted(str(class_) for class_ in TEMPLATED)
+_AT_ONCE = 500
+"""Names in one IN list; SQLite allows some thousands of variables."""
+
+_sent_templated = (
+    (send.c.direction == str(Direction.EXTERNAL))
+    & send.c["class"].in_(_TEMPLATED)
+    & send.c.template.is_not(None)
+)
+_counted_templated = (tally.c.direction == str(Direction.EXTERNAL)) & tally.c["class"].in_(_TEMPLATED)
+
+
+def mixed(connection: sa.Connection, since: float) -> tuple[Mixed, ...]:
+    """Who sent which template when, from `since` (seconds since the epoch) on, by five minutes."""
+    bucket = sa.cast(sa.func.floor(send.c.sent_at / FINE_SECONDS), sa.BigInteger).label("bucket")
+    query = (
+        sa.select(
+            send.c.sender,
+            sa.func.max(send.c.team).label("team"),
+            send.c.template,
+            bucket,
+            sa.func.count().label("messages"),
+            sa.func.sum(send.c.deliveries).label("deliveries"),
+            sa.func.max(send.c.deliveries).label("largest"),
+            sa.func.max(send.c.stored_at).label("stored_at"),
+        )
+        .where(send.c.sent_at >= since, _sent_templated)
+        .group_by(send.c.sender, send.c.template, bucket)
+        .order_by(bucket, send.c.sender, send.c.template)
+    )
+    return tuple(
+        Mixed(
+            row.sender, row.team, row.template, row.bucket * FINE_SECONDS,
+            row.messages, row.deliveries, row.largest, row.stored_at,
+        )
+        for row in connection.execute(query)
+    )  # fmt: skip
+
+
+def buckets(connection: sa.Connection, series: Iterable[Series], since: float) -> dict[Series, Counts]:
+    """The five-minute counts of some series, keyed by bucket start, from `since` on."""
+    return _counts(connection, series, since, tally.c.bucket)
+
+
+def hours(connection: sa.Connection, series: Iterable[Series], since: float) -> dict[Series, Counts]:
+    """The hourly counts of some series, keyed by hour since the epoch, from `since` on."""
+    hour = sa.cast(sa.func.floor(tally.c.bucket / float(HOUR)), sa.BigInteger)
+    return _counts(connection, series, since, hour)
+
+
+def days(connection: sa.Connection, one: Series, since: float, offset: int) -> dict[int, tuple[int, int]]:
+    """The daily counts of one series, keyed by local day since the epoch, `offset` seconds east of UTC."""
+    day = sa.cast(sa.func.floor((tally.c.bucket + offset) / float(DAY)), sa.BigInteger)
+    return dict(_counts(connection, [one], since, day)[one])
+
+
+def _counts(
+    connection: sa.Connection, series: Iterable[Series], since: float, key: sa.ColumnElement[int]
+) -> dict[Series, Counts]:
+    wanted = sorted(set(series))
+    found: dict[Series, dict[int, tuple[int, int]]] = {one: {} for one in wanted}
+    for scope in Scope:
+        names = [one.name for one in wanted if one.scope is scope]
+        for at in range(0, len(names), _AT_ONCE):
+            query = (
+                sa.select(
+                    tally.c.series,
+                    key.label("start"),
+                    sa.func.sum(tally.c.messages).label("messages"),
+                    sa.func.sum(tally.c.deliveries).label("deliveries"),
+                )
+                .where(tally.c.scope == str(scope), tally.c.series.in_(names[at : at + _AT_ONCE]))
+                .where(tally.c.bucket >= since, _counted_templated)
+                .group_by(tally.c.series, key)
+            )
+            for row in connection.execute(query):
+                found[Series(scope, row.series)][int(row.start)] = int(row.messages), int(row.deliveries)
+    return dict(found)
+
+
+def first_volume(connection: sa.Connection) -> float | None:
+    """When the first counted send of anybody was made, in seconds since the epoch."""
+    first = connection.scalar(
+        sa.select(sa.func.min(tally.c.bucket)).where(tally.c.scope == str(Scope.ORGANISATION))
+    )
+    return None if first is None else float(first)
+
+
+def first_sent(connection: sa.Connection, templates: Iterable[str]) -> dict[str, float]:
+    """When each of some templates was first sent."""
+    wanted = sorted(set(templates))
+    query = sa.select(template.c.id, template.c.first_sent).where(template.c.id.in_(wanted))
+    return {row.id: row.first_sent for row in connection.execute(query)}
+
+
+def templates_in_use(connection: sa.Connection, since: float) -> int:
+    """How many templates that reached enough people were sent from `since` on."""
+    query = sa.select(sa.func.count()).where(template.c.reached, template.c.last_sent >= since)
+    return connection.scalar(query) or 0
+
+
+def extent(connection: sa.Connection, one: Series, start: float, end: float) -> Extent:
+    """Count the templated sends of a series between two moments (seconds since the epoch)."""
+    where = _sent_templated & (send.c.sent_at >= start) & (send.c.sent_at < end)
+    if one.scope is not Scope.ORGANISATION:
+        column = {Scope.SENDER: send.c.sender, Scope.TEAM: send.c.team, Scope.TEMPLATE: send.c.template}[
+            one.scope
+        ]
+        where &= column == one.name
+    totals = connection.execute(
+        sa.select(
+            sa.func.count().label("messages"),
+            sa.func.coalesce(sa.func.sum(send.c.deliveries), 0).label("deliveries"),
+            sa.func.coalesce(sa.func.sum(sa.cast(send.c.merge_failure, sa.Integer)), 0).label(
+                "merge_failures"
+            ),
+            sa.func.min(send.c.sent_at).label("first_sent"),
+            sa.func.max(send.c.sent_at).label("last_sent"),
+        ).where(where)
+    ).one()
+    people = connection.scalar(
+        sa.select(sa.func.count(recipient.c.address.distinct()))
+        .select_from(recipient.join(send, recipient.c.send_id == send.c.id))
+        .where(where, recipient.c.external)
+    )
+    return Extent(
+        totals.messages, totals.deliveries, people or 0, totals.merge_failures,
+        totals.first_sent, totals.last_sent,
+        _teams(connection, where), _templates(connection, where),
+    )  # fmt: skip
+
+
+def _teams(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tuple[TeamPart, ...]:
+    messages = sa.func.count().label("messages")
+    query = (
+        sa.select(send.c.team, sa.func.count(send.c.sender.distinct()).label("senders"), messages)
+        .where(where)
+        .group_by(send.c.team)
+        .order_by(messages.desc(), send.c.team)
+    )
+    return tuple(TeamPart(row.team, row.senders, row.messages) for row in connection.execute(query))
+
+
+def _templates(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tuple[TemplatePart, ...]:
+    messages = sa.func.count().label("messages")
+    query = (
+        sa.select(send.c.template, template.c.name, template.c.wording, messages)
+        .select_from(send.outerjoin(template, template.c.id == send.c.template))
+        .where(where)
+        .group_by(send.c.template, template.c.name, template.c.wording)
+        .order_by(messages.desc(), send.c.template)
+        .limit(3)
+    )
+    return tuple(
+        TemplatePart(row.template, row.name, row.wording, row.messages) for row in connection.execute(query)
+    )
