@@ -13,7 +13,7 @@ from auditor.template.classes import Reason
 
 _REASONS = {
     Reason.TEMPLATE_REACHED: "its wording reached enough people and organisations, and little of it is new",
-    Reason.TEMPLATE_EDITED_BY_HAND: "its template reached enough people, but a good part is for one recipient",
+    Reason.TEMPLATE_EDITED_BY_HAND: "its template reached enough people, but part is for one recipient",
     Reason.TEMPLATE_NOT_REACHED: "others share its wording, but too few people or organisations received it",
     Reason.MANY_ORGANISATIONS: "one message went to the people of many organisations",
     Reason.MANY_BCC: "one message went to many people in Bcc",

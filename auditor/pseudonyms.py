@@ -7,15 +7,17 @@ and a word that happen to be written alike have unrelated values.
 """
 
 import hashlib
-import os
 import secrets
 from pathlib import Path
 
+from auditor import secret_files
 from auditor.errors import StoreError
 from auditor.vocabulary import MASK_NUMBERS
 
 KEY_BYTES = 32
 HASH_BYTES = 16  # of addresses, organisations and identities: 2^64 of them before a collision is likely
+
+_WHAT = "pseudonym key"
 
 RESERVED = 16
 """Keyed words are numbers from here to 2^32 - 1; 0 is a line's end, 1 to 15 are masks."""
@@ -94,17 +96,7 @@ def load_key(path: Path) -> bytes:
     Raises:
         StoreError: it is missing or unreadable, is no key, or others may read it.
     """
-    try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & 0o077:
-                raise StoreError(f"{path}: others may read the pseudonym key; run: chmod 600 {path}")
-            return bytes.fromhex(file.read().decode("ascii").strip())
-    except FileNotFoundError:
-        raise StoreError(f"{path}: no pseudonym key here; the daemon makes one at its first start") from None
-    except ValueError:
-        raise StoreError(f"{path}: not a pseudonym key; restore it from a backup") from None
-    except OSError as error:
-        raise StoreError(f"{path}: cannot read the pseudonym key: {error.strerror}") from None
+    return _decoded(path, secret_files.read(path, _WHAT))
 
 
 def load_or_make_key(path: Path) -> bytes:
@@ -113,15 +105,11 @@ def load_or_make_key(path: Path) -> bytes:
     Raises:
         StoreError: the file cannot be read or written, or others may read it.
     """
-    if path.exists():
-        return load_key(path)
-    key = secrets.token_bytes(KEY_BYTES)
+    return _decoded(path, secret_files.read_or_make(path, _WHAT, make_key().hex()))
+
+
+def _decoded(path: Path, text: str) -> bytes:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key.hex().encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise StoreError(f"{path}: cannot write the pseudonym key: {error.strerror}") from None
-    return key
+        return bytes.fromhex(text)
+    except ValueError:
+        raise StoreError(f"{path}: not a {_WHAT}; restore it from a backup") from None

@@ -4,18 +4,20 @@ import asyncio
 import hashlib
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from auditor import __version__, people
 from auditor.clear_words import ClearWords
 from auditor.config import Config
-from auditor.mailbox.watch import WatchedMailbox
+from auditor.mailbox.pace import Paces
+from auditor.mailbox.watch import Status, WatchedMailbox
 from auditor.people import People
 from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.metrics import Metrics
-from auditor.publish.snapshot import ConfigFigure, MailboxFigure
+from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
 from auditor.store.engine import Store, open_store
 from auditor.template.values import Rules
 
@@ -35,11 +37,13 @@ class Health:
 
 @dataclass(slots=True)
 class Watch:
-    """One watched mailbox: its number in the store and its reader."""
+    """One watched mailbox: its number in the store, its reader, and what is already told of it."""
 
-    id: int
+    login: str
     reader: WatchedMailbox
-    mailbox_key: str
+    id: int = 0  # until it is registered
+    kept: Status | None = None  # the status that the store has
+    counted: dict[str, int] = field(default_factory=dict)  # reconnects that the metrics have, by reason
 
     def figure(self) -> MailboxFigure:
         """What metrics and pages say of it."""
@@ -61,6 +65,8 @@ class Running:
     watches: list[Watch]
     config_figure: ConfigFigure
     health: Health = field(default_factory=Health)
+    snapshot: Snapshot | None = None
+    reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
     changed: asyncio.Event = field(default_factory=asyncio.Event)  # the figures have moved
 
@@ -113,7 +119,7 @@ def make(config: Config, path: Path) -> Running:
         intake=Intake(store, company, pseudonyms, words, read_internal=read_internal),
         judge=Judge(rules_of(config), words),
         metrics=Metrics(company.teams(), version=__version__, read_internal=read_internal),
-        watches=[],
+        watches=_watches(config),
         config_figure=ConfigFigure(read_at=time.time(), hash=config_hash(config)),
     )
 
@@ -121,3 +127,15 @@ def make(config: Config, path: Path) -> Running:
 def config_hash(config: Config) -> str:
     """A short hash of the configuration in use; it holds no secret, and neither does the configuration."""
     return hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
+
+
+def _watches(config: Config) -> list[Watch]:
+    paces = Paces(config.imap.commands_per_second)
+    today = datetime.now(UTC).date()
+    return [
+        Watch(
+            mailbox.username,
+            WatchedMailbox(mailbox, config.imap, paces.of(mailbox.host), since=today - mailbox.backfill),
+        )
+        for mailbox in config.mailboxes
+    ]

@@ -29,7 +29,7 @@ _HEARTBEAT_SECONDS = 5.0
 async def watch(running: Running, watched: Watch) -> None:
     """Store what one mailbox brings, batch by batch, for ever."""
     watched.id, _, cursor = await running.store.run(
-        lambda connection: intake.register_mailbox(connection, watched.mailbox_key)
+        lambda connection: intake.register_mailbox(connection, watched.reader.key)
     )
     async with aclosing(watched.reader.batches(cursor)) as batches:
         async for batch in batches:

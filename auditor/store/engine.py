@@ -86,7 +86,6 @@ def open_store(path: Path, pseudonyms: Pseudonyms) -> Store:
         engine = _engine(path)
         store = Store(engine, lock)
         store.run_here(lambda connection: _prepare(connection, path, pseudonyms))
-        path.chmod(0o600)
     except BaseException:
         lock.close()
         raise
@@ -144,13 +143,18 @@ def _engine(path: Path, *, read_only: bool = False, durable: bool = True) -> sa.
 
 def _lock(path: Path) -> IO[str]:
     """Hold the store for this process; the lock goes with the process, however it ends."""
+    lock: IO[str] | None = None
     try:
         lock = path.with_name(path.name + ".lock").open("w")
         os.fchmod(lock.fileno(), 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise StoreError(f"{path}: another auditor already uses this store; stop it first") from None
+        # Made before SQLite does, so that its companion files inherit the mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
+        if lock is not None:
+            lock.close()
+        if isinstance(error, BlockingIOError):
+            raise StoreError(f"{path}: another auditor already uses this store; stop it first") from None
         raise StoreError(
             f"{path}: cannot open the store: {error.strerror}; check store.path and who may write there"
         ) from None

@@ -1,0 +1,160 @@
+"""Keeping what metrics and pages say up to date, and answering their questions to the store."""
+
+import asyncio
+import secrets
+import time
+from collections import Counter
+from contextlib import AbstractAsyncContextManager
+
+from auditor import secret_files
+from auditor.config import Config
+from auditor.publish.snapshot import MailboxFigure, Snapshot
+from auditor.publish.web import Served, Site, serving
+from auditor.service.running import Running
+from auditor.statistics.figures import Overview, TemplateStory
+from auditor.store import figures, intake
+
+_AT_MOST_EVERY_SECONDS = 0.5
+_AT_LEAST_EVERY_SECONDS = 5.0
+
+
+async def publish(running: Running) -> None:
+    """Show a new snapshot whenever something changed, and every few seconds anyway."""
+    while True:
+        running.changed.clear()
+        await show(running)
+        await asyncio.sleep(_AT_MOST_EVERY_SECONDS)
+        try:
+            async with asyncio.timeout(_AT_LEAST_EVERY_SECONDS):
+                await running.changed.wait()
+        except TimeoutError:
+            continue
+
+
+async def show(running: Running) -> None:
+    """Read the figures once and hand them to the metrics."""
+    now = time.time()
+    read = await running.store.run(lambda connection: figures.read_figures(connection, now))
+    mailboxes = tuple(watched.figure() for watched in running.watches)
+    _count_reconnects(running)
+    running.snapshot = Snapshot(
+        at=now,
+        figures=read,
+        mailboxes=mailboxes,
+        people=_people(running, mailboxes),
+        store_writable=running.health.store_writable,
+        backfill_progress=_progress(mailboxes),
+        config=running.config_figure,
+    )
+    running.metrics.show(running.snapshot)
+    await _keep_statuses(running)
+
+
+def serve_site(running: Running) -> AbstractAsyncContextManager[Served]:
+    """The web site of this daemon, while the block runs.
+
+    Raises:
+        AuditorError: the address is taken, or the token file cannot be used.
+    """
+    http = running.config.http
+    site = Site(
+        organisation=running.config.organisation.name,
+        zone=running.zone,
+        snapshot=lambda: running.snapshot,
+        overview=lambda: _overview(running),
+        template=lambda id_: _story(running, id_),
+        metrics=running.metrics.render,
+        unhealthy=lambda: _unhealthy(running),
+        unready=lambda: None if running.health.ready else "The index is being loaded.",
+        reload=running.reload_wanted.set,
+        show_senders=running.config.privacy.per_sender_metrics,
+    )
+    return serving(
+        site,
+        token=page_token(running.config),
+        listen=http.listen,
+        port=http.port,
+        allowed_hosts=http.allowed_hosts,
+        socket_path=http.socket,
+    )
+
+
+def page_token(config: Config) -> str:
+    """The token that opens the page: from its file, which is made once when it is not there.
+
+    Raises:
+        StoreError: the file cannot be used.
+    """
+    path = config.http.token_file or config.store.path.with_name("page.token")
+    return secret_files.read_or_make(path, "page token", secrets.token_urlsafe(24))
+
+
+async def _overview(running: Running) -> Overview:
+    now = time.time()
+    return await running.store.run(lambda connection: figures.read_overview(connection, now, running.zone))
+
+
+async def _story(running: Running, template_id: str) -> TemplateStory | None:
+    now = time.time()
+    return await running.store.run(
+        lambda connection: figures.read_template(connection, template_id, now, running.zone)
+    )
+
+
+def _unhealthy(running: Running) -> str | None:
+    if running.health.is_stuck(time.monotonic()):
+        return "One batch has been in work for over two minutes."
+    return None
+
+
+def _people(running: Running, mailboxes: tuple[MailboxFigure, ...]) -> dict[tuple[str, str], int]:
+    """How many of our people are covered, by team: those whose mailbox is watched, failing, or not there."""
+    by_person = {
+        running.company.resolve(watched.login): figure.state
+        for watched, figure in zip(running.watches, mailboxes, strict=True)
+    }
+    people: Counter[tuple[str, str]] = Counter()
+    for address in running.company.persons:
+        state = by_person.get(address)
+        covered = "unwatched" if state is None else "failing" if state in {"refused", "failing"} else "watched"
+        people[running.company.team(address), covered] += 1
+    return dict(people)
+
+
+def _progress(mailboxes: tuple[MailboxFigure, ...]) -> float | None:
+    """The share of mailboxes whose backlog is read; None when there is none to read."""
+    if not mailboxes:
+        return None
+    return sum(1 for one in mailboxes if one.last_sync is not None) / len(mailboxes)
+
+
+def _count_reconnects(running: Running) -> None:
+    for watched in running.watches:
+        for reason, count in watched.reader.status.reconnects.items():
+            for _ in range(count - watched.counted.get(reason, 0)):
+                running.metrics.count_reconnect(reason)
+            watched.counted[reason] = count
+
+
+async def _keep_statuses(running: Running) -> None:
+    """Write the states that changed, for commands that open the store beside the daemon."""
+    changed = [watched for watched in running.watches if watched.reader.status != watched.kept and watched.id]
+    if not changed or not running.health.store_writable:
+        return
+    statuses = [(watched.id, watched.reader.status) for watched in changed]
+    await running.store.run(
+        lambda connection: [
+            intake.keep_status(
+                connection,
+                mailbox_id,
+                folder=status.folder or "",
+                state=status.state,
+                reason=status.reason,
+                last_sync=status.last_sync,
+                backlog=status.backlog,
+            )
+            for mailbox_id, status in statuses
+        ]
+    )
+    for watched, (_, status) in zip(changed, statuses, strict=True):
+        watched.kept = status

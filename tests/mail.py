@@ -1,0 +1,96 @@
+"""Invented mail for tests: one small company, one campaign, and people who write by hand."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+START = datetime(2026, 9, 7, 8, 0, tzinfo=UTC)
+
+PITCH = (
+    "Hi {name},\n\n"
+    "I noticed that {company} runs several warehouses in the north, and I wanted to tell you how three "
+    "haulage firms of your size cut the time their vans stand at the ramp by a quarter last winter. "
+    "We plan the loading of every van overnight, so that your drivers find the right pallets in the "
+    "right order at six in the morning.\n\n"
+    "Would a short call on Thursday suit you?\n\n"
+    "Kind regards\n"
+    "Ann\n"
+)
+
+# Enough words of many kinds that no two mails by hand share a run of them by accident.
+_NOUNS = (
+    "ramp driver pallet invoice winter harbour ledger bridge gardener kettle printer meadow ladder museum "
+    "engine orchard candle harvest teacher window carpet sailor forest mirror bakery lantern violin cellar"
+).split()
+_VERBS = (
+    "moved painted counted borrowed mended carried promised forgot measured answered postponed finished"
+).split()
+_ENDS = ("before Easter", "in the rain", "for Tom", "without a word", "on the third floor", "last of all")
+
+
+def by_hand(seed: int, sentences: int = 6) -> str:
+    """A text that nobody else wrote."""
+    dice = random.Random(seed)
+    lines = []
+    for _ in range(sentences):
+        first, second, third = dice.sample(_NOUNS, 3)
+        verb, other = dice.sample(_VERBS, 2)
+        lines.append(
+            f"The {first} that we {verb} with the {second} {dice.choice(_ENDS)} was {other} beside a {third} "
+            f"number {dice.randrange(10_000)}."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def mail(
+    body: str,
+    *,
+    sender: str = "ann@northvans.example",
+    to: str = "joe@customer1.example",
+    subject: str = "Your ramp",
+    at: datetime = START,
+    message_id: str | None = "<m1@northvans.example>",
+    **headers: str,
+) -> bytes:
+    """One message as bytes, with CRLF line ends."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = subject
+    message["Date"] = format_datetime(at)
+    if message_id is not None:
+        message["Message-ID"] = message_id
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(body)
+    return message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def campaign(
+    count: int, *, sender: str = "ann@northvans.example", start: datetime = START
+) -> Iterator[bytes]:
+    """`count` copies of one pitch to as many companies, a minute apart."""
+    for n in range(count):
+        body = PITCH.format(name=f"Kim{n}", company=f"Haulier{n}")
+        yield mail(
+            body,
+            sender=sender,
+            to=f"Kim{n} <kim{n}@haulier{n}.example>",
+            at=start + timedelta(minutes=n),
+            message_id=f"<c{n}.{sender}>",
+        )
+
+
+def letters(count: int, *, sender: str = "bob@northvans.example", start: datetime = START) -> Iterator[bytes]:
+    """`count` mails written by hand, an hour apart."""
+    for n in range(count):
+        yield mail(
+            by_hand(n),
+            sender=sender,
+            to=f"pat{n}@client{n}.example",
+            subject=f"About {n}",
+            at=start + timedelta(hours=n),
+            message_id=f"<h{n}.{sender}>",
+        )
