@@ -36,7 +36,7 @@ Fields = dict[str, list[str]]
 
 
 def split(raw: bytes) -> tuple[bytes, bytes]:
-    """The header block and the text of a message (RFC 5322 section 2.1); the text is empty without a blank line."""
+    """The header block and the text of a message (RFC 5322 section 2.1); no blank line, no text."""
     if b"\n" not in raw[:MAX_HEADER_BYTES] and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")  # line ends of classic Mac OS
     if raw.startswith(b"From "):  # the envelope line of an mbox
@@ -80,7 +80,7 @@ def decoded(value: str) -> str:
 
 
 def addresses(values: list[str]) -> list[Address]:
-    """Every mailbox address in the values of an address field (RFC 5322 section 3.4), in order, with repetitions."""
+    """Every mailbox address in an address field (RFC 5322 section 3.4), in order, with repetitions."""
     found: list[Address] = []
     for value in values:
         for name, address in _pairs(value):

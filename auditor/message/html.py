@@ -34,43 +34,14 @@ _OPENED = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)")
 _TAG = re.compile(r"<[^<>]*>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
-_UNSEEN = "style, script, title, noscript, template, svg, object, iframe, select, textarea, math, audio, video, [hidden]"
-_INLINE = [
-    *(
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "center",
-        "cite",
-        "code",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-    ),
-    *(
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "o\\:p",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-    ),
-    *("sup", "time", "tt", "u", "var", "wbr", "st1\\:place", "st1\\:city"),
-]
+_UNSEEN = (
+    "style, script, title, noscript, template, svg, object, iframe, select, textarea, math, audio, video,"
+    " [hidden]"
+)
+_INLINE = (
+    "a abbr acronym b bdi bdo big center cite code del dfn em font i img ins kbd label mark o\\:p q s samp small"
+    " span strike strong sub sup time tt u var wbr st1\\:place st1\\:city"
+).split()
 _QUOTES = (
     "blockquote, div.gmail_quote, div.moz-cite-prefix, div.moz-forward-container, div.yahoo_quoted,"
     " div.protonmail_quote, div.tutanota_quote, div.zmail_extra, div.gmail_extra, #isForwardContent,"
@@ -102,14 +73,16 @@ _SIZE = re.compile(
 )
 _TINY = {"": 3.0, "px": 3.0, "pt": 2.0, "em": 0.2, "rem": 0.2, "%": 20.0}
 _WHITE = re.compile(
-    r"(?:^|[;{\s])color\s*:\s*(?:#fff(?:fff)?\b|#fe?fe?fe?\b|white\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)", re.I
+    r"(?:^|[;{\s])color\s*:\s*(?:#fff(?:fff)?\b|#fe?fe?fe?\b|white\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)",
+    re.IGNORECASE,
 )
 _BACKGROUND = re.compile(r"(?:^|[;{\s])background(?:-color|-image)?\s*:\s*([^;]+)", re.IGNORECASE)
 _LIGHT = re.compile(
     r"\s*(?:#fff(?:fff)?\b|white\b|none\b|transparent\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)", re.IGNORECASE
 )
 _SUSPECT = re.compile(
-    r"none|hidden|collapse|opacity|mso-hide|:\s*0|-\d{3}|clip|transparent|white|fff|fefefe|font|scale", re.I
+    r"none|hidden|collapse|opacity|mso-hide|:\s*0|-\d{3}|clip|transparent|white|fff|fefefe|font|scale",
+    re.IGNORECASE,
 )
 
 
@@ -193,7 +166,7 @@ def _hide(tree: LexborHTMLParser, selectors: list[str]) -> None:
 
 
 def _tiny(node: LexborNode) -> list[LexborNode]:
-    """Newsletters set size 0 on a wrapper and a real size inside: only what inherits the tiny size is unseen."""
+    """Newsletters set size 0 on a wrapper and a real size inside: only what inherits size 0 is unseen."""
     sized = [inner for inner in node.css("[style*=font]") if inner.mem_id != node.mem_id]
     if not sized:
         return [node]

@@ -6,20 +6,13 @@
 import re
 
 from auditor.message import fields as header
-from auditor.message import mime
+from auditor.message import mime, phrases
 from auditor.message.quote import Parts
 from auditor.message.values import Headers
 from auditor.vocabulary import Shape
 
 _FORWARD = re.compile(
-    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|pd|пер|fs|vl|továbbítás|ilt|ynt|转发|轉寄|転送|전달|הועבר)\s?(?:\[\d{1,3}\])?\s?[:：]",
-    re.IGNORECASE,
-)
-_AUTOMATIC_SUBJECT = re.compile(
-    r"\s*(?:automatic reply|auto(?:matic)?[ -]?reply|auto[ -]?response|out of (?:the )?office|automatische antwort|abwesenheits(?:notiz|meldung)|"
-    r"réponse automatique|absence du bureau|respuesta automática|risposta automatica|resposta automática|automatisch antwoord|afwezig|"
-    r"autosvar|automaattinen vastaus|automatická odpověď|automatyczna odpowiedź|otomatik yanıt|автоответ|автоматический ответ|"
-    r"自动回复|自動回覆|自動返信|자동 회신|תשובה אוטומטית|رد تلقائي)\b",
+    rf"\s*(?:\[[^\]]{{0,40}}\]\s*)?(?:{'|'.join(phrases.FORWARD_PREFIXES)})\s?(?:\[\d{{1,3}}\])?\s?[:：]",
     re.IGNORECASE,
 )
 _AUTOMATIC_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply")
@@ -66,4 +59,4 @@ def _is_automatic(fields: header.Fields, subject: str, answers: bool) -> bool:
     }:
         return True
     automatic = answers or (submitted not in {"", "no"})
-    return automatic and bool(_AUTOMATIC_SUBJECT.match(subject))
+    return automatic and subject.strip().lower().startswith(phrases.AUTOMATIC_SUBJECTS)

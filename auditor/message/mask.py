@@ -17,18 +17,20 @@ _MAX_RECIPIENTS = 50  # a mail to more people greets none of them by name
 
 # Local parts and name parts that are no names.
 _ROLES = frozenset(
-    "info sales contact hello office mail email team support admin service customer marketing billing help news hr jobs"
-    " accounts accounting noreply reply kontakt vertrieb buero contacto ventas comercial contatto commerciale the and"
-    " und van von der den del della dos las los inc ltd gmbh via for mr mrs ms dr prof herr frau sir".split()
+    "info sales contact hello office mail email team support admin service customer marketing billing"
+    " help news hr jobs accounts accounting noreply reply kontakt vertrieb buero contacto ventas"
+    " comercial contatto commerciale the and und van von der den del della dos las los inc ltd gmbh via"
+    " for mr mrs ms dr prof herr frau sir".split()
 )
 # Names that are everyday words too: masked only where they are written like names.
 _WORDS_TOO = frozenset(
-    "will mark hope grace bill frank grant dean chase drew rich art pat may june april august rose joy faith guy jack"
-    " josh ray rob sue tim don gene max miles page penny ruby victor wade wells wood woods young price post park lane"
-    " long king hill hall green gray grey brown black white bush case cash church cook cross day drake field fields fish"
-    " fox gold good hand hunt law lord love major mason means mill moon moore more north oak page piper power rice rivers"
-    " sharp short small snow stone street summer swift warner waters way west winter wise worth an do so he you can my see"
-    " son van long sun ma li in la de bo so any come new old data cloud group home media".split()
+    "will mark hope grace bill frank grant dean chase drew rich art pat may june april august rose joy"
+    " faith guy jack josh ray rob sue tim don gene max miles page penny ruby victor wade wells wood"
+    " woods young price post park lane long king hill hall green gray grey brown black white bush case"
+    " cash church cook cross day drake field fields fish fox gold good hand hunt law lord love major"
+    " mason means mill moon moore more north oak page piper power rice rivers sharp short small snow"
+    " stone street summer swift warner waters way west winter wise worth an do so he you can my see son"
+    " van long sun ma li in la de bo so any come new old data cloud group home media".split()
 )
 
 

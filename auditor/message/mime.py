@@ -18,7 +18,7 @@ MAX_HTML_BYTES = 1_000_000
 _PART_FIELDS = frozenset({b"content-type", b"content-transfer-encoding", b"content-disposition"})
 _PARAMETER = re.compile(r';\s*([a-zA-Z0-9_*-]+)\s*=\s*(?:"([^"]*)"?|([^\s;]*))')
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-# What mail software writes and Python's codecs do not know, or know too narrowly (WHATWG Encoding section 4.2).
+# Names that Python does not know, or knows too narrowly (WHATWG Encoding section 4.2).
 _CHARSETS = {
     "": "utf-8",
     "ascii": "utf-8",
@@ -160,7 +160,7 @@ def _leaf(
 
 
 def _pieces(data: bytes, boundary: str) -> list[bytes]:
-    """Cut a multipart at its delimiter lines (RFC 2046 section 5.1.1); longer delimiters of inner parts do not count."""
+    """Cut a multipart at its delimiter lines (RFC 2046 section 5.1.1); longer ones belong to inner parts."""
     if not boundary:
         return []
     delimiter = b"\n--" + boundary.encode("utf-8", "surrogateescape")
@@ -240,14 +240,7 @@ def _charset_decoded(data: bytes, charset: str) -> str:
     name = charset.strip().strip("'\"").lower()
     name = _CHARSETS.get(name, name)
     if name == "utf-8" or not _is_charset(name):
-        try:
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            if error.start >= len(data) - 4:  # cut in the middle of a character
-                return data[: error.start].decode("utf-8-sig", "replace")
-            return (
-                data.decode("cp1252", "replace") if _mostly_ascii(data) else data.decode("utf-8", "replace")
-            )
+        return _utf8_or_western(data)
     try:
         return data.decode(name)
     except (UnicodeError, ValueError):
@@ -256,6 +249,15 @@ def _charset_decoded(data: bytes, charset: str) -> str:
         return data.decode("utf-8")  # declared wrongly: UTF-8 does not decode by chance
     except UnicodeDecodeError:
         return data.decode(name, "replace")
+
+
+def _utf8_or_western(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start >= len(data) - 4:  # cut in the middle of a character
+            return data[: error.start].decode("utf-8-sig", "replace")
+        return data.decode("cp1252", "replace") if _mostly_ascii(data) else data.decode("utf-8", "replace")
 
 
 def _is_charset(name: str) -> bool:

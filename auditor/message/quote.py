@@ -6,9 +6,10 @@ little but its quote, the quote is what its reader reads, and it stays.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from auditor.message import phrases
 from auditor.message.lines import Line, Mark
 from auditor.message.mask import same_person
 from auditor.message.values import Headers
@@ -19,72 +20,44 @@ MAX_OWN_LINES = 4_000
 ENOUGH_WORDS = 15  # as much as makes a message more than brief
 _LONGEST_ATTRIBUTION = 400
 
+
+def _any_of(phrases: Iterable[str]) -> str:
+    """A pattern for any of `phrases`, longer ones first."""
+    return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+
+
 # "On Mon, 3 May 2027 at 10:00, Ann Lee <ann@example.org> wrote:" in many languages: how it begins and ends.
 _OPENS = re.compile(
-    r"\W{0,3}(?:On|At|In|Am|Le|El|Il|Em|A|O|Op|W|Dnia|Den|D\.|Dne|På|Pe|La|Στις|Em|Vào|Pada|Tarihinde|"
-    r"\d{1,4}[-./年. ]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mo|Di|Mi|Do|Fr|Sa|So|lun|mar|mer|jeu|ven|sam|dim|пн|вт|ср|чт|пт|сб|вс)\b|"
-    r"בתאריך|ב-|في|در|เมื่อ|ma|ti|ke|to|pe|la|su|[^\s<>]{1,40}[ @(<])",
-    re.IGNORECASE,
-)
-_CLOSES = re.compile(
-    r"(?:wrote|writes|said|schrieb(?:\s.{1,120})?|a écrit|escribió|escreveu|ha scritto|schreef(?:\s.{1,120})?|"
-    r"napisał(?:\(a\)|a)?|pisze|написал(?:\(а\)|а)?|пишет|писал(?:\(а\)|а)?|написав(?:\(ла\))?|napsal(?:\(a\)|a)?|"
-    r"skrev(?:\s.{1,120})?|kirjoitti|yazdı|şunları yazdı|a scris|írta|έγραψε|כתב(?:/ה|ה)?|כתבה|כתב/ה|كتب|نوشت|"
-    r"(?:のメール|さんは書きました|は書きました|が書いた|wrote)|写道|寫道|写了|작성|님이 작성|đã viết|menulis|เขียนว่า|napisao|je napisal(?:\(a\))?|"
-    r"rašė|rakstīja|пише|написа)\s*[:：]?\s*\Z",
+    r"\W{0,3}(?:On|At|In|Am|Le|El|Il|Em|A|O|Op|W|Dnia|Den|D\.|Dne|Dňa|På|Pe|La|Στις|Vào|Pada|La|ma|ti|ke|to|pe|su"
+    r"|\d{1,4}[-./年. ]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mo|Di|Mi|Do|Fr|Sa|So|lun|mar|mer|jeu|ven|sam|dim)\b"
+    r"|(?:пн|вт|ср|чт|пт|сб|вс)\b|בתאריך|ב-|في|در|เมื่อ|[^\W\d]{2,5}\.? \d{1,2}\.|[^\s<>]{1,40}[ @(<])",
     re.IGNORECASE,
 )
 _OPENS_WRAPPED = re.compile(
     r"(?:On|At|Am|Le|El|Il|Em|A|O|Op|W|Dnia|Den|D\.|Dne|På|Pe|La|Στις|Vào|Pada|בתאריך|ב-|في|\d)[\s\d]",
     re.IGNORECASE,
 )
-_LAST_WORDS = frozenset(
-    "wrote writes said schrieb écrit escribió escreveu scritto schreef skrev написал пишет".split()
+_CLOSES = re.compile(
+    rf"(?:{_any_of(phrases.ATTRIBUTION_VERBS)}|(?:{_any_of(phrases.ATTRIBUTION_VERBS_BEFORE_NAMES)})\s.{{1,120}})"
+    r"\s*[:：]?\s*\Z",
+    re.IGNORECASE,
 )
+_LAST_WORDS = frozenset(phrase.rpartition(" ")[2] for phrase in phrases.ATTRIBUTION_VERBS)
 _DATED = re.compile(r"\d{1,4}\s*[-./:年月日. ]|\d{4}|<[^<>@\s]{1,64}@|[\w.+-]{1,64}@")
+# "-----Original Message-----", "---------- Forwarded message ---------", "Begin forwarded message:"
+_DASHES = r"[-_=* ]{2,60}\s*"
 _SEPARATOR = re.compile(
-    r"[-_=* ]{2,60}\s*(?:original message|original appointment|reply message|forwarded message|forwarded by [^-]{0,100}|begin forwarded message|"
-    r"ursprüngliche nachricht|weitergeleitete nachricht|urspr\. nachricht|originalnachricht|originalmeldung|"
-    r"message d'origine|message original|message transféré|message transmis|mensaje original|mensaje reenviado|"
-    r"mensaje original|messaggio originale|messaggio inoltrato|messaggio originale|mensagem original|mensagem encaminhada|"
-    r"oorspronkelijk bericht|oorspronkelijk bericht|doorgestuurd bericht|wiadomość oryginalna|oryginalna wiadomość|wiadomość przekazana|"
-    r"исходное сообщение|пересылаемое сообщение|пересланное сообщение|ursprungligt meddelande|ursprungsmeddelande|vidarebefordrat meddelande|"
-    r"oprindelig meddelelse|videresendt meddelelse|opprinnelig melding|videresendt melding|"
-    r"alkuperäinen viesti|välitetty viesti|původní zpráva|přeposlaná zpráva|özgün ileti|orijinal mesaj|iletilen mesaj|"
-    r"原始邮件|原始郵件|转发邮件|轉寄郵件|轉寄的郵件|转发的邮件|元のメッセージ|転送メッセージ|転送されたメッセージ|원본 메시지|전달된 메시지|원본 메일|"
-    r"הודעה מקורית|הודעה שהועברה|الرسالة الأصلية|رسالة معاد توجيهها)\s*[-_=* :：]{0,60}\Z",
+    rf"(?:{_DASHES}(?:{_any_of(phrases.ORIGINALS)})\s*[-_=* :：]{{0,60}}\Z)"
+    rf"|(?P<forwarded>(?:{_DASHES})?(?:{_any_of(phrases.FORWARDED)})\s*(?:[-_=* ]{{2,60}}|[:：])\s*\Z"
+    rf"|{_DASHES}(?:{_any_of(phrases.FORWARDED)})\Z|{_DASHES}forwarded by [^-]{{1,100}}[- ]{{0,60}}\Z)",
     re.IGNORECASE,
 )
-_BEGIN_FORWARDED = re.compile(
-    r"(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)|début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|"
-    r"inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:encaminhada|reencaminhada)|"
-    r"początek przekazywanej wiadomości|начало переадресованного сообщения|vidarebefordrat brev|"
-    r"videresendt besked|転送されたメッセージ|转发的邮件|下面是被转发的邮件|전달된 메시지 시작)\s*[:：]?\s*\Z",
-    re.IGNORECASE,
-)
-_FORWARDED = re.compile(
-    r"forward|weitergeleitet|transf|transmis|reexp|réexp|reenviad|inoltrat|encaminhad|doorgestuurd|przekazan|przekazywan|пересыла|пересла|переадрес|vidarebeford|"
-    r"videresend|välitetty|přeposla|iletilen|转发|轉寄|転送|전달|הועבר|توجيه",
-    re.IGNORECASE,
-)
-# The header block that Outlook and others put above what they answer or forward.
+# One line of the header block that Outlook and others put above what they answer or forward.
 _FIELD = re.compile(
-    r"[*_\s]{0,4}(?P<name>from|von|de|da|van|od|от|från|fra|lähettäjä|gönderen|kimden|feladó|από|发件人|寄件者|寄件人|差出人|送信元|보낸 사람|보낸사람|מאת|من|"
-    r"sent|gesendet|envoyé|enviado(?: el| em)?|inviato|verzonden|wysłano|отправлено|skickat|sendt|lähetetty|gönderildi|odesláno|发送时间|寄件日期|送信日時|보낸 날짜|נשלח|"
-    r"تاريخ الإرسال|date|datum|fecha|data|дата|dato|日期|日付|tarih|päiväys|"
-    r"to|an|à|para|a|aan|do|кому|till|til|vastaanottaja|kime|komu|收件人|宛先|받는 사람|אל|إلى|"
-    r"subject|betreff|objet|asunto|oggetto|assunto|onderwerp|temat|тема|ämne|emne|aihe|konu|předmět|主题|主旨|件名|제목|נושא|الموضوع|"
-    r"cc|kopie|reply-to|importance)[*_\s]{0,4}[:：][*_]{0,2}(?:\s|\Z)",
+    rf"[*_\s]{{0,4}}(?P<name>{_any_of(phrases.FROM_FIELDS | phrases.DATE_AND_SUBJECT_FIELDS)}"
+    rf"|{_any_of(phrases.OTHER_FIELDS)})[*_\s]{{0,4}}[:：]",
     re.IGNORECASE,
 )
-_FROM_NAMES = frozenset(
-    "from von de da van od от från fra lähettäjä gönderen kimden feladó από 发件人 寄件者 寄件人 差出人 送信元 מאת من".split()
-) | {"보낸 사람", "보낸사람"}
-_SUBJECT_OR_DATE = frozenset(
-    "sent gesendet envoyé enviado inviato verzonden wysłano отправлено skickat sendt lähetetty gönderildi odesláno"
-    " 发送时间 寄件日期 送信日時 נשלח date datum fecha data дата dato 日期 日付 tarih päiväys"
-    " subject betreff objet asunto oggetto assunto onderwerp temat тема ämne emne aihe konu předmět 主题 主旨 件名 제목 נושא الموضوع".split()
-) | {"enviado el", "enviado em", "보낸 날짜", "تاريخ الإرسال"}
 _ADDRESS = re.compile(r"([\w.+'-]{1,64}+)@([\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8})")
 
 
@@ -116,8 +89,8 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
             (cut if answers or proven or headers.shape is Shape.FORWARD else own).append(line)
             at += 1
             continue
-        if _SEPARATOR.match(line.text) or _BEGIN_FORWARDED.match(line.text):
-            forwarded |= bool(_FORWARDED.search(line.text))
+        if separator := _SEPARATOR.match(line.text):
+            forwarded |= bool(separator["forwarded"])
             if _is_header_block(lines, at + 1) or _quote_follows(lines, at + 1) or answers:
                 cut += lines[at:]
                 proven = True
@@ -158,30 +131,35 @@ def _quote_follows(lines: Sequence[Line], at: int) -> bool:
 def _attribution(lines: Sequence[Line], at: int) -> int:
     """How many lines (1 to 3) from `at` on form an attribution; 0 for none."""
     text = lines[at].text
-    if not 4 <= len(text) <= _LONGEST_ATTRIBUTION:
-        return 0
-    if not _may_close(text) and not _OPENS_WRAPPED.match(text):
+    if not 4 <= len(text) <= _LONGEST_ATTRIBUTION or not (_may_close(text) or _OPENS_WRAPPED.match(text)):
         return 0
     if not _OPENS.match(text):
         return 0
-    for length in (1, 2, 3):
-        if _may_close(text):
-            if _CLOSES.search(text[-160:]) and _DATED.search(text):
-                return length
-            if text[-1] in ":：":
-                dated = _DATED.search(text) and _ADDRESS.search(text)
-                return length if dated and _quote_follows(lines, at + length) else 0
-        following = lines[at + length] if at + length < len(lines) else None
+    for end in range(at + 1, at + 4):
+        if _may_close(text) and (text[-1] in ":：" or _closes(text)):
+            return end - at if _closes(text) or _addressed(text, lines, end) else 0
+        following = lines[end] if end < len(lines) else None
         if following is None or following.mark is Mark.QUOTED or not following.text:
-            return 0
+            break
         text = f"{text} {following.text}"
         if len(text) > _LONGEST_ATTRIBUTION:
-            return 0
+            break
     return 0
 
 
+def _closes(text: str) -> bool:
+    return bool(_CLOSES.search(text[-160:]) and _DATED.search(text))
+
+
+def _addressed(text: str, lines: Sequence[Line], end: int) -> bool:
+    """A date and an address before a colon: enough when the address closes the line or a quote follows."""
+    if not (_DATED.search(text) and _ADDRESS.search(text)):
+        return False
+    return text.rstrip(" :：").endswith(">") or _quote_follows(lines, end)
+
+
 def _may_close(text: str) -> bool:
-    return text[-1] in ":：" or text[-9:].rpartition(" ")[2].lower() in _LAST_WORDS or text[-1] > "\u0400"
+    return text[-1] in ":：" or text[-14:].rpartition(" ")[2].lower() in _LAST_WORDS or text[-1] > "\u0400"
 
 
 def _is_header_block(lines: Sequence[Line], at: int) -> bool:
@@ -202,8 +180,8 @@ def _is_header_block(lines: Sequence[Line], at: int) -> bool:
         names.append(field["name"].lower())
     return (
         len(names) >= 3
-        and bool(_FROM_NAMES.intersection(names[:3]))
-        and bool(_SUBJECT_OR_DATE.intersection(names))
+        and bool(phrases.FROM_FIELDS.intersection(names[:3]))
+        and bool(phrases.DATE_AND_SUBJECT_FIELDS.intersection(names))
     )
 
 
@@ -216,7 +194,7 @@ def _quotes_other(cut: Sequence[Line], headers: Headers, people: People) -> bool
     """Whether an attribution or a From: line of what was cut names someone outside."""
     for at, line in enumerate(cut[:2_000]):
         field = _FIELD.match(line.text)
-        if field and field["name"].lower() in _FROM_NAMES:
+        if field and field["name"].lower() in phrases.FROM_FIELDS:
             named = line.text
         elif length := _attribution(cut, at) if line.mark is not Mark.QUOTED else int(_is_inner(line)):
             named = " ".join(part.text for part in cut[at : at + length])
@@ -236,5 +214,6 @@ def _is_inner(line: Line) -> bool:
     return (
         4 <= len(text) <= _LONGEST_ATTRIBUTION
         and _may_close(text)
-        and bool(_CLOSES.search(text[-160:]) and _OPENS.match(text) and _DATED.search(text))
+        and bool(_OPENS.match(text))
+        and _closes(text)
     )

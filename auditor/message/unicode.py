@@ -18,7 +18,7 @@ _BORROWED = re.compile(
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 
-# Letters of other scripts that a reader takes for Latin ones (Unicode confusables.txt, those with one letter).
+# Letters of other scripts that a reader takes for Latin ones (Unicode confusables.txt).
 _PAIRS = (
     "аa еe оo рp сc уy хx іi јj ѕs ԁd ԛq ԝw һh ӏl ь6 гr пn вb мm нh тt кk зз "
     "АA ВB ЕE КK МM НH ОO РP СC ТT УY ХX ІI ЈJ ЅS ԌG ԚQ ԜW ҺH ӀI ЗЗ Ѵv ѵv ԍg ү y "
@@ -33,6 +33,9 @@ _LOOKS_LIKE = {
 }
 
 
+_MOSTLY_LATIN = 3  # Latin letters for each borrowed one, in a line whose odd words are taken for Latin too
+
+
 def plain(text: str) -> str:
     """`text` in NFKC, without invisible characters, borrowed letters mapped in otherwise Latin words."""
     if text.isascii():
@@ -41,14 +44,24 @@ def plain(text: str) -> str:
     if not unicodedata.is_normalized("NFKC", text):
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if _BORROWED.search(text):
-        text = _WORD.sub(_latin, text)
+        borrowed = len(_BORROWED.findall(text))
+        latin_line = len(_LATIN.findall(text)) > borrowed * _MOSTLY_LATIN
+        text = _WORD.sub(_latin_if_alike if latin_line else _latin_if_mixed, text)
     return text
 
 
-def _latin(match: re.Match[str]) -> str:
+def _latin_if_mixed(match: re.Match[str]) -> str:
+    """The word in Latin letters when it has some already."""
     word = match[0]
-    if word.isascii() or not _BORROWED.search(word):
+    if word.isascii() or not _BORROWED.search(word) or not _LATIN.search(word):
         return word
-    if _LATIN.search(word):
-        return word.translate(_LOOKS_LIKE)
-    return word
+    return word.translate(_LOOKS_LIKE)
+
+
+def _latin_if_alike(match: re.Match[str]) -> str:
+    """The word in Latin letters when it can be read as Latin as a whole."""
+    word = _latin_if_mixed(match)
+    if word.isascii():
+        return word
+    latin = word.translate(_LOOKS_LIKE)
+    return latin if latin.isascii() else word

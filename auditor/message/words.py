@@ -31,15 +31,16 @@ _UNSPACED = re.compile(
 )
 _HAS_UNSPACED = re.compile(f"[{_DENSE}{_SYLLABIC}]")
 _MONTHS = frozenset(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep"
-    " sept oct nov dec januar februar märz mai juni juli oktober dezember janvier février mars avril juin juillet août"
-    " septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre"
-    " diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre".split()
+    "january february march april may june july august september october november december jan feb mar"
+    " apr jun jul aug sep sept oct nov dec januar februar märz mai juni juli oktober dezember janvier"
+    " février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril"
+    " mayo junio julio agosto septiembre octubre noviembre diciembre gennaio febbraio aprile maggio"
+    " giugno luglio settembre ottobre dicembre".split()
 )
 
 
 def words(lines: Iterable[str], names: Names) -> tuple[tuple[str, ...], ...]:
-    """The words of each line that has any, names and numbers masked, neighbouring masks of one kind united."""
+    """The words of each line that has any; names and numbers masked, neighbouring equal masks united."""
     heads = names.heads()
     found: list[tuple[str, ...]] = []
     left = MAX_WORDS
@@ -55,7 +56,7 @@ def words(lines: Iterable[str], names: Names) -> tuple[tuple[str, ...], ...]:
 
 
 def is_short(lines: tuple[tuple[str, ...], ...]) -> bool:
-    """Whether there are too few words, or characters of a script without spaces, to tell mass from personal."""
+    """Whether there are too few words, or characters without spaces, to tell mass from personal."""
     count = sum(len(line) for line in lines)
     if count >= SHORT_CHARACTERS:
         return False
@@ -80,14 +81,13 @@ def _masked(tokens: list[str], names: Names, heads: frozenset[str]) -> list[str]
         elif word[:2] in heads and (length := _organisation(tokens, at, names)):
             skip = length - 1
             mask = _NAME
+        elif word in _MONTHS and (
+            found[-1:] == [_NUMBER] or (tokens[at + 1 : at + 2] and tokens[at + 1][0].isdigit())
+        ):
+            mask = _NUMBER
         else:
-            if word in _MONTHS and (
-                found[-1:] == [_NUMBER] or tokens[at + 1 : at + 2] and tokens[at + 1][0].isdigit()
-            ):
-                mask = _NUMBER
-            else:
-                found.append(word.replace("’", "'"))
-                continue
+            found.append(word.replace("’", "'"))
+            continue
         if not found or found[-1] != mask:
             found.append(mask)
     return found
@@ -108,7 +108,7 @@ def _other_mask(token: str, word: str, names: Names) -> str:
 
 
 def _organisation(tokens: list[str], at: int, names: Names) -> int:
-    """How many tokens from `at` on spell a recipient's organisation, or the beginning of its name; 0 for none."""
+    """How many tokens from `at` on spell a recipient's organisation, or how its name begins; 0 for none."""
     joined = ""
     best = 0
     capital = tokens[at][0].isupper()
