@@ -97,5 +97,5 @@ def test_sizes(text, octets):
 def test_anything_else_is_refused_with_the_forms_that_are_not(text):
     assume(not re.match(r"\s*\d", text))
     for read in (duration, size):
-        with pytest.raises(ValueError, match="^write a "):
+        with pytest.raises(ValueError, match=r"^write a "):
             read(text)

@@ -1,0 +1,137 @@
+"""The company sends and the daemon reads: what has been filed so far, and what there is to see of it."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from auditor.demo import company
+from auditor.demo.postbox import Letter
+from auditor.demo.scene import Scene
+from auditor.demo.server import Folder
+from auditor.demo.writer import DemoMail, Writer
+from auditor.publish.page import about
+from auditor.publish.snapshot import Snapshot
+from auditor.service.running import Running
+from auditor.statistics.figures import Overview, Parts, Scale, Unit, Volumes, Window, parts
+from auditor.store import figures
+
+HISTORY_DAYS = 16
+AUDIT, QUIET, BLAST, AFTER = (
+    "the past two weeks are being audited",
+    "an ordinary hour, nearly all of it by hand",
+    "a blast: the Workshops team sends a new template",
+    "ordinary mail again",
+)
+_BETWEEN_SECONDS = 0.9  # ordinary mails
+_QUIET_SECONDS = 12.0
+_BLAST_MAILS = 90
+_BLAST_BETWEEN_SECONDS = 0.12
+_PATIENCE_SECONDS = 30.0  # the company goes on then, however much is still being read
+_LOOK_SECONDS = 0.5
+_MOVED = 0.005  # the ratio has moved when it changed by this much
+
+
+class Performance:
+    """One showing. `folders` are the people's Sent folders by login."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.folders = {rep.address: Folder(rep.folder, "\\Sent", 1) for rep in company.REPS}
+        self.act = AUDIT
+        self._writer = Writer(seed)
+        self._begun = time.monotonic()
+        self._filed = 0
+        self._running: Running | None = None
+        self._overview = Overview()
+        self._ratios: list[float] = []
+
+    def file_history(self) -> None:
+        """Put the past weeks into the Sent folders."""
+        for mail in self._writer.history(datetime.now(UTC), HISTORY_DAYS):
+            self._file(mail)
+
+    def watch(self, running: Running) -> None:
+        """The daemon is up: from here on its figures are shown."""
+        self._running = running
+
+    async def go_on(self) -> None:
+        """Live mail, for ever: by hand for a while, then the blast, then by hand again."""
+        await self._until_read()
+        self.act, until = QUIET, time.monotonic() + _QUIET_SECONDS
+        while time.monotonic() < until:
+            await self._write_ordinary()
+        self.act = BLAST
+        for _ in range(_BLAST_MAILS):
+            self._file(self._writer.blast(datetime.now(UTC)))
+            await asyncio.sleep(_BLAST_BETWEEN_SECONDS)
+        self.act = AFTER
+        while True:
+            await self._write_ordinary()
+
+    async def scene(self, letters: tuple[Letter, ...], page: str, metrics: str) -> Scene:
+        """What is to be seen now."""
+        running = self._running
+        if running is not None:
+            self._overview = await running.store.run(
+                lambda connection: figures.read_overview(connection, time.time(), running.zone)
+            )
+        day = self._parts(Window.DAY)
+        if day.mass_ratio is not None and self.act != AUDIT:
+            self._ratios.append(day.mass_ratio)
+        return Scene(
+            seconds=time.monotonic() - self._begun,
+            act=self.act,
+            filed=self._filed,
+            judged=self._judged(),
+            day=day,
+            week=self._parts(Window.WEEK),
+            teams=tuple((team, self._parts(Window.DAY, team)) for team in company.TEAMS),
+            templates=tuple(one for one in self._overview.templates if one.reached),
+            incidents=tuple(f"{about(one)}: {one.reason}, {one.state}" for one in self._overview.incidents),
+            letters=letters,
+            page=page,
+            metrics=metrics,
+        )
+
+    def faults(self, letters: tuple[Letter, ...]) -> Iterator[str]:
+        """What should have been seen and was not."""
+        if not letters:
+            yield "no alert mail arrived"
+        if not self._ratios or max(self._ratios) - min(self._ratios) < _MOVED:
+            yield "the ratio did not move"
+
+    async def _until_read(self) -> None:
+        """Wait for the first audit, with some patience."""
+        for _ in range(int(_PATIENCE_SECONDS / _LOOK_SECONDS)):
+            if self._is_read():
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _write_ordinary(self) -> None:
+        self._file(self._writer.ordinary(datetime.now(UTC)))
+        await asyncio.sleep(_BETWEEN_SECONDS)
+
+    def _file(self, mail: DemoMail) -> None:
+        self.folders[mail.mailbox].deliver(mail.raw, mail.sent_at)
+        self._filed += 1
+
+    def _snapshot(self) -> Snapshot | None:
+        return self._running.snapshot if self._running is not None else None
+
+    def _volumes(self, window: Window) -> Volumes:
+        snapshot = self._snapshot()
+        return snapshot.figures.windows.get(window, {}) if snapshot and snapshot.figures else {}
+
+    def _parts(self, window: Window, team: str | None = None) -> Parts:
+        """Outreach, by the people it reached: the headline."""
+        return parts(self._volumes(window), Scale.OUTREACH, Unit.DELIVERIES, team)
+
+    def _judged(self) -> int:
+        return sum(volume.messages for volume in self._volumes(Window.MONTH).values())
+
+    def _is_read(self) -> bool:
+        """Whether the first audit is over."""
+        snapshot = self._snapshot()
+        if snapshot is None or self._judged() < self._filed:
+            return False
+        return all(mailbox.last_sync is not None and not mailbox.backlog for mailbox in snapshot.mailboxes)
