@@ -28,6 +28,7 @@ mail_location = maildir:{folder}/mail/%u:LAYOUT=fs
 first_valid_uid = 1
 first_valid_gid = 0
 disable_plaintext_auth = no
+auth_failure_delay = 0 secs
 ssl = {ssl}
 ssl_cert = <{certificate}
 ssl_key = <{key}
@@ -151,8 +152,8 @@ class Dovecot:
         self.start()
 
     def close(self) -> None:
-        """Stop and remove everything."""
-        self.stop()
+        """End it and remove everything."""
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self) -> str:

@@ -13,6 +13,7 @@ class FaultProxy:
         self.target = target
         self.port = 0
         self.connections = 0
+        self.heard = bytearray()  # everything that clients sent
         self.cut_after: int | None = None  # bytes from the server on each connection, then a reset
         self.delay = 0.0  # seconds before each chunk from the server
         self.silent = False  # swallow everything, in both directions
@@ -60,6 +61,7 @@ class FaultProxy:
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
+            self.heard += data
             if not self.silent:
                 writer.write(data)
                 await writer.drain()
