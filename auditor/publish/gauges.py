@@ -7,7 +7,7 @@ would be a claim; sums over label values are the organisation, so no total is ev
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from auditor.publish.snapshot import WATCHING, MailboxFigure, Snapshot
+from auditor.publish.snapshot import MAILBOX_STATES, MailboxFigure, Snapshot
 from auditor.statistics.figures import (
     Cell,
     Figures,
@@ -71,7 +71,7 @@ def gauges(snapshot: Snapshot, expected: Iterable[Cell] = ()) -> Iterator[Gauge]
 
 def troubled(mailboxes: Iterable[MailboxFigure], now: float) -> list[MailboxFigure]:
     """Mailboxes that are late or not watching, the one confirmed longest ago first; at most 200."""
-    bad = [mailbox for mailbox in mailboxes if mailbox.state != WATCHING or mailbox.is_late(now)]
+    bad = [mailbox for mailbox in mailboxes if not mailbox.up_to_date or mailbox.is_late(now)]
     bad.sort(key=lambda mailbox: (mailbox.last_sync or 0.0, mailbox.id))
     return bad[:SINGLE_MAILBOXES]
 
@@ -99,7 +99,7 @@ def _config(snapshot: Snapshot) -> Iterator[Gauge]:
 
 
 def _mailboxes(mailboxes: tuple[MailboxFigure, ...], now: float) -> Iterator[Gauge]:
-    counts = {WATCHING: 0}
+    counts = dict.fromkeys(MAILBOX_STATES, 0)
     for mailbox in mailboxes:
         counts[mailbox.state] = counts.get(mailbox.state, 0) + 1
     states = Gauge("mailboxes", "Mailboxes by what their watcher is doing.", ("state",))

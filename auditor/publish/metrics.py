@@ -110,7 +110,7 @@ class Metrics:
         self._reconnects.labels(self._bounded("reconnects", reason)).inc()
 
     def count_notification(self, outcome: str) -> None:
-        """Count one attempt to hand over a letter. `outcome`: sent, delayed, refused or unknown."""
+        """Count one attempt to hand over a letter. `outcome`: sent, repeated, delayed or refused."""
         self._notifications.labels(self._bounded("notifications", outcome)).inc()
 
     def count_alert(self, scope: str, reason: str) -> None:
@@ -152,7 +152,7 @@ class Metrics:
             buckets=_DELAYS,
             registry=self._registry,
         )
-        for outcome in ("sent", "delayed", "refused", "unknown"):
+        for outcome in ("sent", "repeated", "delayed", "refused"):
             self._notifications.labels(outcome)
 
     def _counter(self, name: str, about: str, labels: tuple[str, ...]) -> Counter:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 
 from auditor.people import NO_TEAM, OTHER_TEAMS
 from auditor.publish.gauges import troubled
-from auditor.publish.snapshot import WATCHING, MailboxFigure, Snapshot
+from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.statistics.figures import (
     ENOUGH_SENDS,
     Day,
@@ -31,6 +31,11 @@ from auditor.statistics.figures import (
 SHOWN_MAILBOXES = 20
 _SLOT = re.compile(r"(‹[^‹›]{0,40}›|\[…\]|\[\.\.\.\])")
 _STEPS = ((60, "second"), (3600, "minute"), (86_400, "hour"), (float("inf"), "day"))
+_BECAUSE = {
+    "night_blast": "at an hour when hardly anything is sent",
+    "many_senders_new_template": "many people on a new template",
+    "single_send": "one mail to very many people",
+}
 _LENGTHS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -220,6 +225,11 @@ def about(incident: IncidentFigure, show_senders: bool = False) -> str:
     return "The whole organisation"
 
 
+def because(cause: str) -> str:
+    """Why an incident opened, where it is more than a volume above the usual; else empty."""
+    return _BECAUSE.get(cause, "")
+
+
 def _team_rows(snapshot: Snapshot, week: Volumes, hour: Volumes) -> tuple[TeamRow, ...]:
     rows = []
     for team in teams(week):
@@ -242,7 +252,7 @@ def _coverage(snapshot: Snapshot) -> Coverage:
     counts: dict[str, int] = {}
     for (_, state), count in snapshot.people.items():
         counts[state] = counts.get(state, 0) + count
-    watching = sum(mailbox.state == WATCHING for mailbox in snapshot.mailboxes)
+    watching = sum(mailbox.up_to_date for mailbox in snapshot.mailboxes)
     return Coverage(counts.get("watched", 0), sum(counts.values()), len(snapshot.mailboxes), watching)
 
 

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 
 from auditor.statistics.figures import Figures, Usual
 
-WATCHING = "watching"
+MAILBOX_STATES = ("catching_up", "connecting", "failing", "polling", "refused", "watching")
+"""What a mailbox's watcher can be doing; the words of `mailbox.watch`."""
+
+UP_TO_DATE = frozenset({"watching", "polling"})
+"""States in which news arrives by itself or is asked for; in any other a mailbox is shown by itself."""
+
 LATE_SECONDS = 15 * 60
 """A mailbox that the server has not confirmed for so long is late."""
 
@@ -22,6 +27,11 @@ class MailboxFigure:
     last_sync: float | None = None  # seconds since the epoch; None before the first
     backlog: int = 0
     reason: str = ""
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether its watcher waits for news, with nothing left to read."""
+        return self.state in UP_TO_DATE
 
     def is_late(self, now: float) -> bool:
         """Whether nothing was confirmed for 15 minutes."""

@@ -273,6 +273,7 @@ def _environment(site: Site) -> jinja2.Environment:
         pieces=page.pieces,
         team=page.team_name,
         duration=page.duration,
+        because=page.because,
         about=lambda incident: page.about(incident, site.show_senders),
     )
     return environment

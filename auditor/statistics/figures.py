@@ -220,7 +220,7 @@ class IncidentFigure:
     series: str
     unit: str
     state: str
-    reason: str
+    cause: str
     opened_at: float | None
     updated_at: float
     resolved_at: float | None

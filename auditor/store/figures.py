@@ -263,7 +263,7 @@ def _template(row: Any, senders: Mapping[str, int]) -> TemplateFigure:
 
 def _incidents(connection: Connection) -> tuple[IncidentFigure, ...]:
     """Open incidents, then the latest that ended; what was only pending never happened for people."""
-    names = ("id", "scope", "series", "unit", "state", "reason", "opened_at", "updated_at", "resolved_at")
+    names = ("id", "scope", "series", "unit", "state", "cause", "opened_at", "updated_at", "resolved_at")
     numbers = ("window", "observed", "usual", "low", "high")
     named = and_(incident.c.scope == Scope.TEMPLATE, incident.c.series == template.c.id)
     rows = connection.execute(

@@ -69,9 +69,9 @@ def mailboxes(now: float = NOW) -> tuple[MailboxFigure, ...]:
     well = [MailboxFigure(f"m{n:02}", "watching", now - 20 - n, 0) for n in range(1, 10)]
     return (
         *well,
-        MailboxFigure("m10", "failed", now - 7200, 0, "the server refused the login: renew the password"),
-        MailboxFigure("m11", "reading", now - 300, 1240, "reading what was filed while nobody watched"),
-        MailboxFigure("m12", "throttled", now - 1200, 12, "the server asks for fewer commands; waiting"),
+        MailboxFigure("m10", "refused", now - 7200, 0, "the server refused the login: renew the password"),
+        MailboxFigure("m11", "catching_up", now - 300, 1240, "reading what was filed while nobody watched"),
+        MailboxFigure("m12", "failing", now - 1200, 12, "the server went away; trying again soon"),
     )
 
 
@@ -139,14 +139,18 @@ def templates(now: float, wording: str | None = None) -> tuple[TemplateFigure, .
 
 def incidents(now: float) -> tuple[IncidentFigure, ...]:
     """One open, one resolved."""
+    cause = "many_senders_new_template"
+    blast = {"cause": cause, "window": 3600, "observed": 412, "usual": 35.0, "low": 12, "high": 70}
+    push = {"cause": "above_usual", "window": 14400, "observed": 198, "usual": 61.0, "low": 20, "high": 110}
+    then = now - 3 * 86400
     return (
         IncidentFigure(
-            7, "template", "t4f1c09aa", "sends", "open", "new_wave", now - 1500, now - 60, None,
-            3600, 412, 35.0, 12, 70, "Spring webinar",
+            7, "template", "t4f1c09aa", "sends", "open", opened_at=now - 1500, updated_at=now - 60, resolved_at=None,
+            name="Spring webinar", **blast,
         ),
         IncidentFigure(
-            6, "team", "Iberia", "deliveries", "resolved", "quiet_again", now - 3 * 86400, now - 2.8 * 86400,
-            now - 2.8 * 86400, 14400, 198, 61.0, 20, 110,
+            6, "team", "Iberia", "deliveries", "resolved", opened_at=then, updated_at=then + 17280,
+            resolved_at=then + 17280, **push,
         ),
     )  # fmt: skip
 
