@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.template.vectors import Features
+from auditor.template.vectors import Features, distinct
 
 Entry = tuple[int, int, Features]
 """When it was entered (a judged number), the number of the text, and the features it stands under."""
@@ -37,23 +37,26 @@ class Candidates:
 
     def enter(self, number: int, features: Features) -> None:
         """Enter a text under `features` (see `sample`)."""
-        buckets = np.unique(features % BUCKETS)
+        buckets = distinct(features % BUCKETS)
         rows = self._slots[buckets]
         rows[:, 1:] = rows[:, :-1].copy()
         rows[:, 0] = number
         self._slots[buckets] = rows
 
     def find(self, features: Features) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Numbers that stand under `features`, ascending, and under how many of them each stands."""
-        found = self._slots[features[:PROBES] % BUCKETS].ravel()
-        numbers, hits = np.unique(found[found != 0], return_counts=True)
-        return numbers, hits
+        """Numbers that stand under `features`, ascending, and how often each stands there."""
+        found = np.sort(self._slots[features[:PROBES] % BUCKETS], axis=None)
+        starts = np.flatnonzero(found[1:] != found[:-1]) + 1
+        if not found.size or not found[-1]:
+            return found[:0], starts[:0]
+        starts = np.concatenate(([0], starts)) if found[0] else starts
+        return found[starts], np.diff(np.append(starts, found.size))
 
     def load(self, entries: Iterable[Entry]) -> None:
         """Enter many at once, in the order of their judged numbers, into an empty index."""
         buckets, numbers, order = [], [], []
         for judged, number, features in entries:
-            unique = np.unique(features % BUCKETS)
+            unique = distinct(features % BUCKETS)
             buckets.append(unique)
             numbers.append(np.full(unique.size, number, dtype=np.uint32))
             order.append(np.full(unique.size, judged, dtype=np.uint64))

@@ -6,9 +6,9 @@ texts of one sender that share nothing else, or of the whole company, is a habit
 
 import json
 import zlib
-from collections.abc import Iterable, Sequence
-
-import numpy as np
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 TEXTS = 5
 """Founding texts of one sender that must close with a line before it is a habit."""
@@ -18,27 +18,33 @@ LINES = 8
 """Closing lines that are looked at."""
 LEAVES = 0.6
 """Share of a text's words that a cut leaves at least."""
-COMPANY = 0
 
 
 def tail_of(sender: str, keyed: Sequence[int]) -> tuple[int, ...]:
     """Numbers of the closing lines, last first: pairs of the sender's own and the company's."""
-    mark = zlib.crc32(sender.encode("utf-8", "surrogatepass"))
-    numbers: list[int] = []
-    for line in _closing(keyed):
-        content = zlib.crc32(np.array(line, dtype=np.uint32).tobytes())
-        numbers += [(mark << 32) | content, (COMPANY << 32) | content]
-    return tuple(numbers)
+    mark = _mark(sender)
+    contents = [_content(line) for line in islice(_from_the_end(keyed), LINES)]
+    return tuple(number for content in contents for number in ((mark << 32) | content, content))
 
 
-def _closing(keyed: Sequence[int]) -> list[list[int]]:
-    lines: list[list[int]] = [[]]
-    for word in keyed:
-        if word:
-            lines[-1].append(word)
-        else:
-            lines.append([])
-    return [line for line in reversed(lines) if line][:LINES]
+def _mark(sender: str) -> int:
+    return zlib.crc32(sender.encode("utf-8", "surrogatepass")) or 1  # 0 is the company
+
+
+def _content(line: Sequence[int]) -> int:
+    return zlib.crc32(array("I", line).tobytes())
+
+
+def _from_the_end(keyed: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Lines with words, last first."""
+    end = len(keyed)
+    for place in range(len(keyed) - 1, -1, -1):
+        if not keyed[place]:
+            if place + 1 < end:
+                yield keyed[place + 1 : end]
+            end = place
+    if end:
+        yield keyed[:end]
 
 
 class Habits:
@@ -52,19 +58,18 @@ class Habits:
         """The text without its closing habits, as they stood for the send of this judged number."""
         if not self._since:
             return keyed
+        mark = _mark(sender)
         dropped = 0
-        tail = tail_of(sender, keyed)
-        for line, (own, company) in zip(
-            _closing(keyed), zip(tail[::2], tail[1::2], strict=True), strict=True
-        ):
-            since = min(self._since.get(own, judged), self._since.get(company, judged))
-            if since >= judged:
+        for line in islice(_from_the_end(keyed), LINES):
+            content = _content(line)
+            own = self._since.get((mark << 32) | content, judged)
+            if min(own, self._since.get(content, judged)) >= judged:
                 break
             dropped += len(line)
-        total = sum(1 for word in keyed if word)
-        if not dropped or total - dropped < LEAVES * total:
+        if not dropped:
             return keyed
-        return [word for word in keyed if word][: total - dropped]
+        words = [word for word in keyed if word]
+        return keyed if len(words) - dropped < LEAVES * len(words) else words[: len(words) - dropped]
 
     def move(self, tails: Iterable[Sequence[int]], judged: int) -> None:
         """Count the closing lines of texts founded since the last move; new habits hold from now on."""

@@ -15,13 +15,15 @@ from auditor.template.single import Single
 from auditor.template.state import Shared, template_of, to_record
 from auditor.template.template import Member, Template
 from auditor.template.values import Judgement, KeyedSend, Rules, TemplateRecord, Verdict
-from auditor.template.vectors import Features, Weighting, Weights, Words, features, significant
+from auditor.template.vectors import Features, Text, Weighting, Weights, Words, significant, texts_of
 from auditor.vocabulary import OUTREACH
 
 SIMILAR = 0.40
 """Cosine from which a text follows a template."""
 SCORED = 6
 """Candidates that are scored exactly."""
+LEAST_HITS = 3
+"""Entries that a candidate shares at least, of `SAMPLE`; a quarter of a short text's."""
 MERGE = 0.55
 """Cosine of two templates' means from which they are one."""
 EPOCH = 2048
@@ -97,33 +99,32 @@ class TemplateIndex:
 
     def _judge_all(self, sends: Sequence[KeyedSend]) -> None:
         """Judge sends between which nothing moves: their vectors are made in one go."""
-        texts = [self._words(send, self._judged + place) for place, send in enumerate(sends, 1)]
-        vectors = [features(words) for words in texts]
-        weights = self._weighting.weigh(vectors)
-        for send, words, vector, weight in zip(sends, texts, vectors, weights, strict=True):
+        texts = texts_of([self._words(send, self._judged + place) for place, send in enumerate(sends, 1)])
+        weights = self._weighting.weigh([text.features for text in texts])
+        for send, text, weight in zip(sends, texts, weights, strict=True):
             self._judged += 1
             self._latest = max(self._latest, send.sent_at)
-            self._judge_one(send, words, vector, weight)
+            self._judge_one(send, text, weight)
 
     def _words(self, send: KeyedSend, judged: int) -> Words:
         return significant(self._habits.cut(send.sender, send.words, judged))
 
-    def _judge_one(self, send: KeyedSend, words: Words, vector: Features, weights: Weights) -> None:
+    def _judge_one(self, send: KeyedSend, text: Text, weights: Weights) -> None:
         verdict = classes.without_wording(send)
         if verdict is not None:
             self._verdicts[send.id] = verdict
             return
-        if not _comparable(send, words):
+        if not _comparable(send, text.words):
             self._verdicts[send.id] = classes.alone(classes.facts_of(send))
             return
-        number, similarity, hits = self._match(send, vector, weights)
+        number, similarity, hits = self._match(send, text.features, weights)
         if number == 0:
-            self._found(send, words, vector)
+            self._found(send, text)
             return
         template = self._templates.get(number) or self._promote(number, similarity)
-        if hits < VARIANT * sample(vector).size:
-            self._enter(template, vector)
-        self._join(template, send, words, vector, similarity)
+        if hits < VARIANT * sample(text.features).size:
+            self._enter(template, text.features)
+        self._join(template, send, text, similarity)
 
     def _match(self, send: KeyedSend, vector: Features, weights: Weights) -> tuple[int, float, int]:
         """The template or single text that this one follows, the cosine, and the entries they share."""
@@ -141,6 +142,8 @@ class TemplateIndex:
         for number, count in zip(numbers.tolist(), hits.tolist(), strict=True):
             alive = self._merged.get(number, number)
             found[alive] = found.get(alive, 0) + count
+        least = min(LEAST_HITS, sample(vector).size // 4)
+        found = {number: count for number, count in found.items() if count >= least}
         return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:SCORED]
 
     def _score(self, number: int, sent_at: float, vector: Features, weights: Weights) -> float:
@@ -153,18 +156,18 @@ class TemplateIndex:
         horizon = self._rules.horizon_days * DAY
         return text.first_sent - horizon <= sent_at <= text.last_sent + horizon
 
-    def _found(self, send: KeyedSend, words: Words, vector: Features) -> None:
+    def _found(self, send: KeyedSend, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
-        single = Single.of(send, words, tail_of(send.sender, send.words))
+        single = Single.of(send, text.words, tail_of(send.sender, send.words))
         self._singles[self._judged] = single
-        self._candidates.enter(self._judged, sample(vector))
-        self._founded.append((words, single.tail))
+        self._candidates.enter(self._judged, sample(text.features))
+        self._founded.append((text.words, single.tail))
         self._verdicts[send.id] = classes.alone(single.facts)
 
     def _promote(self, number: int, similarity: float) -> Template:
         """Make a single text the founder of a template."""
         single = self._singles.pop(number)
-        vector = features(single.words)
+        text = single.text()
         reach = Reach(self._rules)
         template = Template(
             number,
@@ -176,10 +179,10 @@ class TemplateIndex:
             single.tail,
         )
         self._templates[number] = template
-        template.entries.append((number, sample(vector)))
-        template.add(vector, single.reader)
+        template.entries.append((number, sample(text.features)))
+        template.add(text.features, single.reader)
         reach.add(single.facts.sent_at, *single.deliveries())
-        template.admit(single.facts, single.words, similarity, single.sender)
+        template.admit(single.facts, text, similarity, single.sender)
         return template
 
     def _new_id(self, identity: bytes) -> str:
@@ -194,14 +197,12 @@ class TemplateIndex:
         template.entries.append((self._judged, entry))
         self._candidates.enter(template.number, entry)
 
-    def _join(
-        self, template: Template, send: KeyedSend, words: Words, vector: Features, similarity: float
-    ) -> None:
-        single = Single.of(send, words)
+    def _join(self, template: Template, send: KeyedSend, text: Text, similarity: float) -> None:
+        single = Single.of(send, text.words)
         self._verdicts[send.id] = classes.alone(single.facts)
-        template.add(vector, single.reader)
+        template.add(text.features, single.reader)
         moved = template.reach.add(send.sent_at, *single.deliveries())
-        moved |= template.admit(single.facts, words, similarity, single.sender)
+        moved |= template.admit(single.facts, text, similarity, single.sender)
         template.grew = self._judged
         self._touched.add(template.number)
         self._grown.add(template.number)
@@ -213,7 +214,7 @@ class TemplateIndex:
 
     def _tell(self, template: Template) -> None:
         """Note the verdicts of a template's members that are now others."""
-        for member in template.members.values():
+        for member in template.told():
             self._note(template, member)
 
     def _note(self, template: Template, member: Member) -> None:
@@ -230,7 +231,7 @@ class TemplateIndex:
 
     def _move(self) -> dict[str, str]:
         """Move frequencies, habits and merges; which template ids were merged into which."""
-        self._weighting.count([features(words) for words, _ in self._founded])
+        self._weighting.count([text.features for text in texts_of([words for words, _ in self._founded])])
         self._habits.move((tail for _, tail in self._founded), self._judged)
         self._founded = []
         self._moved = self._judged
@@ -278,7 +279,7 @@ class TemplateIndex:
         for number, alive in self._merged.items():
             if alive == younger.number:
                 self._merged[number] = older.number
-        older.look_again()
+        older.look_again(merged=True)
         self._tell(older)
         older.let_go()
         self._touched.add(older.number)
@@ -322,7 +323,7 @@ class TemplateIndex:
             single = index._restore_single(number, send)
             if single is None:
                 continue
-            entries.append((number, number, sample(features(single.words))))
+            entries.append((number, number, sample(single.text().features)))
             founded.append((number, single.words, single.tail))
         index._candidates.load(entries)
         index._founded = [

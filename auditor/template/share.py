@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.pseudonyms import RESERVED
-from auditor.template.vectors import BEGIN, END, GRAM, Features, Words, grams, hashes
+from auditor.template.vectors import BEGIN, END, GRAM, Features, Text, Words, hashes
 
 MERGE_FIELD = 6
 """Words of the longest merge field."""
@@ -47,42 +47,43 @@ def contained(features: Features, known: Features) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a template's recipients share, ascending: `usual` that a good part of them received, `shared` any two."""
+    """A template's features, ascending: `usual` that many of its recipients received, `shared` any two."""
 
     usual: Features
     shared: Features
 
 
-def passages(words: Words, wording: Wording) -> tuple[list[Passage], float]:
+def passages(text: Text, wording: Wording) -> tuple[list[Passage], float]:
     """The handwritten passages of a text, and their share of all its words (0 to 1)."""
-    hashed = grams(words)
-    usual = _in_grams(contained(hashed, wording.usual), words.size)
+    usual = _in_grams(contained(text.grams, wording.usual))
     if usual.all():
         return [], 0.0
-    known = _in_grams(contained(hashed, wording.shared), words.size)
+    known = _in_grams(contained(text.grams, wording.shared))
     found = []
     for start, end in _without_chance(_runs(~usual)):
-        inserted = _inserted(words, start, end, wording.usual)
+        inserted = _inserted(text.words, start, end, wording.usual)
         if inserted is not None:
-            found.append(_passage(words, *inserted, INSERTED))
+            found.append(_passage(text, *inserted, INSERTED))
         elif (within := ~known[start:end]).any():
             parts = _without_chance(_runs(within))
-            found.extend(_passage(words, start + a, start + b, MERGE_FIELD + 1) for a, b in parts)
+            found.extend(_passage(text, start + a, start + b, MERGE_FIELD + 1) for a, b in parts)
     own = [passage for passage in found if passage is not None]
-    return own, sum(passage.words for passage in own) / words.size
+    return own, sum(passage.words for passage in own) / text.words.size
 
 
-def _in_grams(hits: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-    """Which words stand in a gram that is a hit."""
-    covered = np.zeros(size + 2, dtype=bool)
-    for place in range(GRAM):
-        covered[place : place + hits.size] |= hits
-    return covered[1 : size + 1]
+def _in_grams(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which words stand in a gram that is a hit: gram `i` is word `i` and its neighbours."""
+    covered = hits.copy()
+    covered[1:] |= hits[:-1]
+    covered[:-1] |= hits[1:]
+    return covered
 
 
 def _runs(uncovered: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], uncovered.astype(np.int8), [0]))))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+    framed = np.zeros(uncovered.size + 2, dtype=bool)
+    framed[1:-1] = uncovered
+    edges = np.flatnonzero(framed[1:] != framed[:-1]).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _inserted(words: Words, start: int, end: int, usual: Features) -> tuple[int, int] | None:
@@ -110,12 +111,11 @@ def _hits(rows: NDArray[np.uint64], usual: Features) -> NDArray[np.bool_]:
     return contained(hashes(rows.ravel())[::GRAM], usual)
 
 
-def _passage(words: Words, start: int, end: int, least: int) -> Passage | None:
-    written = int((words[start:end] >= RESERVED).sum())
+def _passage(text: Text, start: int, end: int, least: int) -> Passage | None:
+    written = int((text.words[start:end] >= RESERVED).sum())
     if written < least:
         return None
-    before = np.concatenate(([BEGIN] * GRAM, words[:start]))[-GRAM:]
-    return Passage(written, int(hashes(before.astype(np.uint64))[0]))
+    return Passage(written, int(text.grams[start - 2]) if start > 1 else start)
 
 
 def _without_chance(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:

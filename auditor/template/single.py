@@ -7,7 +7,7 @@ import numpy as np
 
 from auditor.template.classes import Facts, facts_of
 from auditor.template.values import KeyedSend
-from auditor.template.vectors import Features, Weighting, Weights, Words, features
+from auditor.template.vectors import Features, Text, Weighting, Weights, Words, texts_of
 
 SHORTENED = 8
 """Bytes of a recipient's or organisation's hash that are kept in memory."""
@@ -52,6 +52,10 @@ class Single:
         """The words without line ends."""
         return np.frombuffer(self.keyed, dtype=np.uint32)
 
+    def text(self) -> Text:
+        """The words and what they are compared by."""
+        return texts_of([self.words])[0]
+
     @property
     def first_sent(self) -> float:
         """When it was sent; the same name as a template's."""
@@ -69,7 +73,7 @@ class Single:
     def similarity(self, vector: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of another text's unit vector to this one; `moved` as for a template, unused."""
         del moved
-        mine = features(self.words)
+        mine = self.text().features
         idf = weighting.idf(mine)
         places = np.minimum(np.searchsorted(mine, vector), mine.size - 1)
         hit = mine[places] == vector

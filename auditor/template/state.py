@@ -19,7 +19,7 @@ from auditor.template.reach import Reach
 from auditor.template.share import Passage
 from auditor.template.template import Member, Template
 from auditor.template.values import Rules, TemplateRecord, Verdict
-from auditor.template.vectors import Weighting
+from auditor.template.vectors import Weighting, texts_of
 from auditor.template.wording import fixed_words
 from auditor.vocabulary import Class, Kind
 
@@ -45,14 +45,15 @@ def _unpack(state: bytes) -> tuple[Any, list[Array]]:
 
 def to_record(template: Template) -> TemplateRecord:
     """A template as the store keeps it."""
-    with_words = [member.words for member in template.members.values() if member.words is not None]
+    members = [*template.members.values(), *template.waiting.values()]
+    with_words = [member.text.words for member in members if member.text is not None]
     head = {
         "number": template.number,
         "grew": template.grew,
         "fresh": template.fresh,
         "tail": template.tail,
         "copies": len(template.copies),
-        "members": [_member_head(member) for member in template.members.values()],
+        "members": [_member_head(member) for member in members],
         "entries": [judged for judged, _ in template.entries],
         "rhythm": [
             template.rhythm.sends,
@@ -101,7 +102,8 @@ def template_of(record: TemplateRecord, rules: Rules) -> Template:
         latest=latest,
         fresh=head["fresh"],
         copies=copies,
-        members={member.facts.send_id: member for member in members},
+        members={one.facts.send_id: one for one in members if one.text is not None},
+        waiting={one.facts.send_id: one for one in members if one.text is None},
         entries=entries,
         rhythm=rhythm,
     )
@@ -115,7 +117,7 @@ def _member_head(member: Member) -> list[Any]:
         member.similarity,
         member.share,
         [[passage.words, passage.anchor] for passage in member.own],
-        member.words is not None,
+        member.text is not None,
     ]
 
 
@@ -127,7 +129,9 @@ def _member_of(numbers: list[Any], words: Any) -> Member:
         send_id, template, Class(class_), told_share, told_similarity, generated, Reason(reason)
     )
     passages = tuple(Passage(count, anchor) for count, anchor in own)
-    return Member(facts, similarity, share, passages, next(words) if with_words else None, verdict)
+    return Member(
+        facts, similarity, share, passages, texts_of([next(words)])[0] if with_words else None, verdict
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from auditor.template.generated import Rhythm
 from auditor.template.reach import Reach
 from auditor.template.share import Passage, Wording, contained, passages
 from auditor.template.values import Rules, Verdict
-from auditor.template.vectors import Features, Weighting, Weights, Words
+from auditor.template.vectors import Features, Text, Weighting, Weights, Words
 
 COPIES = 8
 """First copies that are kept whole: their alignment is the wording."""
@@ -23,6 +23,8 @@ OPEN = 64
 """Members whose words are kept because some are not shared yet."""
 FEATURES = 4096
 """Features above which those of a single reader are forgotten."""
+WAITING = 512
+"""Members that wait for their template to reach enough; of more, the first stay as they were judged."""
 USUAL = 0.12
 """Share of the members whose readers received what is usual wording, and always two of them."""
 SEVERAL = 8
@@ -31,25 +33,20 @@ LOOK_AGAIN = 5
 """Newly shared features after which open members are looked at again: one passage longer than a field."""
 KEEP = 32
 """Members up to which nothing is forgotten."""
-YOUNG = 8
-"""Members up to which each newcomer lets all be looked at again."""
+MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2**n for n in range(20))})
+"""Numbers of members at which all that may still change are looked at again."""
 
 
 @dataclass(slots=True)
 class Member:
-    """A member whose verdict may still change. `words` are None once they cannot change it."""
+    """A member whose verdict may still change. `text` is None once it cannot change it."""
 
     facts: Facts
     similarity: float
     share: float
     own: tuple[Passage, ...]
-    words: Words | None
+    text: Text | None
     told: Verdict
-
-    @property
-    def settled(self) -> bool:
-        """Whether its share can no longer change."""
-        return self.words is None
 
 
 @dataclass(slots=True)
@@ -72,6 +69,7 @@ class Template:
     fresh: int = 0
     copies: list[Words] = field(default_factory=list)
     members: dict[int, Member] = field(default_factory=dict)
+    waiting: dict[int, Member] = field(default_factory=dict)  # measured for good, not reached yet
     entries: list[tuple[int, Features]] = field(default_factory=list)
     rhythm: Rhythm = field(default_factory=Rhythm)
     _weights: tuple[int, int, Weights] | None = None
@@ -125,27 +123,28 @@ class Template:
             self.features, self.counts = self.features[kept], self.counts[kept]
             self.readers, self.latest = self.readers[kept], self.latest[kept]
 
-    def admit(self, facts: Facts, words: Words, similarity: float, sender: int) -> bool:
+    def admit(self, facts: Facts, text: Text, similarity: float, sender: int) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
-        own, share = passages(words, self.wording())
-        member = Member(facts, similarity, share, tuple(own), words, alone(facts))
+        own, share = passages(text, self.wording()) if self.sends > 1 else ([], 0.0)
         moved = self.rhythm.beat(sender, facts.sent_at, own)
-        self.members[facts.send_id] = member
+        self.members[facts.send_id] = Member(facts, similarity, share, tuple(own), text, alone(facts))
         if len(self.copies) < COPIES:
-            self.copies.append(words)
+            self.copies.append(text.words)
         self.first_sent = min(self.first_sent, facts.sent_at)
         self.last_sent = max(self.last_sent, facts.sent_at)
         return moved
 
-    def look_again(self) -> bool:
+    def look_again(self, *, merged: bool = False) -> bool:
         """Measure the open members again when enough wording became shared; whether it did."""
-        if self.sends > YOUNG and self.fresh < LOOK_AGAIN:
+        milestone = merged or self.sends in MILESTONES
+        if self.fresh < LOOK_AGAIN and not milestone:
             return False
         self.fresh = 0
         wording = self.wording()
         for member in self.members.values():
-            if member.words is not None:
-                own, share = passages(member.words, wording)
+            # more shared wording can only lower a share; only more members can raise it
+            if member.text is not None and (milestone or member.own):
+                own, share = passages(member.text, wording)
                 member.own, member.share = tuple(own), share
         return True
 
@@ -161,21 +160,24 @@ class Template:
         """Forget the words, and then the members, that cannot change any more."""
         if self.sends <= KEEP:
             return
-        open_members = [m for m in self.members.values() if m.words is not None]
-        for member in open_members:
-            if not member.own:
-                member.words = None
-        still = [m for m in open_members if m.words is not None]
-        for member in still[: max(0, len(still) - OPEN)]:
-            member.words = None
-        self.members = {
-            send_id: member
-            for send_id, member in self.members.items()
-            if not (member.settled and self._final(member))
-        }
+        surplus = sum(1 for member in self.members.values() if member.own) - OPEN
+        for send_id, member in list(self.members.items()):
+            if member.own and surplus <= 0:
+                continue
+            surplus -= bool(member.own)
+            member.text = None
+            del self.members[send_id]
+            if member.facts.blast is None and not self.reach.covers(member.facts.sent_at):
+                self.waiting[send_id] = member
+        while len(self.waiting) > WAITING:
+            del self.waiting[next(iter(self.waiting))]
 
-    def _final(self, member: Member) -> bool:
-        return member.facts.blast is not None or self.reach.covers(member.facts.sent_at)
+    def told(self) -> list[Member]:
+        """Members whose verdict may be another now; of those that wait, only the unreached stay."""
+        members = [*self.members.values(), *self.waiting.values()]
+        covers = self.reach.covers
+        self.waiting = {n: member for n, member in self.waiting.items() if not covers(member.facts.sent_at)}
+        return members
 
     def absorb(self, younger: "Template") -> None:
         """Take over another template's wording, members and recipients."""
@@ -189,10 +191,10 @@ class Template:
         self.sends += younger.sends
         self.copies = (self.copies + younger.copies)[:COPIES]
         self.members.update(younger.members)
+        self.waiting.update(younger.waiting)
         self.entries.extend(younger.entries)
         self.reach.join(younger.reach)
         self.rhythm.join(younger.rhythm)
         self.first_sent = min(self.first_sent, younger.first_sent)
         self.last_sent = max(self.last_sent, younger.last_sent)
         self.grew = max(self.grew, younger.grew)
-        self.fresh = LOOK_AGAIN

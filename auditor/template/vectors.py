@@ -7,6 +7,7 @@ once a template, not once a message, because a campaign would make its own words
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -32,7 +33,8 @@ GRAM = 3
 
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 BEGIN, END = 14, 15  # no mask has these numbers
-_FINAL = np.uint64(0xFF51AFD7ED558CCD)
+_BEGIN, _END = np.array([BEGIN], dtype=np.uint32), np.array([END], dtype=np.uint32)
+_FINALS = {GRAM: np.uint64(0xFF51AFD7ED558CCD), 2: np.uint64(0xC4CEB9FE1A85EC53)}  # pairs differ from triples
 _SHIFT = np.uint64(32)
 
 
@@ -47,34 +49,56 @@ def significant(keyed: Sequence[int]) -> Words:
     return words
 
 
-def grams(words: Words, length: int = GRAM) -> Features:
-    """Hash every run of `length` words, in order; the text's beginning and end count as a word each.
-
-    Gram `i` begins at word `i - 1`.
-    """
-    wide = np.empty(max(words.size + 2, length), dtype=np.uint64)
-    wide[0], wide[1 : words.size + 1], wide[words.size + 1 :] = BEGIN, words, END
-    return hashes(wide, length)
-
-
 def hashes(wide: NDArray[np.uint64], length: int = GRAM) -> Features:
     """Hash every run of `length` numbers, in order."""
     count = wide.size - length + 1
-    mixed = np.full(count, length, dtype=np.uint64)
-    for place in range(length):
+    mixed = wide[:count] * _MIX[0]
+    for place in range(1, length):
         mixed += wide[place : place + count] * _MIX[place]
-        mixed ^= mixed >> np.uint64(29)
-    mixed *= _FINAL
+    mixed ^= mixed >> _SHIFT
+    mixed *= _FINALS[length]
     hashed: Features = (mixed >> _SHIFT).astype(np.uint32)
     return hashed
 
 
-def features(words: Words) -> Features:
-    """The distinct features of a text, ascending."""
-    hashed = grams(words)
-    if words.size < PAIRS_BELOW:
-        hashed = np.concatenate((hashed, grams(words, 2)))
-    return np.unique(hashed)
+def distinct(hashed: Features) -> Features:
+    """Each once, ascending; for the few of one text this is several times faster than `numpy.unique`."""
+    ordered = np.sort(hashed)
+    if ordered.size < 2:
+        return ordered
+    first = np.empty(ordered.size, dtype=bool)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words, and what they are compared by. `grams[i]` is the hash of word `i` with its two neighbours."""
+
+    words: Words
+    grams: Features
+    features: Features  # distinct, ascending
+
+
+def texts_of(many: Sequence[Words]) -> list[Text]:
+    """Hash the words of many texts in one go. A text's beginning and end count as a word each."""
+    framed = np.concatenate(
+        [part for words in many for part in (_BEGIN, words, _END)] or [_BEGIN, _END, _END]
+    )
+    framed = framed.astype(np.uint64)
+    triples, pairs = hashes(framed, GRAM), hashes(framed, 2)
+    texts = []
+    start = 0
+    for words in many:
+        end = start + words.size
+        grams = triples[start:end].copy()
+        own = grams
+        if 0 < words.size < PAIRS_BELOW:
+            own = np.concatenate((grams, pairs[start : end + 1]))
+        texts.append(Text(words, grams, distinct(own)))
+        start = end + 2
+    return texts
 
 
 class Weighting:

@@ -37,7 +37,9 @@ class Keeper:
 
     def restart(self) -> None:
         singles = [
-            (number, one) for number, one in enumerate(self.sends, 1) if self.verdicts[one.id].template is None
+            (number, one)
+            for number, one in enumerate(self.sends, 1)
+            if self.verdicts[one.id].template is None
         ]
         latest = max((one.sent_at for one in self.sends), default=0.0)
         self.index = TemplateIndex.load(
@@ -60,7 +62,9 @@ def company(seed: int, count: int) -> list[KeyedSend]:
             lines.insert(1, prose(number * 11 + seed, words=20).replace("\n", " "))
         elif roll < 0.6:
             del lines[draw.randrange(len(lines))]
-        lines.append(draw.choice(["kind regards from all of us", "best", "a line that closes every mail we send"]))
+        lines.append(
+            draw.choice(["kind regards from all of us", "best", "a line that closes every mail we send"])
+        )
         sends.append(
             send(
                 number,
