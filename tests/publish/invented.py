@@ -145,8 +145,8 @@ def incidents(now: float) -> tuple[IncidentFigure, ...]:
     then = now - 3 * 86400
     return (
         IncidentFigure(
-            7, "template", "t4f1c09aa", "sends", "open", opened_at=now - 1500, updated_at=now - 60, resolved_at=None,
-            name="Spring webinar", **blast,
+            7, "template", "t4f1c09aa", "sends", "open", name="Spring webinar", opened_at=now - 1500,
+            updated_at=now - 60, resolved_at=None, **blast,
         ),
         IncidentFigure(
             6, "team", "Iberia", "deliveries", "resolved", opened_at=then, updated_at=then + 17280,

@@ -120,7 +120,9 @@ def test_letters_and_incidents_are_counted(connection):
     opened = {
         "series": "t0",
         "unit": "sends",
-        "reason": "x",
+        "reason": "lasted",
+        "cause": "above_usual",
+        "until": NOW,
         "first_seen": NOW,
         "updated_at": NOW,
         "window": 3600,
