@@ -13,8 +13,9 @@ Value = bytes | None | list["Value"]
 """An atom, string or literal; None for NIL; or a parenthesised list."""
 
 _TOKEN = re.compile(
-    rb'\s*(?:"((?:[^"\\]|\\.)*)"|([()])|((?:[^\s()"\[]*\[[^\]]*\](?:<\d+>)?)|[^\s()"]+))', re.DOTALL
+    rb'([^\s()"\[]+(?:\[[^\]]*\](?:<\d+>)?)?|\[[^\s()"]*)|"((?:[^"\\]|\\.)*)"|(\()|(\))|(")', re.DOTALL
 )
+_ATOM, _STRING, _OPENING, _CLOSING = 1, 2, 3, 4  # the groups of _TOKEN; 5 is a quote that does not end
 _NESTING = 60  # a list deeper than this is not a mailbox's answer
 _MONTHS = {
     month: number
@@ -82,40 +83,31 @@ def parse(fragments: Sequence[bytes]) -> list[Value]:
     Raises:
         Malformed: the brackets do not match, or a quoted string does not end.
     """
-    top: list[Value] = []
-    stack = [top]
+    here: list[Value] = []
+    around: list[list[Value]] = []
     for index, fragment in enumerate(fragments):
         if index % 2:
-            stack[-1].append(fragment)
+            here.append(fragment)
             continue
-        position, end = 0, len(fragment.rstrip())
-        while position < end:
-            match = _TOKEN.match(fragment, position)
-            if match is None:
-                raise Malformed("a quoted string does not end")
-            position = match.end()
-            _place(match, stack)
-    if len(stack) != 1:
+        for token in _TOKEN.finditer(fragment):
+            kind = token.lastindex
+            if kind == _ATOM:
+                here.append(None if token[0] in {b"NIL", b"nil"} else token[0])
+            elif kind == _STRING:
+                here.append(re.sub(rb"\\(.)", rb"\1", token[2]) if b"\\" in token[2] else token[2])
+            elif kind == _OPENING:
+                around.append(here)
+                here = []
+                around[-1].append(here)
+                if len(around) > _NESTING:
+                    raise Malformed("lists are nested too deeply")
+            elif kind == _CLOSING and around:
+                here = around.pop()
+            else:
+                raise Malformed("a list or a quoted string does not end, or did not begin")
+    if around:
         raise Malformed("a list does not end")
-    return top
-
-
-def _place(match: re.Match[bytes], stack: list[list[Value]]) -> None:
-    quoted, bracket, atom = match.groups()
-    if quoted is not None:
-        stack[-1].append(re.sub(rb"\\(.)", rb"\1", quoted) if b"\\" in quoted else quoted)
-    elif bracket == b"(":
-        inner: list[Value] = []
-        stack[-1].append(inner)
-        stack.append(inner)
-        if len(stack) > _NESTING:
-            raise Malformed("lists are nested too deeply")
-    elif bracket == b")":
-        stack.pop()
-        if not stack:
-            raise Malformed("a list ends that did not begin")
-    else:
-        stack[-1].append(None if atom.upper() == b"NIL" else atom)
+    return here
 
 
 def fetched(fragments: Sequence[bytes]) -> dict[bytes, Value]:

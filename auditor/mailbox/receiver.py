@@ -95,7 +95,7 @@ class Receiver:
         first = self._fragments[0] if self._fragments else line
         if not first.startswith(b"* ") or _STATUS.match(first):
             return None
-        match = _LITERAL.search(_QUOTED.sub(b"", line))
+        match = _LITERAL.search(_QUOTED.sub(b"", line) if b'"' in line else line)
         if match is None:
             return None
         size = int(match[1])

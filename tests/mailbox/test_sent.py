@@ -10,7 +10,8 @@ NAMES = """
     Sent | Sent Items | SENT ITEMS | Sent Mail | Gesendet | Gesendete Objekte |
     Gesendete Elemente | Envoyés | Éléments envoyés | Enviados | Elementos enviados
     | Itens Enviados | Posta inviata | Verzonden items | Wysłane | Elementy wysłane
-    | Отправленные | 送信済み | 送信済みアイテム | 已发送 | 已发送邮件 | 寄件備份 | 보낸편지함 | Skickat | Sendt
+    | Отправленные | 送信済み | 送信済みアイテム | 已发送 | 已发送邮件 | 寄件備份 | 보낸편지함
+    | Skickat | Sendt
     | Sendte elementer | Lähetetyt | Odeslaná pošta | Odoslaná pošta | Elküldött |
     Trimise | Poslano | Изпратени | Надіслані | Išsiųsti | Nosūtītie | Saadetud |
     Απεσταλμένα | Gönderilmiş Öğeler | נשלחו | البريد المرسل | भेजे गए | ส่งแล้ว |
