@@ -29,7 +29,15 @@ from auditor.statistics.series import (
     Recent,
     Series,
 )
-from auditor.statistics.spikes import Limits, Spike, find, find_new_templates, find_single_sends, volume
+from auditor.statistics.spikes import (
+    Limits,
+    Spike,
+    find,
+    find_new_templates,
+    find_single_sends,
+    volume,
+    window_start,
+)
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import HISTORY_WEEKS, Usual, usual
 from auditor.store import incidents, volumes
@@ -60,16 +68,12 @@ class Lookout:
             config.http.public_url,
             config.privacy.wording_recipients,
         )
-        self._limits = Limits(
-            config.alerts.at_most_per_month,
-            config.alerts.single_send_recipients,
-            {Scope.SENDER: len(people.persons)},
-        )
         self._usual: dict[Series, Usual] = {}
         self._usual_hour = -1
         self._since = 0.0
         self._templates = _FEWEST_TEMPLATES
         self._team_sizes = Counter(people.team(address) for address in people.persons)
+        self._limits = self._limited_by(len(people.persons))
         self._team_zones = _team_zones(people, self._timezone)
 
     def tick(self, connection: sa.Connection, now: float, armed_at: float | None) -> tuple[Decision, ...]:
@@ -96,7 +100,7 @@ class Lookout:
         self._begin_hour(connection, now)
         known = incidents.load(connection, now - _REMEMBERED)
         under_way = [one for one in known if one.state in ACTIVE]
-        mix = volumes.mixed(connection, now - rules.oldest)
+        mix = volumes.mixed(connection, now - rules.oldest, now)
         fresh = _fresh(mix, now)
         watched = {*fresh, *(one.series for one in under_way)}
         if not watched:
@@ -113,8 +117,11 @@ class Lookout:
         self, connection: sa.Connection, incident: Incident, occasion: Occasion, now: float
     ) -> None:
         """Count what the letter tells, and put it into the outbox."""
-        end = max(incident.until, incident.updated_at) if occasion in _AFTERWARDS else incident.until
-        extent = volumes.extent(connection, incident.series, incident.until - incident.window, end)
+        start = window_start(incident.until, incident.window)
+        end = start + incident.window
+        if occasion is Occasion.RESOLVED:
+            end = max(end, incident.updated_at)
+        extent = volumes.extent(connection, incident.series, start, end)
         offset = datetime.fromtimestamp(now, ZoneInfo(self._timezone)).utcoffset()
         east = int(offset.total_seconds()) if offset is not None else 0
         today = int((now + east) // DAY)
@@ -139,7 +146,12 @@ class Lookout:
         self._usual.clear()
         first = volumes.first_volume(connection)
         self._since = now if first is None else first
+        self._limits = self._limited_by(max(len(self._people.persons), volumes.senders(connection)))
         self._templates = max(volumes.templates_in_use(connection, now - 4 * WEEK), _FEWEST_TEMPLATES)
+
+    def _limited_by(self, senders: int) -> Limits:
+        alerts = self._config.alerts
+        return Limits(alerts.at_most_per_month, alerts.single_send_recipients, senders, len(self._team_sizes))
 
     def _learn(self, connection: sa.Connection, watched: Iterable[Series]) -> None:
         """Work out what is usual for the watched series and for the wholes they belong to."""
@@ -176,11 +188,9 @@ class Lookout:
     def _members(self, series: Series) -> float:
         """Among how many series the parent's volume is divided."""
         if series.scope is Scope.SENDER:
-            parent = self._parent(series)
+            team = self._parent(series)
             return float(
-                self._team_sizes[parent.name]
-                if parent.scope is Scope.TEAM
-                else max(len(self._people.persons), 1)
+                self._team_sizes[team.name] if team.scope is Scope.TEAM else max(self._limits.people, 1)
             )
         if series.scope is Scope.TEAM:
             return float(max(len(self._team_sizes), 1))
@@ -199,7 +209,6 @@ class Lookout:
         )
 
 
-_AFTERWARDS = frozenset({Occasion.RESOLVED, Occasion.CORRECTED})
 _DEPTH = {Scope.SENDER: 0, Scope.TEMPLATE: 0, Scope.TEAM: 1, Scope.ORGANISATION: 2}
 
 

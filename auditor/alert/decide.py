@@ -124,12 +124,16 @@ class _Desk:
 
     def attach(self) -> None:
         """Give each spike to the incident it belongs to; what is left is new."""
+        joined: dict[int, Spike] = {}
         for spike in self.spikes:
             place = next((n for n, one in enumerate(self.active) if self._belongs(spike, one)), None)
             if place is not None:
                 self.active[place] = self._joined(self.active[place], spike)
+                joined.setdefault(place, spike)
             elif spike.alarming and not self._was_told(spike):
                 self.unclaimed.append(spike)
+        for place, spike in joined.items():
+            self._decide(Reason.ATTACHED, self.active[place], spike)
 
     def _belongs(self, spike: Spike, incident: Incident) -> bool:
         if spike.start > max(incident.until, incident.updated_at) + self.rules.attach:
@@ -159,7 +163,6 @@ class _Desk:
             changed = replace(changed, touches=incident.touches | {spike.series})
         if self._leads(spike, incident):
             changed = _measured(changed, spike, changed.touches | self._touches(spike))
-        self._decide(Reason.ATTACHED, changed, spike)
         return changed
 
     def _leads(self, spike: Spike, incident: Incident) -> bool:

@@ -75,6 +75,21 @@ async def hand_over(server: Server, sender: str, recipients: Sequence[str], mail
     return handed
 
 
+async def try_server(server: Server) -> None:
+    """Connect, secure the connection and log in as a letter would, and send nothing.
+
+    Raises:
+        DeliveryError: as `hand_over` for these steps.
+    """
+    client = _client(server)
+    try:
+        await _open(client, server)
+    except BaseException:
+        client.close()
+        raise
+    await _quit(client)
+
+
 def _client(server: Server) -> aiosmtplib.SMTP:
     context = None
     if server.security != "none":

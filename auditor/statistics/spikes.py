@@ -1,12 +1,12 @@
 """Where templated volume is beyond what is usual: several windows, sends and deliveries, one threshold each.
 
-Next to volume there are two signs that need no history: many senders on a new template, and one single
-send to very many people. All pure: counts and usual values in, spikes out.
+Next to volume there are signs with a plain count: many sends at night or of a new sender, many senders on a
+new template, one single send to very many people. All pure: counts and usual values in, spikes out.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.statistics.series import DAY, HOUR, MINUTE, Mixed, Recent, Series, Unit
@@ -29,6 +29,7 @@ class Cause(StrEnum):
 
     ABOVE_USUAL = "above_usual"
     NIGHT_BLAST = "night_blast"
+    NEW_SENDER = "new_sender"
     NEW_TEMPLATE = "many_senders_new_template"
     SINGLE_SEND = "single_send"
 
@@ -41,7 +42,7 @@ IMMEDIATE = frozenset({Cause.NIGHT_BLAST, Cause.NEW_TEMPLATE, Cause.SINGLE_SEND}
 class Scatter:
     """How counts of one scope and window scatter, when they alarm, and how many they must be at least.
 
-    `phi` and `k` make the variance, `threshold` is a residual: what 200 senders reach about once a month.
+    `phi` and `k` make the variance; `threshold` is a residual.
     """
 
     phi: float
@@ -51,17 +52,48 @@ class Scatter:
 
 
 SCATTER: Mapping[Scope, tuple[Scatter, ...]] = {
-    Scope.SENDER: tuple(Scatter(4.0, 2.0, 5.0, 20) for _ in WINDOWS),
-    Scope.TEMPLATE: tuple(Scatter(6.0, 1.0, 5.0, 30) for _ in WINDOWS),
-    Scope.TEAM: tuple(Scatter(4.0, 5.0, 5.0, 40) for _ in WINDOWS),
-    Scope.ORGANISATION: tuple(Scatter(6.0, 10.0, 5.0, 60) for _ in WINDOWS),
+    Scope.SENDER: (
+        Scatter(1.5, 0.5, 7.8, 20),
+        Scatter(5.0, 0.5, 6.1, 25),
+        Scatter(8.0, 2.0, 5.7, 40),
+        Scatter(8.0, 1.0, 4.1, 60),
+        Scatter(8.0, 4.0, 4.6, 100),
+    ),
+    Scope.TEMPLATE: (
+        Scatter(1.5, 0.5, 12.0, 25),
+        Scatter(1.5, 0.5, 9.8, 35),
+        Scatter(5.0, 0.5, 6.3, 50),
+        Scatter(8.0, 0.5, 3.1, 80),
+        Scatter(14.0, 0.5, 2.3, 120),
+    ),
+    Scope.TEAM: (
+        Scatter(5.0, 2.0, 5.0, 30),
+        Scatter(5.0, 4.0, 5.2, 40),
+        Scatter(3.0, 4.0, 4.6, 60),
+        Scatter(4.0, 8.0, 4.4, 100),
+        Scatter(4.0, 8.0, 3.5, 200),
+    ),
+    Scope.ORGANISATION: (
+        Scatter(14.0, 8.0, 3.9, 60),
+        Scatter(14.0, 20.0, 4.2, 80),
+        Scatter(14.0, 20.0, 4.2, 120),
+        Scatter(14.0, 8.0, 2.3, 200),
+        Scatter(14.0, 8.0, 2.1, 400),
+    ),
 }
-"""Shipped defaults, in the order of WINDOWS."""
+"""Shipped defaults, in the order of WINDOWS: fitted to simulated companies of 200 people in ten teams, so
+that each window alone alarms falsely about once in ten months."""
 
-TAIL = 0.45
-"""How much higher the threshold for a spike that is e times rarer: the tail of daily maxima."""
+TAIL = 0.1
+"""By what part a threshold rises for a spike e times rarer: the exponential tail of daily maxima."""
 
-_TYPICAL_SERIES = {Scope.SENDER: 200, Scope.TEMPLATE: 200, Scope.TEAM: 10, Scope.ORGANISATION: 1}
+NIGHT_SENDS = {15 * MINUTE: 25, HOUR: 40}
+"""So many sends in hours in which the sender is asleep are a blast, whatever the chances."""
+
+NEW_SENDER_SENDS = {15 * MINUTE: 40, HOUR: 100}
+"""So many sends of somebody without a history are news; before, the first weeks of anybody look alike."""
+
+_TYPICAL_PEOPLE = {Scope.ORGANISATION: 200.0, Scope.TEAM: 20.0}
 _DELIVERIES_SCATTER = 3.0
 _DELIVERIES_APART = 1.5
 """Deliveries are judged by themselves only where they are clearly more than the sends."""
@@ -69,18 +101,27 @@ _DELIVERIES_APART = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a company sets, and how many series there are to be wrong about."""
+    """What a company sets, and how large it is: that decides how many series there are to be wrong about."""
 
     at_most_per_month: float = 1.0
     single_send_recipients: int = 200
-    series: Mapping[Scope, int] = field(default_factory=dict)
+    people: int = 200
+    teams: int = 10
 
-    def raised(self, scope: Scope) -> float:
-        """By how much the shipped threshold moves: more series raise it, more accepted alarms lower it."""
-        typical = _TYPICAL_SERIES[scope]
-        # A small company has fewer series, yet single people weigh more in it: it is not lowered for that.
-        many = max(self.series.get(scope, typical) / typical, 1.0)
-        return TAIL * math.log(many / self.at_most_per_month)
+    def threshold(self, scope: Scope, scatter: Scatter) -> float:
+        """The shipped threshold, moved: more people raise it, more accepted alarms lower it.
+
+        A small company has fewer series, yet single people weigh more in it: it is not lowered for that.
+        """
+        many = max(self.people / 200, 1.0)
+        return scatter.threshold * max(1 + TAIL * math.log(many / self.at_most_per_month), 0.5)
+
+    def spread(self, scope: Scope, unit: Unit, scatter: Scatter, mean: float, weeks: float) -> float:
+        """The variance of a count: the fewer people stand behind a series, the more it strays."""
+        people = {Scope.ORGANISATION: self.people, Scope.TEAM: self.people / max(self.teams, 1)}.get(scope, 1)
+        crowd = min(max(people / _TYPICAL_PEOPLE.get(scope, 1.0), 0.1), 1.0)
+        wider = 1.0 if unit is Unit.SENDS else _DELIVERIES_SCATTER
+        return variance(mean, scatter.phi * wider, scatter.k * crowd / wider, weeks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,24 +214,31 @@ def _judge(
     start = window_start(end, window)
     mean = usual.expected(unit, start, end)
     scatter = SCATTER[series.scope][WINDOWS.index(window)]
-    wider = 1.0 if unit is Unit.SENDS else _DELIVERIES_SCATTER
-    spread = variance(mean, scatter.phi * wider, scatter.k / wider, usual.weeks)
-    strayed = residual(observed, mean, spread)
-    threshold = scatter.threshold + limits.raised(series.scope)
-    if strayed < FAINT * threshold:
+    spread = limits.spread(series.scope, unit, scatter, mean, usual.weeks)
+    strayed, threshold = residual(observed, mean, spread), limits.threshold(series.scope, scatter)
+    cause, part = Cause.ABOVE_USUAL, strayed / threshold
+    if series.scope is Scope.SENDER and unit is Unit.SENDS:
+        for sign, enough in _signs(usual, mean, start, end, window):
+            if observed / enough > part:
+                cause, part, strayed, threshold = sign, observed / enough, observed, enough
+    if part < FAINT:
         return None
-    night = series.scope is Scope.SENDER and window <= HOUR and _asleep(usual, unit, mean, end - start)
-    cause = Cause.NIGHT_BLAST if night else Cause.ABOVE_USUAL
     expected = band(mean, spread)
+    if cause is not Cause.ABOVE_USUAL and observed <= expected.high:
+        return None
     return Spike(
         series, unit, window, start, end, observed, mean, expected.low, expected.high,
         strayed, threshold, cause,
     )  # fmt: skip
 
 
-def _asleep(usual: Usual, unit: Unit, mean: float, seconds: float) -> bool:
-    """Whether the sender has practically no usual volume in these hours: a tenth of the week's mean hour."""
-    return mean / max(seconds, 1.0) * HOUR < 0.1 * usual.level(unit)
+def _signs(usual: Usual, mean: float, start: float, end: float, window: int) -> Iterator[tuple[Cause, int]]:
+    """Signs beside the chances, and their least sends: a sender asleep, or one without a history."""
+    asleep = mean * HOUR < 0.1 * usual.level(Unit.SENDS) * (end - start)
+    if asleep and window in NIGHT_SENDS:
+        yield Cause.NIGHT_BLAST, NIGHT_SENDS[window]
+    if usual.weeks < 0.5 and usual.whole_weeks >= 2 and window in NEW_SENDER_SENDS:
+        yield Cause.NEW_SENDER, NEW_SENDER_SENDS[window]
 
 
 def find_single_sends(
@@ -209,7 +257,7 @@ def find_single_sends(
         hour = window_start(end, HOUR)
         mean = usual.expected(Unit.DELIVERIES, hour, end)
         scatter = SCATTER[Scope.SENDER][1]
-        expected = band(mean, variance(mean, scatter.phi, scatter.k, usual.weeks))
+        expected = band(mean, limits.spread(Scope.SENDER, Unit.DELIVERIES, scatter, mean, usual.weeks))
         if one.largest > expected.high:
             spikes.append(
                 Spike(

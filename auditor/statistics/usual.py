@@ -32,12 +32,14 @@ Hours = NDArray[np.int64]
 class Usual:
     """What is usual for one series: sends and deliveries per hour, for each of the 168 hours of its week.
 
-    Hour 0 is Monday 00:00 to 01:00 in `timezone`. `weeks` is how much own history stands behind it.
+    Hour 0 is Monday 00:00 to 01:00 in `timezone`. `weeks` is how much own history stands behind it,
+    `whole_weeks` how much the whole organisation has; older weeks weigh less.
     """
 
     timezone: str
     weekly: tuple[Floats, Floats]
     weeks: float
+    whole_weeks: float
 
     def expected(self, unit: Unit, start: float, end: float) -> float:
         """The usual volume between two moments (seconds since the epoch)."""
@@ -81,7 +83,9 @@ def usual(history: History, until: int, parent: Usual | None = None, members: fl
     counted = _counts(history, first, count)
     sums = [np.bincount(places, weights * counts, HOURS_OF_WEEK).astype(np.float64) for counts in counted]
     weekly = [_weekly(own, exposure, unit, parent, members) for unit, own in zip(Unit, sums, strict=True)]
-    return Usual(history.timezone, (weekly[0], weekly[1]), float(exposure.mean()))
+    weeks = float(exposure.mean())
+    whole_weeks = weeks if parent is None else parent.whole_weeks
+    return Usual(history.timezone, (weekly[0], weekly[1]), weeks, whole_weeks)
 
 
 def _counts(history: History, first: int, count: int) -> Floats:
@@ -146,7 +150,7 @@ def _offset(zone: ZoneInfo, hour: int) -> int:
 
 def variance(mean: float, phi: float, k: float, weeks: float) -> float:
     """How far counts stray from `mean`: phi m + m^2/k, and more while a series is hardly known."""
-    cold = 0.5 / (weeks + 0.5)
+    cold = 0.25 / (weeks + 0.5)
     return phi * mean + mean * mean / k + cold * mean * mean
 
 

@@ -22,8 +22,8 @@ _sent_templated = (
 _counted_templated = (tally.c.direction == str(Direction.EXTERNAL)) & tally.c["class"].in_(_TEMPLATED)
 
 
-def mixed(connection: sa.Connection, since: float) -> tuple[Mixed, ...]:
-    """Who sent which template when, from `since` (seconds since the epoch) on, by five minutes."""
+def mixed(connection: sa.Connection, since: float, until: float) -> tuple[Mixed, ...]:
+    """Who sent which template when, by five minutes, between two moments (seconds since the epoch)."""
     bucket = sa.cast(sa.func.floor(send.c.sent_at / FINE_SECONDS), sa.BigInteger).label("bucket")
     query = (
         sa.select(
@@ -36,7 +36,7 @@ def mixed(connection: sa.Connection, since: float) -> tuple[Mixed, ...]:
             sa.func.max(send.c.deliveries).label("largest"),
             sa.func.max(send.c.stored_at).label("stored_at"),
         )
-        .where(send.c.sent_at >= since, _sent_templated)
+        .where(send.c.sent_at >= since, send.c.sent_at < until, _sent_templated)
         .group_by(send.c.sender, send.c.template, bucket)
         .order_by(bucket, send.c.sender, send.c.template)
     )
@@ -103,6 +103,12 @@ def first_sent(connection: sa.Connection, templates: Iterable[str]) -> dict[str,
     wanted = sorted(set(templates))
     query = sa.select(template.c.id, template.c.first_sent).where(template.c.id.in_(wanted))
     return {row.id: row.first_sent for row in connection.execute(query)}
+
+
+def senders(connection: sa.Connection) -> int:
+    """How many people have ever sent something that is counted."""
+    query = sa.select(tally.c.series).where(tally.c.scope == str(Scope.SENDER)).distinct()
+    return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
 
 
 def templates_in_use(connection: sa.Connection, since: float) -> int:

@@ -235,6 +235,7 @@ def _why(incident: Incident) -> str:
     sentences = {
         Cause.ABOVE_USUAL: "It is more than chance explains for this hour of the week, and it lasted.",
         Cause.NIGHT_BLAST: "It was sent at an hour at which this sender practically never sends.",
+        Cause.NEW_SENDER: "Somebody who had hardly sent anything before sent a great deal in a short time.",
         Cause.NEW_TEMPLATE: f"At least {NEW_TEMPLATE_SENDERS} people sent wording that is under a week old.",
         Cause.SINGLE_SEND: "One single mail went to very many people at once.",
     }
