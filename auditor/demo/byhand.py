@@ -26,19 +26,17 @@ class Stock:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._texts = texts.read("byhand.toml")
-        self._pending: dict[str, list[Any]] = {}
+        self._pending: dict[str, list[tuple[Any, str]]] = {}
 
     def letter(self, language: str) -> Written:
-        """A mail of one occasion: a few of its sentences in their order, now and then with an aside."""
-        occasion = self._next_occasion(language)
-        wanted = self._rng.choice((3, 3, 4, 4, 5))
-        chosen = sorted(self._rng.sample(range(len(occasion["sentences"])), wanted))
-        sentences = [self._written(occasion["sentences"][n], language) for n in chosen]
+        """A mail about a few things at once, as mails between people who know each other are."""
+        drawn = [self._draw(language) for _ in range(self._rng.choice((2, 3, 3, 4)))]
+        sentences = [self._written(sentence, language) for _, sentence in drawn]
         cut = self._rng.randint(1, len(sentences) - 1)
         paragraphs = [" ".join(sentences[:cut]), " ".join(sentences[cut:])]
         if self._rng.random() < 0.15:
             paragraphs.append(self._rng.choice(self._texts["asides"][language]))
-        return Written(self._rng.choice(occasion["subject"]), tuple(paragraphs))
+        return Written(self._rng.choice(drawn[0][0]["subject"]), tuple(paragraphs))
 
     def passage(self, language: str) -> str:
         """A passage for a tailored series: what somebody saw on a visit."""
@@ -56,12 +54,13 @@ class Stock:
         """What a customer wrote."""
         return str(self._rng.choice(self._texts["customers"][language]))
 
-    def _next_occasion(self, language: str) -> Any:
-        """Every occasion once before one comes again."""
+    def _draw(self, language: str) -> tuple[Any, str]:
+        """An occasion and one of its sentences; every sentence comes once before one comes again."""
         if not self._pending.get(language):
             occasions = [one for one in self._texts["occasion"] if one["language"] == language]
-            self._rng.shuffle(occasions)
-            self._pending[language] = occasions
+            deck = [(one, sentence) for one in occasions for sentence in one["sentences"]]
+            self._rng.shuffle(deck)
+            self._pending[language] = deck
         return self._pending[language].pop()
 
     def _written(self, sentence: str, language: str) -> str:

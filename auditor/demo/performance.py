@@ -10,10 +10,10 @@ from auditor.demo.postbox import Letter
 from auditor.demo.scene import Scene
 from auditor.demo.server import Folder
 from auditor.demo.writer import DemoMail, Writer
-from auditor.publish.page import about
+from auditor.publish.page import about, duration
 from auditor.publish.snapshot import Snapshot
 from auditor.service.running import Running
-from auditor.statistics.figures import Overview, Parts, Scale, Unit, Volumes, Window, parts
+from auditor.statistics.figures import IncidentFigure, Overview, Parts, Scale, Unit, Volumes, Window, parts
 from auditor.store import figures
 
 HISTORY_DAYS = 16
@@ -87,7 +87,7 @@ class Performance:
             week=self._parts(Window.WEEK),
             teams=tuple((team, self._parts(Window.DAY, team)) for team in company.TEAMS),
             templates=tuple(one for one in self._overview.templates if one.reached),
-            incidents=tuple(f"{about(one)}: {one.reason}, {one.state}" for one in self._overview.incidents),
+            incidents=tuple(_said(one) for one in self._overview.incidents),
             letters=letters,
             page=page,
             metrics=metrics,
@@ -135,3 +135,10 @@ class Performance:
         if snapshot is None or self._judged() < self._filed:
             return False
         return all(mailbox.last_sync is not None and not mailbox.backlog for mailbox in snapshot.mailboxes)
+
+
+def _said(incident: IncidentFigure) -> str:
+    return (
+        f"{about(incident)}: {incident.observed} {incident.unit} within {duration(incident.window)}, "
+        f"usual {incident.usual:.0f}; {incident.state}"
+    )

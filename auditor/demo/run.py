@@ -71,8 +71,8 @@ class _House:
 
     def scene(self) -> "asyncio.Future[Scene]":
         """What is to be seen now."""
-        page = f"{self.page}?token={self.token}" if self.page else "starting"
-        metrics = f"{self.page}metrics" if self.page else "starting"
+        page = f"{self.page}?token={self.token}" if self.page else ""
+        metrics = f"{self.page}metrics" if self.page else ""
         return asyncio.ensure_future(self.performance.scene(tuple(self.postbox.letters), page, metrics))
 
 

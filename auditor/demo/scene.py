@@ -43,16 +43,18 @@ def draw(scene: Scene) -> RenderableType:
         Panel(_ratios(scene), title=f"Hollin Air · {scene.act}", title_align="left"),
         Panel(_templates(scene), title="Templates found", title_align="left"),
         Panel(_news(scene), title="Incidents and letters", title_align="left"),
-        Text.assemble(("Page     ", "bold"), scene.page, "\n", ("Metrics  ", "bold"), scene.metrics),
+        Text.assemble(
+            ("Page     ", "bold"), scene.page or "starting", "\n", ("Metrics  ", "bold"), scene.metrics
+        ),
         Text("Ctrl-C ends it.", style="dim"),
     )
 
 
 def told(scene: Scene, before: Scene | None) -> Iterator[str]:
     """The scene as lines for a log: the state, and what is new since `before`."""
-    if before is None:
-        yield f"page {scene.page}"
-        yield f"metrics {scene.metrics}"
+    if scene.page and not (before and before.page):
+        yield f"page     {scene.page}"
+        yield f"metrics  {scene.metrics}"
     yield (
         f"{scene.seconds:5.1f} s  {scene.act}: {scene.judged} of {scene.filed} mails audited; "
         f"24 h {_percentages(scene.day)}; 7 d {_percentages(scene.week)}; "

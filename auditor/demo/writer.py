@@ -14,8 +14,8 @@ from auditor.demo import byhand, clients, texts
 from auditor.demo.clients import Draft, Quoted
 from auditor.demo.company import DOMAINS, REPS, Contact, Rep, contact
 
-LETTERS_A_DAY = 4  # by hand, per person
-SERIES_PER_SHARE = 0.09  # chance that a person starts a batch of a campaign on a day, for each share of it
+LETTERS_A_DAY = 3  # by hand, per person
+SERIES_PER_SHARE = 0.08  # chance that a person starts a batch of a campaign on a day, for each share of it
 BATCH = (4, 9)  # first mails in one batch
 STILL_SILENT = 0.65  # who gets the next step, because no answer came
 NEWSLETTER_RECIPIENTS = 260

@@ -1,0 +1,39 @@
+# make demo   the whole job on an invented company; ARGS="--for 90s" ends by itself
+# make test   lint and every test, against real servers
+# Both make their own environment in .venv; PYTHON= chooses the interpreter.
+
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+ARGS ?=
+VENV := .venv
+READY := $(VENV)/ready
+
+.PHONY: demo test lint requirements clean
+
+demo: $(READY)
+	@$(VENV)/bin/auditor demo $(ARGS)
+
+test: $(READY) lint
+	@tests/install-components
+	$(VENV)/bin/pytest $(ARGS)
+
+lint: $(READY)
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+
+# Hashes are of the packages themselves, so it does not matter where they are fetched from.
+$(READY): requirements.txt pyproject.toml
+	@tests/make-environment "$(PYTHON)" $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+requirements: $(READY)
+	@command -v uv >/dev/null || $(VENV)/bin/python -m pip install --quiet uv
+	PATH="$$PATH:$(CURDIR)/$(VENV)/bin" uv pip compile pyproject.toml --all-extras --group test --group build \
+		--universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet -o requirements.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
