@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import smtplib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,12 +13,14 @@ from rich.text import Text
 from auditor.config import Config
 from auditor.config.sections import Mailbox
 from auditor.errors import AuditorError
+from auditor.mailbox.account import account_of
 from auditor.mailbox.credentials import readable_by_others
 from auditor.mailbox.pace import Paces
 from auditor.mailbox.sent import sent_folder
 from auditor.mailbox.session import Session
-from auditor.mailbox.watch import account_of
 from auditor.people import People
+from auditor.post.smtp import try_server
+from auditor.service.posting import server_of
 from auditor.service.running import company_of
 
 _AT_ONCE = 20  # logins checked in parallel
@@ -62,7 +63,7 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
     gate = asyncio.Semaphore(_AT_ONCE)
     paces = Paces(config.imap.commands_per_second)
     findings += await asyncio.gather(*(_mailbox(config, one, paces, gate) for one in config.mailboxes))
-    findings.append(await asyncio.to_thread(_mail_server, config))
+    findings.append(await _mail_server(config))
     return tuple(findings)
 
 
@@ -141,12 +142,20 @@ async def _mailbox(config: Config, mailbox: Mailbox, paces: Paces, gate: asyncio
     return Finding(_name(mailbox), ok=True, detail=detail)
 
 
-def _mail_server(config: Config) -> Finding:
-    return Finding("mail server", ok=True, detail=f"{config.smtp.host}:{config.smtp.port}")
+async def _mail_server(config: Config) -> Finding:
+    """Connect, secure the connection and log in, as a letter would; nothing is sent."""
+    what = f"mail server {config.smtp.host}:{config.smtp.port}"
+    if not config.alerts.to:
+        return Finding(what, ok=False, detail="not asked: alerts.to names nobody", skipped=True)
+    try:
+        server = await asyncio.to_thread(server_of, config)
+        await try_server(server)
+    except AuditorError as error:
+        return Finding(what, ok=False, detail=str(error))
+    return Finding(
+        what, ok=True, detail=f"accepts us ({config.smtp.security}); letters go to {len(config.alerts.to)}"
+    )
 
 
 def _name(mailbox: Mailbox) -> str:
     return f"mailbox {mailbox.username} at {mailbox.host}"
-
-
-del smtplib

@@ -4,10 +4,14 @@ import asyncio
 import secrets
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+
+import sqlalchemy as sa
 
 from auditor import secret_files
 from auditor.config import Config
+from auditor.mailbox.watch import Status
 from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
 from auditor.service.running import Running
@@ -116,7 +120,9 @@ def _people(running: Running, mailboxes: tuple[MailboxFigure, ...]) -> dict[tupl
     people: Counter[tuple[str, str]] = Counter()
     for address in running.company.persons:
         state = by_person.get(address)
-        covered = "unwatched" if state is None else "failing" if state in {"refused", "failing"} else "watched"
+        covered = (
+            "unwatched" if state is None else "failing" if state in {"refused", "failing"} else "watched"
+        )
         people[running.company.team(address), covered] += 1
     return dict(people)
 
@@ -142,19 +148,19 @@ async def _keep_statuses(running: Running) -> None:
     if not changed or not running.health.store_writable:
         return
     statuses = [(watched.id, watched.reader.status) for watched in changed]
-    await running.store.run(
-        lambda connection: [
-            intake.keep_status(
-                connection,
-                mailbox_id,
-                folder=status.folder or "",
-                state=status.state,
-                reason=status.reason,
-                last_sync=status.last_sync,
-                backlog=status.backlog,
-            )
-            for mailbox_id, status in statuses
-        ]
-    )
+    await running.store.run(lambda connection: _write_statuses(connection, statuses))
     for watched, (_, status) in zip(changed, statuses, strict=True):
         watched.kept = status
+
+
+def _write_statuses(connection: sa.Connection, statuses: Sequence[tuple[int, Status]]) -> None:
+    for mailbox_id, status in statuses:
+        intake.keep_status(
+            connection,
+            mailbox_id,
+            folder=status.folder or "",
+            state=status.state,
+            reason=status.reason,
+            last_sync=status.last_sync,
+            backlog=status.backlog,
+        )

@@ -1,0 +1,78 @@
+"""Looking for spikes every minute, once the first audit is finished."""
+
+import asyncio
+import time
+
+import sqlalchemy as sa
+
+from auditor import log
+from auditor.alert.incident import Decision, Occasion
+from auditor.errors import StoreFull
+from auditor.lookout import Lookout
+from auditor.mailbox.watch import State
+from auditor.service.running import Running
+from auditor.store import judgement
+from auditor.store.engine import read_meta, write_meta
+
+_logger = log.logger("auditor.alert")
+
+_LONGEST_PAUSE_SECONDS = 30.0
+_ARMED = "armed_at"
+_NOT_READ = frozenset({State.REFUSED, State.FAILING})
+
+
+async def look_out(running: Running) -> None:
+    """Look, decide and write letters, each time in one transaction with the decision."""
+    lookout, config = Lookout(running.config, running.company), running.config
+    while True:
+        if running.config is not config:
+            lookout, config = Lookout(running.config, running.company), running.config
+        now = time.time()
+        decisions = await _look(running, lookout, now)
+        for decision in decisions:
+            _tell(running, decision)
+        await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, max(1.0, config.alerts.hold.total_seconds() / 4)))
+
+
+async def _look(running: Running, lookout: Lookout, now: float) -> tuple[Decision, ...]:
+    caught_up = _is_caught_up(running)
+
+    def transaction(connection: sa.Connection) -> tuple[Decision, ...]:
+        return lookout.tick(connection, now, _armed_at(connection, now, caught_up))
+
+    try:
+        return await running.store.run(transaction)
+    except StoreFull:
+        return ()  # looked at again in a moment; the intake has told of it already
+
+
+def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float | None:
+    """When the first audit was finished: kept, so that a restart stays armed. None until then."""
+    kept = read_meta(connection, _ARMED)
+    if kept is not None:
+        return float(kept)
+    if not caught_up or judgement.unjudged(connection, 1):
+        return None
+    write_meta(connection, _ARMED, str(now).encode())
+    return now
+
+
+def _is_caught_up(running: Running) -> bool:
+    """Whether every mailbox that can be read has been read to its end."""
+    statuses = [watched.reader.status for watched in running.watches]
+    read = [status for status in statuses if status.last_sync is not None]
+    waiting = [status for status in statuses if status.last_sync is None and status.state not in _NOT_READ]
+    return bool(read) and not waiting
+
+
+def _tell(running: Running, decision: Decision) -> None:
+    series = decision.incident.series if decision.incident is not None else None
+    _logger.info(
+        "incident_decided",
+        reason=str(decision.reason),
+        scope=None if series is None else str(series.scope),
+        letter_for=None if decision.letter is None else str(decision.letter),
+    )
+    if series is not None and decision.letter is Occasion.OPENED:
+        running.metrics.count_alert(str(series.scope), str(decision.reason))
+    running.changed.set()
