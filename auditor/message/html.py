@@ -81,7 +81,7 @@ _LIGHT = re.compile(
     r"\s*(?:#fff(?:fff)?\b|white\b|none\b|transparent\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)", re.IGNORECASE
 )
 _SUSPECT = re.compile(
-    r"none|hidden|collapse|opacity|mso-hide|:\s*0|-\d{3}|clip|transparent|white|fff|fefefe|font|scale",
+    r"none|hidden|collapse|opacity|mso-hide|:\s*0|-\d{3}|clip|transparent|white|fff|fefefe|255|font|scale",
     re.IGNORECASE,
 )
 

@@ -255,7 +255,7 @@ def _utf8_or_western(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.start >= len(data) - 4:  # cut in the middle of a character
+        if error.reason == "unexpected end of data":  # cut in the middle of a character
             return data[: error.start].decode("utf-8-sig", "replace")
         return data.decode("cp1252", "replace") if _mostly_ascii(data) else data.decode("utf-8", "replace")
 

@@ -133,7 +133,7 @@ def _authored(fields: header.Fields, body: bytes, headers: Headers, people: Peop
         else plain.visible_lines(content.text, content.flowed, content.del_sp)
     )
     parts = quote.separate(_unified(lines), headers, people)
-    texts = signature.without_signature(parts.own, headers.sender)
+    texts = [unicode.read_as_latin(text) for text in signature.without_signature(parts.own, headers.sender)]
     found = wording.words(texts, names(headers.sender, headers.to))
     count = sum(len(line) for line in found)
     return Authored(

@@ -23,7 +23,7 @@ MAX_DISCLAIMER_WORDS = 400
 
 _DELIMITER = re.compile(r"-- ?\Z|[_=—–-]{3,80}\Z|__\Z|—\Z|–\Z")
 _NAME_PARTS = re.compile(r"[^\W\d_]+")
-_TRIM = " \t,.!;:~–—-*_❤♥🙂😊👋🙏✨"
+_TRIM = " \t,.!;:~，。、،！–—-*_❤♥🙂😊👋🙏✨"
 MAX_SENT_FROM_WORDS = 14
 _CONTACT = re.compile(
     r"\+?\(?\d[\d\s().x/-]{5,}\d|[\w.+-]{1,64}@[\w-]{1,63}\.|https?://|www\.|linkedin|twitter|facebook|instagram"

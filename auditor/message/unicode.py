@@ -44,10 +44,21 @@ def plain(text: str) -> str:
     if not unicodedata.is_normalized("NFKC", text):
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if _BORROWED.search(text):
-        borrowed = len(_BORROWED.findall(text))
-        latin_line = len(_LATIN.findall(text)) > borrowed * _MOSTLY_LATIN
-        text = _WORD.sub(_latin_if_alike if latin_line else _latin_if_mixed, text)
+        text = _WORD.sub(_latin_if_mixed, text)
     return text
+
+
+def read_as_latin(line: str) -> str:
+    """A mostly Latin `line` with those of its words in Latin letters that can be read so as a whole.
+
+    For authored text alone: the short words of attribution lines (Russian "От:") can be read so too.
+    """
+    if line.isascii():
+        return line
+    borrowed = len(_BORROWED.findall(line))
+    if not borrowed or len(_LATIN.findall(line)) <= borrowed * _MOSTLY_LATIN:
+        return line
+    return _WORD.sub(_latin_if_alike, line)
 
 
 def _latin_if_mixed(match: re.Match[str]) -> str:

@@ -1,0 +1,128 @@
+"""Quotes, forwarded parts, and who is quoted."""
+
+import pytest
+
+from tests.message.letters import ANSWERS, letter, read_letter, shown
+
+OLD = "> We would need the figures by Friday.\n> Otto"
+
+
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        "On Mon, May 3, 2027 at 9:12 AM Otto Brenner <otto.brenner@orchard.test> wrote:",
+        "On 5/3/27 09:12, Otto Brenner wrote:",
+        "Am 03.05.2027 um 09:12 schrieb Otto Brenner <otto.brenner@orchard.test>:",
+        "Am Mo., 3. Mai 2027 um 09:12 Uhr schrieb Otto Brenner:",
+        "Le lun. 3 mai 2027 à 09:12, Otto Brenner <otto.brenner@orchard.test> a écrit :",
+        "El lun, 3 may 2027 a las 9:12, Otto Brenner (<otto.brenner@orchard.test>) escribió:",
+        "Il giorno lun 3 mag 2027 alle ore 09:12 Otto Brenner <otto.brenner@orchard.test> ha scritto:",
+        "Em seg., 3 de mai. de 2027 às 09:12, Otto Brenner <otto.brenner@orchard.test> escreveu:",
+        "Op ma 3 mei 2027 om 09:12 schreef Otto Brenner <otto.brenner@orchard.test>:",
+        "pon., 3 maj 2027 o 09:12 Otto Brenner <otto.brenner@orchard.test> napisał(a):",
+        "W dniu 3.05.2027 o 09:12, Otto Brenner pisze:",
+        "пн, 3 мая 2027 г. в 09:12, Otto Brenner <otto.brenner@orchard.test>:",
+        "03.05.2027 09:12, Otto Brenner пишет:",
+        "2027年5月3日(月) 9:12 Otto Brenner <otto.brenner@orchard.test>:",
+        "Otto Brenner <otto.brenner@orchard.test> 于2027年5月3日周一 09:12写道：",
+        "2027년 5월 3일 (월) 오전 9:12, Otto Brenner <otto.brenner@orchard.test>님이 작성:",
+        "בתאריך יום ב׳, 3 במאי 2027 ב-9:12 מאת Otto Brenner <otto.brenner@orchard.test>:",
+        "في الاثنين، 3 مايو 2027 9:12 ص Otto Brenner <otto.brenner@orchard.test> كتب:",
+        "Den mån 3 maj 2027 kl 09:12 skrev Otto Brenner <otto.brenner@orchard.test>:",
+        "Den 3. maj 2027 kl. 09.12 skrev Otto Brenner <otto.brenner@orchard.test>:",
+        "man. 3. mai 2027 kl. 09:12 skrev Otto Brenner <otto.brenner@orchard.test>:",
+        "ma 3. toukok. 2027 klo 9.12 Otto Brenner (otto.brenner@orchard.test) kirjoitti:",
+        "po 3. 5. 2027 v 9:12 odesílatel Otto Brenner <otto.brenner@orchard.test> napsal:",
+        "Otto Brenner <otto.brenner@orchard.test>, 3 May 2027 Pzt, 09:12 tarihinde şunları yazdı:",
+        "On Mon, May 3, 2027 at 9:12 AM Otto Brenner\n<otto.brenner@orchard.test> wrote:",
+        "On Monday, the third of May 2027, in the early morning,\nOtto Brenner of the Orchard company\n<o@orchard.test> wrote:",
+    ],
+)
+def test_attributions(attribution):
+    raw = letter(f"Thursday suits me.\n\n{attribution}\n{OLD}", **ANSWERS)
+    send = read_letter(raw)
+    assert [" ".join(line) for line in send.authored.lines] == ["thursday suits me"]
+    assert send.authored.quotes_other
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "From: Otto Brenner <otto.brenner@orchard.test>\nSent: Monday, May 3, 2027 9:12 AM\nTo: Mira Holt\nSubject: Figures",
+        "Von: Otto Brenner <otto.brenner@orchard.test>\nGesendet: Montag, 3. Mai 2027\nAn: Mira Holt\nBetreff: Zahlen",
+        "De : Otto Brenner <otto.brenner@orchard.test>\nEnvoyé : lundi 3 mai 2027\nÀ : Mira Holt\nObjet : Chiffres",
+        "De: Otto Brenner <otto.brenner@orchard.test>\nEnviado: lunes, 3 de mayo de 2027\nPara: Mira Holt\nAsunto: Cifras",
+        "Da: Otto Brenner <otto.brenner@orchard.test>\nInviato: lunedì 3 maggio 2027\nA: Mira Holt\nOggetto: Cifre",
+        "Van: Otto Brenner <otto.brenner@orchard.test>\nVerzonden: maandag 3 mei 2027\nAan: Mira Holt\nOnderwerp: Cijfers",
+        "Od: Otto Brenner <otto.brenner@orchard.test>\nWysłano: 3 maja 2027\nDo: Mira Holt\nTemat: Dane",
+        "От: Otto Brenner <otto.brenner@orchard.test>\nОтправлено: 3 мая 2027\nКому: Mira Holt\nТема: Цифры",
+        "Från: Otto Brenner <otto.brenner@orchard.test>\nSkickat: den 3 maj 2027\nTill: Mira Holt\nÄmne: Siffror",
+        "发件人: Otto Brenner <otto.brenner@orchard.test>\n发送时间: 2027年5月3日\n收件人: Mira Holt\n主题: 数字",
+        "差出人: Otto Brenner <otto.brenner@orchard.test>\n送信日時: 2027年5月3日\n宛先: Mira Holt\n件名: 数字",
+        "보낸 사람: Otto Brenner <otto.brenner@orchard.test>\n보낸 날짜: 2027년 5월 3일\n받는 사람: Mira Holt\n제목: 숫자",
+        "מאת: Otto Brenner <otto.brenner@orchard.test>\nנשלח: יום שני 3 מאי 2027\nאל: Mira Holt\nנושא: נתונים",
+        "*From:* Otto Brenner <otto.brenner@orchard.test>\n*Sent:* Monday\n*To:* Mira Holt\n*Subject:* Figures",
+        "-----Original Message-----\nFrom: Otto Brenner <otto.brenner@orchard.test>\nSent: Monday\nTo: Mira\nSubject: Figures",
+        "-----Ursprüngliche Nachricht-----\nVon: Otto <o@orchard.test>\nGesendet: Montag\nAn: Mira\nBetreff: Zahlen",
+        "________________________________\nFrom: Otto <o@orchard.test>\nSent: Monday\nTo: Mira\nSubject: Figures",
+    ],
+)
+def test_header_blocks(block):
+    send = read_letter(
+        letter(f"Thursday suits me.\n\n{block}\n\nWe would need the figures by Friday.", **ANSWERS)
+    )
+    assert [" ".join(line) for line in send.authored.lines] == ["thursday suits me"]
+    assert send.authored.quotes_other
+
+
+def test_answers_between_quoted_lines_are_kept():
+    text = "On 3 May 2027 Otto <o@orchard.test> wrote:\n> When?\n\nThursday.\n\n> Where?\n\nAt your plant."
+    assert shown(text, **ANSWERS) == ["thursday", "at your plant"]
+
+
+def test_marks_alone_prove_nothing():
+    pitch = "> Our presses save a shift a week.\n> Ask me for the figures of your plant."
+    assert shown(pitch) == ["our presses save a shift a week", "ask me for the figures of your plant"]
+    assert shown(f"Thursday.\n\n{pitch}", **ANSWERS) == ["thursday"]
+
+
+def test_a_pitch_in_a_made_up_quote_is_read():
+    pitch = "\n".join(
+        f"> Reason {n} to buy a press from us is that it saves your plant a shift." for n in range(5)
+    )
+    lines = shown(
+        f"See below.\n\nOn 3 May 2027 Mira Holt <mira.holt@northwind-tools.test> wrote:\n{pitch}",
+        subject="Re: press",
+    )
+    assert " ".join(lines).count("to buy a press") == 5
+
+
+def test_one_s_own_earlier_mail_quotes_nobody_else():
+    own = "On 1 May 2027 Mira Holt <mira.holt@northwind-tools.test> wrote:\n> Did you see the offer?"
+    assert not read_letter(letter(f"Any news?\n\n{own}", **ANSWERS)).authored.quotes_other
+    named = "On 1 May 2027 Mira Holt wrote:\n> Did you see the offer?"
+    assert not read_letter(letter(f"Any news?\n\n{named}", **ANSWERS)).authored.quotes_other
+
+
+def test_someone_quoted_deeper_is_quoted():
+    text = (
+        "Any news?\n\nOn 2 May 2027 Mira Holt <mira.holt@northwind-tools.test> wrote:\n> Here it is.\n>\n"
+        "> On 1 May 2027 Otto <o@orchard.test> wrote:\n>> Send it, please."
+    )
+    assert read_letter(letter(text, **ANSWERS)).authored.quotes_other
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Thursday I wrote: nothing is as good as a press that runs by itself.",
+        "From: our side there is nothing to add, and the offer stands as it was.",
+        "To: the point, Subject: to your approval, the press arrives in June.",
+        "He said: on Monday it ran, on Tuesday it did not, and nobody wrote anything down.",
+        "One outstanding question that I had about your plant: which shift runs the press?",
+    ],
+)
+def test_ordinary_sentences_are_no_quotes(text):
+    more = "Below that stands a second paragraph of the very same mail."
+    assert len(shown(f"{text}\n\n{more}", **ANSWERS)) == 2
+    assert len(shown(f"{text}\n\n{more}")) == 2
