@@ -39,8 +39,8 @@ _UNSEEN = (
     " [hidden]"
 )
 _INLINE = (
-    "a abbr acronym b bdi bdo big center cite code del dfn em font i img ins kbd label mark o\\:p q s samp small"
-    " span strike strong sub sup time tt u var wbr st1\\:place st1\\:city"
+    "a abbr acronym b bdi bdo big center cite code del dfn em font i img ins kbd label mark o\\:p q s samp"
+    " small span strike strong sub sup time tt u var wbr st1\\:place st1\\:city"
 ).split()
 _QUOTES = (
     "blockquote, div.gmail_quote, div.moz-cite-prefix, div.moz-forward-container, div.yahoo_quoted,"

@@ -18,7 +18,8 @@ _FIELD = (
     r"|organi[sz]ation|your|sender|my|job|brand|product|influencer)[ _.-]?)?"
     r"(?:name|company|organi[sz]ation|title|city|industry|brand|vorname|nachname|anrede|firma|prénom|prenom"
     r"|nom|société|nombre|apellido|empresa|nome|cognome|azienda|voornaam|achternaam|bedrijf|fname|lname"
-    r"|ice ?breaker|first line|opening line|personali[sz]ation|pain point|mutual connection|meeting link|calendar link)"
+    r"|ice ?breaker|first line|opening line|personali[sz]ation|pain point|mutual connection|meeting link"
+    r"|calendar link)"
 )
 _BRACES = re.compile(
     rf"\{{\{{[{{#%]?\s*{_TEXT}\s*\}}\}}"  # {{ first_name }}

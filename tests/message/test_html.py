@@ -89,13 +89,17 @@ def test_marks_cannot_be_forged():
 @pytest.mark.parametrize(
     "quoted",
     [
-        "<div class='gmail_quote'>On Mon, May 3, 2027 Otto &lt;o@orchard.test&gt; wrote:<br><blockquote>old</blockquote></div>",
-        "<div class='moz-cite-prefix'>Am 03.05.27 schrieb Otto:</div><blockquote type='cite'>old</blockquote>",
+        "<div class='gmail_quote'>On Mon, May 3, 2027 Otto &lt;o@orchard.test&gt; wrote:<br>"
+        "<blockquote>old</blockquote></div>",
+        "<div class='moz-cite-prefix'>Am 03.05.27 schrieb Otto:</div>"
+        "<blockquote type='cite'>old</blockquote>",
         "<div id='appendonsend'></div><hr><div id='divRplyFwdMsg'><b>From:</b> Otto</div><div>old</div>",
         "<div><div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in'><p><b>From:</b> Otto"
-        " &lt;o@orchard.test&gt;<br><b>Sent:</b> Monday<br><b>To:</b> Mira<br><b>Subject:</b> x</p></div></div><p>old</p>",
+        " &lt;o@orchard.test&gt;<br><b>Sent:</b> Monday<br><b>To:</b> Mira"
+        "<br><b>Subject:</b> x</p></div></div><p>old</p>",
         "<div class='yahoo_quoted'>On Monday Otto wrote: old</div>",
-        "<blockquote type='cite'><div>On May 3, 2027, Otto &lt;o@orchard.test&gt; wrote:</div><div>old</div></blockquote>",
+        "<blockquote type='cite'><div>On May 3, 2027, Otto &lt;o@orchard.test&gt; wrote:</div>"
+        "<div>old</div></blockquote>",
         "<div class='protonmail_quote'>old</div>",
     ],
 )

@@ -60,7 +60,7 @@ def test_notifications_are_automatic():
 
 def test_an_invitation_without_words_of_its_own():
     assert read_letter(CALENDAR % b"").authored.shape is Shape.CALENDAR
-    own = b"Otto, I would like to walk you through the new press line and hear what your team needs before June."
+    own = b"Otto, I would like to walk you through the new press line and hear what your team needs."
     assert read_letter(CALENDAR % own).authored.shape is Shape.NEW
 
 
@@ -76,7 +76,7 @@ def test_a_forward_needs_a_forwarded_part(prefix):
 
 def test_a_forwarded_part_without_a_prefix():
     text = (
-        "Otto, this came in yesterday and I think that you should know before the meeting, so please read it.\n\n"
-        "Begin forwarded message:\n\nFrom: Ida Lund <ida@lake.test>\nSubject: Plans\nDate: 3 May 2027\n\nThe plans."
+        "Otto, this came in yesterday and I think that you should know before the meeting, so read it.\n\n"
+        "Begin forwarded message:\n\nFrom: Ida Lund <ida@lake.test>\nSubject: Plans\nDate: 3 May\n\nThe plans."
     )
     assert shape(text) is Shape.FORWARD

@@ -40,15 +40,15 @@ READ = ["shall we look at the press line together next week"]
         "Get Outlook for iOS<https://aka.test/x>",
         "Best regards,\nMira\n\nUnsubscribe: https://u.test/1",
         "Best regards,\nMira\n\nP.S. Not for you? Opt out here: https://u.test/1",
-        "Best,\nMira\n\nThis message is confidential and intended solely for the addressee. If you received it in error,"
-        " please delete it and tell the sender.",
-        "Grüße\nMira\n\nDiese E-Mail ist vertraulich. Falls Sie sie irrtümlich erhalten haben, löschen Sie sie bitte.\n"
-        "Sitz der Gesellschaft: Berlin, Amtsgericht Berlin HRB 1, Geschäftsführer: Jo Adler",
+        "Best,\nMira\n\nThis message is confidential and intended solely for the addressee. If you received"
+        " it in error, please delete it and tell the sender.",
+        "Grüße\nMira\n\nDiese E-Mail ist vertraulich. Falls Sie sie irrtümlich erhalten haben, löschen Sie"
+        " sie bitte.\nSitz der Gesellschaft: Berlin, Amtsgericht Berlin HRB 1, Geschäftsführer: Jo Adler",
     ],
 )
 def test_endings_come_off(ending):
     found = shown(f"{TEXT}\n\n{ending}")
-    assert [line for line in found if line not in {"thanks"}] == READ
+    assert [line for line in found if line != "thanks"] == READ
 
 
 def test_thanks_above_another_sign_off_is_still_the_message():
@@ -82,7 +82,9 @@ def test_a_pitch_of_short_lines_below_a_mark_is_read():
 
 
 def test_words_of_footers_inside_a_message_stay():
-    text = "Your readers unsubscribe because the mails are dull.\n\nOur tool keeps that confidential report short."
+    text = (
+        "Your readers unsubscribe because the mails are dull.\n\nOur tool keeps confidential reports short."
+    )
     assert len(shown(f"{text}\n\nShall I show you?\n\nBest,\nMira")) == 3
 
 
@@ -92,7 +94,9 @@ def test_greetings_stay():
 
 def test_html_footers():
     html = (
-        f"<p>{TEXT}</p><p>Best,</p><p>Mira Holt<br>Sales Lead</p><p style='font-size:9px'>You are receiving this email"
-        " because you asked for it. <a href='https://u.test'>Unsubscribe</a></p><img src='https://t.test/o.gif' width=1 height=1>"
+        f"<p>{TEXT}</p><p>Best,</p><p>Mira Holt<br>Sales Lead</p><p style='font-size:9px'>"
+        "You are receiving this email"
+        " because you asked for it. <a href='https://u.test'>Unsubscribe</a></p>"
+        "<img src='https://t.test/o.gif' width=1 height=1>"
     )
     assert shown_html(html) == READ
