@@ -56,7 +56,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
     pending_sync_command: Command | None
     pending_async_commands: dict[str, Command]
     state: str
-    capabilities: set[str]
+    capabilities: frozenset[str]
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)

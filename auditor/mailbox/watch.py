@@ -183,8 +183,9 @@ class WatchedMailbox:
                 backlog = len(unread) - start - len(uids)
                 found = await session.fetch_headers(uids)
                 cursor = replace(cursor, high=uids[-1])
+                self._note(backlog=len(unread) - start)
                 yield WatchedBatch(self.key, cursor, found, self._live, backlog, reading)
-                self._note(backlog=backlog, vanished=self._status.vanished + len(uids) - len(found))
+                self._note(vanished=self._status.vanished + len(uids) - len(found))
             if unread:
                 continue
             self._live = True

@@ -1,5 +1,6 @@
 """A private Dovecot in a temporary folder: TLS, users, Maildirs that can be filled at any time."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -172,9 +173,10 @@ class Dovecot:
     def make_folder(self, user: str, folder: str) -> Path:
         """Create a folder as a Maildir."""
         path = self.maildir(user, folder)
-        for part in ("cur", "new", "tmp"):
-            (path / part).mkdir(parents=True, exist_ok=True)
-        self._own()
+        if not (path / "tmp").exists():
+            for part in ("cur", "new", "tmp"):
+                (path / part).mkdir(parents=True, exist_ok=True)
+            self._own()
         return path
 
     def deliver(
@@ -247,7 +249,8 @@ class Dovecot:
             return
         for top in ("mail", "home"):
             for path in [self.folder / top, *(self.folder / top).rglob("*")]:
-                os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+                with contextlib.suppress(FileNotFoundError):  # a lock that Dovecot removed meanwhile
+                    os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
     def _group(self) -> str:
         import grp

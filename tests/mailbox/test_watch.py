@@ -180,6 +180,22 @@ async def test_new_numbering_begins_a_new_cursor(dovecot, watched):
     assert [found.uid for found in first.found] == [1, 2]
 
 
+async def test_a_mailbox_numbered_anew_while_it_is_watched_is_read_again(dovecot, watched):
+    dovecot.deliver("ann", *letters(3))
+    mailbox = watched()
+    async with aclosing(mailbox.batches()) as batches, asyncio.timeout(30):
+        _, before = await until_caught_up(batches)
+        waiting = asyncio.create_task(anext(batches))
+        await asyncio.sleep(1.1)  # Dovecot numbers by the second
+        await asyncio.to_thread(dovecot.stop)
+        dovecot.forget_numbers("ann")
+        await asyncio.to_thread(dovecot.start)
+        batch = await waiting
+        assert [found.uid for found in batch.found] == [1, 2, 3]
+        assert batch.cursor.uidvalidity != before.uidvalidity
+        assert not batch.live
+
+
 async def test_numbers_below_the_cursor_given_again_begin_a_new_cursor(dovecot, watched):
     dovecot.deliver("ann", *letters(2))
     async with aclosing(watched().batches()) as batches:
