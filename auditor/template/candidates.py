@@ -20,7 +20,7 @@ BUCKETS = 1 << 20
 DEPTH = 8
 SAMPLE = 24
 """Features a text is entered under."""
-PROBES = 96
+PROBES = 48
 """Features a text is looked up by."""
 
 

@@ -16,7 +16,7 @@ from auditor.template.state import Shared, template_of, to_record
 from auditor.template.template import Member, Template
 from auditor.template.values import Judgement, KeyedSend, Rules, TemplateRecord, Verdict
 from auditor.template.vectors import Features, Text, Weighting, Weights, Words, significant, texts_of
-from auditor.vocabulary import OUTREACH
+from auditor.vocabulary import Kind
 
 SIMILAR = 0.40
 """Cosine from which a text follows a template."""
@@ -24,7 +24,7 @@ SCORED = 6
 """Candidates that are scored exactly."""
 LEAST_HITS = 3
 """Entries that a candidate shares at least, of `SAMPLE`; a quarter of a short text's."""
-MERGE = 0.55
+MERGE = 0.42
 """Cosine of two templates' means from which they are one."""
 EPOCH = 2048
 """Judged sends between two moves of frequencies, merges and habits; the first moves come earlier."""
@@ -68,9 +68,9 @@ class TemplateIndex:
 
     def judge(self, sends: Sequence[KeyedSend]) -> Judgement:
         """Judge sends one by one in the given order; a send's `id` must be new to the index."""
-        self._touched, self._before, self._verdicts = set(), {}, {}
+        self._begin()
         aliases: dict[str, str] = {}
-        shared_state: bytes | None = None
+        moved = False
         start = 0
         while start < len(sends):
             end = min(len(sends), start + self._until_move())
@@ -78,21 +78,34 @@ class TemplateIndex:
             start = end
             if self._until_move() == 0:
                 aliases = _through(aliases, self._move())
-                shared_state = self._shared().to_bytes()
+                moved = True
+        return self._judgement(sends, aliases, moved)
+
+    def settle(self) -> Judgement:
+        """Move frequencies, habits and merges now, ahead of their count: at the end of an archive.
+
+        The judgement has no verdicts, only changed ones.
+        """
+        self._begin()
+        return self._judgement((), self._move(), moved=True)
+
+    def _begin(self) -> None:
+        self._touched, self._before, self._verdicts = set(), {}, {}
+
+    def _judgement(self, sends: Sequence[KeyedSend], aliases: dict[str, str], moved: bool) -> Judgement:
         batch = {send.id for send in sends}
-        changed = tuple(
-            now
+        changed = [
+            self._verdicts[send_id]
             for send_id, before in sorted(self._before.items())
-            if send_id not in batch and _differs(before, now := self._verdicts[send_id], aliases)
-        )
+            if send_id not in batch and _differs(before, self._verdicts[send_id], aliases)
+        ]
+        touched = [self._templates[number] for number in sorted(self._touched) if number in self._templates]
         return Judgement(
             verdicts=tuple(_renamed(self._verdicts[send.id], aliases) for send in sends),
-            changed=changed,
-            templates=tuple(
-                to_record(self._templates[n]) for n in sorted(self._touched) if n in self._templates
-            ),
+            changed=tuple(_renamed(verdict, aliases) for verdict in changed),
+            templates=tuple(to_record(template) for template in touched),
             aliases=aliases,
-            shared_state=shared_state,
+            shared_state=self._shared().to_bytes() if moved else None,
         )
 
     # ---- one send
@@ -355,8 +368,8 @@ def _first(founded: tuple[int, Words, tuple[int, ...]]) -> int:
 
 
 def _comparable(send: KeyedSend, words: Words) -> bool:
-    """Whether repetition can say anything: short answers and forwards repeat by nature ("see below")."""
-    return words.size > 0 and (send.kind in OUTREACH or not send.short)
+    """Whether repetition says anything: "Thank you!" repeats by nature, unless nobody had written before."""
+    return words.size > 0 and (send.kind is Kind.FOLLOW_UP or not send.short)
 
 
 def _through(aliases: dict[str, str], more: dict[str, str]) -> dict[str, str]:

@@ -61,10 +61,12 @@ def passages(text: Text, wording: Wording) -> tuple[list[Passage], float]:
     known = _in_grams(contained(text.grams, wording.shared))
     found = []
     for start, end in _without_chance(_runs(~usual)):
+        if end - start < INSERTED:
+            continue
         inserted = _inserted(text.words, start, end, wording.usual)
         if inserted is not None:
             found.append(_passage(text, *inserted, INSERTED))
-        elif (within := ~known[start:end]).any():
+        elif end - start > MERGE_FIELD and (within := ~known[start:end]).any():
             parts = _without_chance(_runs(within))
             found.extend(_passage(text, start + a, start + b, MERGE_FIELD + 1) for a, b in parts)
     own = [passage for passage in found if passage is not None]
@@ -92,8 +94,6 @@ def _inserted(words: Words, start: int, end: int, usual: Features) -> tuple[int,
     A run's outermost words may be the template's, uncovered only because of what stands beside them; and
     words next to it may be the passage's, when it begins or ends like the template does there.
     """
-    if end - start < INSERTED:
-        return None
     framed = np.concatenate(([BEGIN, BEGIN], words, [END, END])).astype(np.uint64)
     parts = [
         (start + first, end + last)

@@ -20,7 +20,6 @@ from auditor.template.share import Passage
 from auditor.template.template import Member, Template
 from auditor.template.values import Rules, TemplateRecord, Verdict
 from auditor.template.vectors import Weighting, texts_of
-from auditor.template.wording import fixed_words
 from auditor.vocabulary import Class, Kind
 
 _HEAD = struct.Struct("<I")
@@ -71,7 +70,7 @@ def to_record(template: Template) -> TemplateRecord:
         last_sent=template.last_sent,
         sends=template.sends,
         reached=template.reach.reached,
-        fixed=fixed_words(template.copies),
+        fixed=template.fixed(),
         state=_pack(head, arrays),
     )
 

@@ -16,6 +16,7 @@ from auditor.template.reach import Reach
 from auditor.template.share import Passage, Wording, contained, passages
 from auditor.template.values import Rules, Verdict
 from auditor.template.vectors import Features, Text, Weighting, Weights, Words
+from auditor.template.wording import fixed_words
 
 COPIES = 8
 """First copies that are kept whole: their alignment is the wording."""
@@ -73,6 +74,7 @@ class Template:
     entries: list[tuple[int, Features]] = field(default_factory=list)
     rhythm: Rhythm = field(default_factory=Rhythm)
     _weights: tuple[int, int, Weights] | None = None
+    _fixed: tuple[int, tuple[int, ...]] = (0, ())
 
     def similarity(self, features: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of a text's unit vector to the members' mean. `moved` names the current frequencies."""
@@ -92,6 +94,12 @@ class Template:
         core = self.counts * 8 >= self.sends
         mean = self.mean(weighting)[core]
         return self.features[core], mean / np.float32(np.sqrt(np.dot(mean, mean)))
+
+    def fixed(self) -> tuple[int, ...]:
+        """The keyed wording in order, slots as -1; it moves with the first copies only."""
+        if self._fixed[0] != len(self.copies):
+            self._fixed = (len(self.copies), fixed_words(self.copies))
+        return self._fixed[1]
 
     def wording(self) -> Wording:
         """The features that several readers share, and those that a good part of them share."""
