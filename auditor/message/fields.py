@@ -17,7 +17,7 @@ MAX_ADDRESSES = 5_000
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:(.*(?:\r?\n[ \t].*)*)", re.MULTILINE)
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
-_END = re.compile(rb"(?:\A|\n)(?:\r?\n|\r\r?\n)")
+_ENDS = (b"\n\r\n", b"\n\n", b"\n\r\r\n")
 _SIMPLE = re.compile(
     r'\s*(?:"([^"\\<>]*)"|([^"\\<>,;:()@]*))\s*<\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*>\s*\Z'
 )
@@ -41,10 +41,13 @@ def split(raw: bytes) -> tuple[bytes, bytes]:
         raw = raw.replace(b"\r", b"\n")  # line ends of classic Mac OS
     if raw.startswith(b"From "):  # the envelope line of an mbox
         raw = raw.partition(b"\n")[2]
-    found = _END.search(raw, 0, MAX_HEADER_BYTES)
-    if found is None:
+    if raw.startswith((b"\n", b"\r\n")):
+        return b"", raw.partition(b"\n")[2]
+    ends = [(at, mark) for mark in _ENDS if (at := raw.find(mark, 0, MAX_HEADER_BYTES)) >= 0]
+    if not ends:
         return raw[:MAX_HEADER_BYTES], b""
-    return raw[: found.start() + 1], raw[found.end() :]
+    at, mark = min(ends)
+    return raw[: at + 1], raw[at + len(mark) :]
 
 
 def fields(block: bytes, wanted: frozenset[bytes] = WANTED) -> Fields:

@@ -7,6 +7,8 @@ a node that outlives its removed parent would point into freed memory.
 """
 
 import re
+from enum import Enum
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -86,6 +88,15 @@ _SUSPECT = re.compile(
 )
 
 
+class _Look(Enum):
+    """What a style attribute does to the text inside."""
+
+    SEEN = "seen"
+    UNSEEN = "unseen"
+    WHITE = "white"  # unseen on white
+    TINY = "tiny"  # unseen unless something inside sets a size of its own
+
+
 def visible_lines(html: str) -> list[Line]:
     """What a reader of `html` sees, line by line; never raises, in time linear in the length."""
     if _CONTROL.search(html):
@@ -149,12 +160,10 @@ def _hide(tree: LexborHTMLParser, selectors: list[str]) -> None:
         except SelectolaxError:
             continue
     for node in tree.css("[style]"):
-        style = node.attributes.get("style") or ""
-        if not _SUSPECT.search(style):
-            continue
-        if _HIDDEN.search(style) or (_WHITE.search(style) and not _on_colour(node)):
+        look = _look(node.attributes.get("style") or "")
+        if look is _Look.UNSEEN or (look is _Look.WHITE and not _on_colour(node)):
             hidden.append(node)
-        elif (size := _SIZE.search(style)) and float(size[1]) < _TINY.get((size[2] or "").lower(), 3.0):
+        elif look is _Look.TINY:
             hidden += _tiny(node)
     for node in tree.css("font[color]"):
         colour = (node.attributes.get("color") or "").lower()
@@ -163,6 +172,19 @@ def _hide(tree: LexborHTMLParser, selectors: list[str]) -> None:
     for node in hidden:
         if node.tag not in {"body", "html", "head"}:
             _surround(node, _HIDE, _UNHIDE)
+
+
+@lru_cache(maxsize=5_000)  # a mail program writes the same few styles into every mail
+def _look(style: str) -> _Look:
+    if not _SUSPECT.search(style):
+        return _Look.SEEN
+    if _HIDDEN.search(style):
+        return _Look.UNSEEN
+    if _WHITE.search(style):
+        return _Look.WHITE
+    size = _SIZE.search(style)
+    tiny = size is not None and float(size[1]) < _TINY.get((size[2] or "").lower(), 3.0)
+    return _Look.TINY if tiny else _Look.SEEN
 
 
 def _tiny(node: LexborNode) -> list[LexborNode]:

@@ -34,6 +34,10 @@ _WORDS_TOO = frozenset(
 )
 
 
+organisation = lru_cache(maxsize=20_000)(organisation_of)
+"""`people.organisation_of`, remembered: the public suffix list costs as much as a header block."""
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """What to mask: single words in lower case, and organisations as their domains write them."""
@@ -70,10 +74,10 @@ def _of_person(address: str, name: str) -> frozenset[str]:
 @lru_cache(maxsize=20_000)
 def _label(address: str) -> str:
     """`bowmanltd` of `ann@mail.bowmanltd.co.uk`; empty for free mail."""
-    organisation = organisation_of(address)
-    if "@" in organisation:
+    domain = organisation(address)
+    if "@" in domain:
         return ""
-    label = organisation.partition(".")[0].replace("-", "")
+    label = domain.partition(".")[0].replace("-", "")
     return label if len(label) > 2 else ""
 
 

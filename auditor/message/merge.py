@@ -35,6 +35,7 @@ _ANGLES = re.compile(
     rf"(?i:<<\s*{_FIELD}\s*>>|<(?:first|last|full|company)[ _-]?name>|«\s*{_FIELD}\s*»)"  # <<Name>>
 )
 _SQUARES = re.compile(rf"(?i:\[\[?\s*{_FIELD}\s*\]\]?)")  # [Company]
+_MARKS = re.compile(r"[{%*<«\[]")
 _PATTERNS = (("{", _BRACES), ("%", _PERCENT), ("*|", _STARS), ("<", _ANGLES), ("«", _ANGLES), ("[", _SQUARES))
 
 _GREETING = "|".join(re.escape(greeting) for greeting in sorted(phrases.GREETINGS, key=len, reverse=True))
@@ -51,7 +52,7 @@ def has_failure(lines: Iterable[str], subject: str = "") -> bool:
     greetings = 0
     for line in (subject, *lines):
         text = line[:MAX_LINE_CHARS]
-        if any(mark in text and pattern.search(text) for mark, pattern in _PATTERNS):
+        if _MARKS.search(text) and any(mark in text and pattern.search(text) for mark, pattern in _PATTERNS):
             return True
         if greetings < 4 and text:
             greetings += 1

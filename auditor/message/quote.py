@@ -89,7 +89,7 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
             (cut if answers or proven or headers.shape is Shape.FORWARD else own).append(line)
             at += 1
             continue
-        if separator := _SEPARATOR.match(line.text):
+        if separator := _separator(line.text):
             forwarded |= bool(separator["forwarded"])
             if _is_header_block(lines, at + 1) or _quote_follows(lines, at + 1) or answers:
                 cut += lines[at:]
@@ -113,6 +113,10 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
         return Parts(tuple(line for line in lines if line.mark is not Mark.REPLIED), False, False, False)
     shown_forwarded = forwarded or (headers.shape is Shape.FORWARD and bool(cut))
     return Parts(tuple(own), bool(cut), shown_forwarded, _quotes_other(cut, headers, people))
+
+
+def _separator(text: str) -> re.Match[str] | None:
+    return _SEPARATOR.match(text) if text and (text[0] in "-_=*" or text[-1] in ":：-") else None
 
 
 def _has_text(lines: Sequence[Line], at: int) -> bool:
@@ -162,6 +166,10 @@ def _may_close(text: str) -> bool:
     return text[-1] in ":：" or text[-14:].rpartition(" ")[2].lower() in _LAST_WORDS or text[-1] > "\u0400"
 
 
+def _field(text: str) -> re.Match[str] | None:
+    return _FIELD.match(text) if ":" in text[:40] or "：" in text[:40] else None
+
+
 def _is_header_block(lines: Sequence[Line], at: int) -> bool:
     """From:, and Sent: or Subject: within the next lines, each at the beginning of a line."""
     names: list[str] = []
@@ -172,7 +180,7 @@ def _is_header_block(lines: Sequence[Line], at: int) -> bool:
             if blank > 2:
                 break
             continue
-        field = _FIELD.match(line.text)
+        field = _field(line.text)
         if not field:
             if not names:
                 return False
@@ -193,7 +201,7 @@ def _enough(own: Sequence[Line], cut: Sequence[Line]) -> bool:
 def _quotes_other(cut: Sequence[Line], headers: Headers, people: People) -> bool:
     """Whether an attribution or a From: line of what was cut names someone outside."""
     for at, line in enumerate(cut[:2_000]):
-        field = _FIELD.match(line.text)
+        field = _field(line.text)
         if field and field["name"].lower() in phrases.FROM_FIELDS:
             named = line.text
         elif length := _attribution(cut, at) if line.mark is not Mark.QUOTED else int(_is_inner(line)):

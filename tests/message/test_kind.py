@@ -76,7 +76,7 @@ def test_a_forward_needs_a_forwarded_part(prefix):
 
 def test_a_forwarded_part_without_a_prefix():
     text = (
-        "Otto, this came in yesterday and I think that you should know before the meeting, so read it.\n\n"
-        "Begin forwarded message:\n\nFrom: Ida Lund <ida@lake.test>\nSubject: Plans\nDate: 3 May\n\nThe plans."
+        "Otto, this came in yesterday and I think that you should know before the meeting.\n\n"
+        "Begin forwarded message:\n\nFrom: Ida Lund <ida@lake.test>\nSubject: P\nDate: 3 May\n\nThe plans."
     )
     assert shape(text) is Shape.FORWARD

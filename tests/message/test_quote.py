@@ -63,7 +63,7 @@ def test_attributions(attribution):
         "מאת: Otto <o@orchard.test>\nנשלח: יום שני 3 מאי 2027\nאל: Mira\nנושא: נתונים",
         "*From:* Otto <o@orchard.test>\n*Sent:* Monday\n*To:* Mira\n*Subject:* Figures",
         "-----Original Message-----\nFrom: Otto <o@orchard.test>\nSent: Monday\nTo: Mira\nSubject: Figures",
-        "-----Ursprüngliche Nachricht-----\nVon: O <o@orchard.test>\nGesendet: Montag\nAn: Mira\nBetreff: Zahlen",
+        "-----Ursprüngliche Nachricht-----\nVon: o@orchard.test\nGesendet: Montag\nAn: Mira\nBetreff: Zahlen",
         "____________________________\nFrom: Otto <o@orchard.test>\nSent: Monday\nTo: Mira\nSubject: Figures",
     ],
 )
