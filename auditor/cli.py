@@ -47,9 +47,10 @@ def options(
 @app.command()
 def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Watch the mailboxes until stopped: the daemon."""
+    loaded = load(config)
     from auditor import service  # noqa: PLC0415  # the small commands start without the machinery
 
-    asyncio.run(service.run(load(config), config))
+    asyncio.run(service.run(loaded, config))
 
 
 @app.command()

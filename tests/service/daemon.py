@@ -56,6 +56,11 @@ class Daemon:
         """SIGTERM, as systemd does; returns the exit code."""
         return self._end(signal.SIGTERM)
 
+    def hang_up(self) -> None:
+        """SIGHUP: read the configuration again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self._end(signal.SIGKILL)
