@@ -118,7 +118,7 @@ class Lookout:
     ) -> None:
         """Count what the letter tells, and put it into the outbox."""
         start = window_start(incident.until, incident.window)
-        end = start + incident.window
+        end = float(start + incident.window)
         if occasion is Occasion.RESOLVED:
             end = max(end, incident.updated_at)
         extent = volumes.extent(connection, incident.series, start, end)

@@ -1,5 +1,6 @@
 """A letter as a mail: headers nobody can inject, a stable Message-ID, text and HTML (RFC 5322, 2046)."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -70,6 +71,8 @@ def compose(
         mail["References"] = in_reply_to
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    # Of the Message-ID, so that a letter sent again is the same to the byte.
+    mail.set_boundary("auditor-" + hashlib.sha256(message_id.encode("ascii")).hexdigest()[:40])
     return mail
 
 

@@ -123,6 +123,13 @@ async def _open(client: aiosmtplib.SMTP, server: Server) -> None:
         ) from None
     except errors.SMTPException as error:
         raise _not_opened(error, server, place) from None
+    except ssl.SSLCertVerificationError as error:
+        why = error.verify_message
+        raise ServerUnusable(
+            f"{place}: certificate not accepted: {why}; check smtp.host and smtp.ca_file"
+        ) from None
+    except ssl.SSLEOFError:
+        raise DeliveryDelayed(f"{place}: connection lost within the TLS handshake; trying again") from None
     except ssl.SSLError as error:
         raise ServerUnusable(
             f"{place}: TLS failed: {error.reason or 'unknown'}; check smtp.security and ca_file"
@@ -132,9 +139,6 @@ async def _open(client: aiosmtplib.SMTP, server: Server) -> None:
 
 
 def _not_opened(error: errors.SMTPException, server: Server, place: str) -> DeliveryError:
-    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-        why = error.__cause__.verify_message
-        return ServerUnusable(f"{place}: certificate not accepted: {why}; check smtp.host and smtp.ca_file")
     if isinstance(error, errors.SMTPResponseException):
         return _by_code(error.code, f"{place}: refused the connection ({error.code})", ServerUnusable)
     if isinstance(error, (errors.SMTPConnectError, errors.SMTPServerDisconnected, errors.SMTPTimeoutError)):
