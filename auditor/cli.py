@@ -32,16 +32,21 @@ ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configurat
 Debug = {"debug": False}
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"auditor {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
 ) -> None:
     """Options that every command has."""
     Debug["debug"] = debug
-    if version:
-        typer.echo(f"auditor {__version__}")
-        raise typer.Exit
 
 
 @app.command()
