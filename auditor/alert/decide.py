@@ -169,13 +169,14 @@ class _Desk:
         """Whether the incident should be told by this spike's figures from now on."""
         if not spike.alarming:
             return False
+        pending = incident.state is State.PENDING
+        if pending and (spike.cause in IMMEDIATE) != (incident.cause in IMMEDIATE):
+            return spike.cause in IMMEDIATE
         if spike.series == incident.series:
             fits = spike.unit is incident.unit and spike.window <= max(incident.window, LONGEST_GROWTH)
             return fits and spike.excess > incident.excess
-        if incident.state is not State.PENDING:
+        if not pending:
             return False
-        if (spike.cause in IMMEDIATE) != (incident.cause in IMMEDIATE):
-            return spike.cause in IMMEDIATE
         if SIZE[spike.series.scope] < SIZE[incident.series.scope]:
             return spike.excess >= EXPLAINS * incident.excess
         return spike.unit is incident.unit and incident.excess < EXPLAINS * spike.excess
@@ -204,17 +205,15 @@ class _Desk:
             self.active.append(_begun(lead, touches, self.now))
 
     def _groups(self) -> list[list[Spike]]:
-        groups: list[tuple[set[Series], list[Spike]]] = []
+        """The new spikes, those that touch each other together; the whole organisation's comes last."""
+        groups: list[tuple[frozenset[Series], list[Spike]]] = []
         for spike in self.unclaimed:
-            touches = set(self._touches(spike))
+            touches = self._touches(spike)
             whole = spike.series == ORGANISATION
-            near = [group for group in groups if whole or group[0] & touches][: 1 if whole else None]
-            members = [one for group in near for one in group[1]] + [spike]
-            joined = set().union(*(group[0] for group in near)) if whole and near else touches
-            for group in near:
-                joined |= group[0]
-                groups.remove(group)
-            groups.append((joined, members))
+            near = _explaining(groups, spike) if whole else [group for group in groups if group[0] & touches]
+            groups = [group for group in groups if group not in near]
+            members = [one for group in near for one in group[1]]
+            groups.append((touches.union(*(group[0] for group in near)), [*members, spike]))
         return [members for _, members in groups]
 
     def _cause(self, group: Sequence[Spike]) -> Spike:
@@ -222,7 +221,7 @@ class _Desk:
         loudest = max(group, key=lambda spike: (spike.cause in IMMEDIATE, spike.strength, spike.excess))
         touches = self._touches(loudest)
         for spike in self.spikes:  # smallest scope first; faint ones may be the cause of a loud whole
-            near = spike in group or spike.series in touches or loudest.series == ORGANISATION
+            near = spike in group or self._touches(spike) & touches or loudest.series == ORGANISATION
             explains = spike.excess >= EXPLAINS * loudest.excess and spike.unit is loudest.unit
             if near and explains and (loudest.cause not in IMMEDIATE or spike.cause is loudest.cause):
                 return spike
@@ -273,6 +272,19 @@ class _Desk:
         self, reason: Reason, incident: Incident, spike: Spike | None = None, letter: Occasion | None = None
     ) -> None:
         self.decisions.append(Decision(reason, incident, spike, letter))
+
+
+def _explaining(
+    groups: Sequence[tuple[frozenset[Series], list[Spike]]], whole: Spike
+) -> list[tuple[frozenset[Series], list[Spike]]]:
+    """The group that explains a spike of the whole; when none does, all of them are parts of it.
+
+    What cannot wait is never a mere part: a blast at night keeps its own incident.
+    """
+    for group in groups:
+        if any(spike.excess >= EXPLAINS * whole.excess for spike in group[1] if spike.unit is whole.unit):
+            return [group]
+    return [group for group in groups if not any(spike.cause in IMMEDIATE for spike in group[1])]
 
 
 def _begun(spike: Spike, touches: frozenset[Series], now: float) -> Incident:
