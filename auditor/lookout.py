@@ -100,12 +100,13 @@ class Lookout:
         self._begin_hour(connection, now)
         known = incidents.load(connection, now - _REMEMBERED)
         under_way = [one for one in known if one.state in ACTIVE]
-        mix = volumes.mixed(connection, now - rules.oldest, now)
+        armed = (rules.armed_at or now) // FINE_SECONDS * FINE_SECONDS  # what was sent before is no news
+        mix = volumes.mixed(connection, max(now - rules.oldest, armed), now)
         fresh = _fresh(mix, now)
         watched = {*fresh, *(one.series for one in under_way)}
         if not watched:
             return ()
-        counts = volumes.buckets(connection, watched, now - _REMEMBERED)
+        counts = volumes.buckets(connection, watched, max(now - _REMEMBERED, armed))
         self._learn(connection, watched)
         first_sent = volumes.first_sent(connection, _names(fresh, Scope.TEMPLATE))
         spikes = self._spikes(fresh, counts, now)

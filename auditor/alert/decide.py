@@ -24,7 +24,8 @@ LONGEST_GROWTH = 4 * HOUR
 class Rules:
     """The numbers of an incident's life, in seconds.
 
-    `armed_at` is when the first audit was finished: nothing sent before it opens an incident. None: not yet.
+    `armed_at` is when the first audit was finished: nothing sent before it opens an incident (a window that
+    reaches back over it must hold only what was sent from then on). None: not yet.
     """
 
     armed_at: float | None
@@ -101,7 +102,7 @@ class _Desk:
 
     def _counts(self, spike: Spike) -> bool:
         armed = self.rules.armed_at
-        if armed is None or spike.start < armed:
+        if armed is None or spike.end <= armed:
             reason = Reason.NOT_ARMED
         elif spike.end < self.now - self.rules.oldest:
             reason = Reason.TOO_OLD
