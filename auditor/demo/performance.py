@@ -20,7 +20,7 @@ HISTORY_DAYS = 16
 AUDIT, QUIET, BLAST, AFTER = (
     "the past two weeks are being audited",
     "an ordinary hour, nearly all of it by hand",
-    "a blast: the Workshops team sends a new template",
+    "a blast: eleven people send a new template",
     "ordinary mail again",
 )
 _BETWEEN_SECONDS = 0.9  # ordinary mails
@@ -87,7 +87,7 @@ class Performance:
             week=self._parts(Window.WEEK),
             teams=tuple((team, self._parts(Window.DAY, team)) for team in company.TEAMS),
             templates=tuple(one for one in self._overview.templates if one.reached),
-            incidents=tuple(_said(one) for one in self._overview.incidents),
+            incidents=tuple((one.id, _said(one)) for one in self._overview.incidents),
             letters=letters,
             page=page,
             metrics=metrics,

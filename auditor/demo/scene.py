@@ -13,7 +13,8 @@ from auditor.statistics.figures import Parts, TemplateFigure
 
 _BAR = 36  # characters
 _WORDING = 150  # characters of a template's wording
-_LETTER_LINES = 14
+_LETTER_LINES = 12
+_LINES_TOLD = 30
 _COLOURS = {"mass": "dark_orange3", "tailored": "gold3", "personal": "cyan4"}
 _BLOCKS = {"mass": "█", "tailored": "▓", "personal": "░"}  # told apart without colour too
 
@@ -30,11 +31,10 @@ class Scene:
     week: Parts
     teams: tuple[tuple[str, Parts], ...]
     templates: tuple[TemplateFigure, ...] = ()
-    incidents: tuple[str, ...] = ()
+    incidents: tuple[tuple[int, str], ...] = ()  # by number, the latest first
     letters: tuple[Letter, ...] = ()
     page: str = ""
     metrics: str = ""
-    folder: str = ""
 
 
 def draw(scene: Scene) -> RenderableType:
@@ -60,12 +60,11 @@ def told(scene: Scene, before: Scene | None) -> Iterator[str]:
         f"24 h {_percentages(scene.day)}; 7 d {_percentages(scene.week)}; "
         f"{len(scene.templates)} templates"
     )
-    for incident in scene.incidents:
-        if before is None or incident not in before.incidents:
-            yield f"         incident: {incident}"
+    known = {number for number, _ in before.incidents} if before else set()
+    yield from (f"         incident: {said}" for number, said in scene.incidents if number not in known)
     for letter in scene.letters[len(before.letters) if before else 0 :]:
         yield f"         letter: {letter.subject}"
-        yield from (f"         | {line}" for line in letter.text.splitlines()[:_LETTER_LINES])
+        yield from (f"         | {line}".rstrip() for line in letter.text.splitlines()[:_LINES_TOLD])
         yield f"         open it: {letter.page.as_uri()}"
 
 
@@ -121,7 +120,7 @@ def _templates(scene: Scene) -> RenderableType:
 
 
 def _news(scene: Scene) -> RenderableType:
-    lines = [Text(incident) for incident in scene.incidents] or [Text("none so far", style="dim")]
+    lines = [Text(said) for _, said in scene.incidents] or [Text("none so far", style="dim")]
     for letter in scene.letters[-1:]:
         lines.append(Text.assemble("\n", ("Letter: " + letter.subject, "bold")))
         lines += [Text(line, style="dim") for line in letter.text.splitlines()[:_LETTER_LINES]]

@@ -63,8 +63,8 @@ class Writer:
         return self._by_hand(rep, at)
 
     def blast(self, at: datetime) -> DemoMail:
-        """One copy of a template that nobody has seen before, from one of a whole team."""
-        rep = self._rng.choice([rep for rep in REPS if rep.team == "Workshops"])
+        """One copy of a template that nobody has seen before, from anyone who writes English."""
+        rep = self._rng.choice([rep for rep in REPS if rep.language == "en"])
         one = contact("en", self._rng)
         text = byhand.filled(self._blast["body"].strip(), one.fields())
         draft = Draft(
