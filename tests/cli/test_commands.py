@@ -1,0 +1,94 @@
+"""The commands as a person calls them, beside a store that a daemon has filled."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.components.dovecot import Dovecot
+from tests.mail import campaign, letters
+from tests.service.daemon import Daemon
+
+LATELY = datetime.now(UTC) - timedelta(days=3)
+REPOSITORY = Path(__file__).parents[2]
+
+
+def auditor(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "auditor", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, start_dovecot: Callable[..., Dovecot]) -> Iterator[Daemon]:
+    dovecot = start_dovecot(("ann", "bob"))
+    dovecot.deliver("ann", *campaign(12, start=LATELY), *letters(3, start=LATELY))
+    made = Daemon(tmp_path, dovecot, ("ann", "bob"))
+    yield made
+    made.close()
+
+
+def test_explain_a_send_and_a_template(daemon: Daemon) -> None:
+    daemon.start()
+    daemon.until_judged(15)
+    told = auditor("explain", "<c3.ann@northvans.example>", "--config", daemon.config).stdout
+    assert "was called mass" in told
+    assert "sent 12 times by 1 person to 12 people outside" in told
+    assert "haulage" in told
+    (template,) = daemon.query("SELECT id FROM template WHERE reached")[0]
+    assert "12 mass" in auditor("explain", template, "--config", daemon.config).stdout
+    own = auditor("explain", "h1.bob@northvans.example", "--config", daemon.config).stdout
+    assert "nobody else received these words" in own
+
+
+def test_explain_what_the_store_does_not_know(daemon: Daemon) -> None:
+    missing = auditor("explain", "<x@y>", "--config", daemon.config)
+    assert missing.returncode == 1
+    assert "the daemon makes one at its first start" in missing.stderr
+    daemon.start()
+    unknown = auditor("explain", "<x@y>", "--config", daemon.config)
+    assert unknown.returncode == 2
+    assert "the store knows no template and no message" in unknown.stderr
+
+
+def test_check_looks_at_everything(daemon: Daemon) -> None:
+    ended = auditor("check", "--config", daemon.config)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "15 messages, read-only proven" in " ".join(ended.stdout.split())
+    found = json.loads(auditor("check", "--config", daemon.config, "--format", "json").stdout)
+    assert [finding["ok"] for finding in found if finding["what"].startswith("mailbox")] == [True, True]
+
+
+def test_check_names_a_broken_mailbox(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("wrong\n")
+    ended = auditor("check", "--config", daemon.config)
+    assert ended.returncode == 1
+    assert "FAILED" in ended.stdout
+    assert "wrong" not in ended.stdout
+
+
+def test_check_offline_reads_the_example() -> None:
+    ended = auditor("check", "--config", REPOSITORY / "config" / "auditor.example.toml", "--offline")
+    assert ended.returncode == 0, ended.stderr
+    assert "every key is understood" in " ".join(ended.stdout.split())
+
+
+def test_config_example_and_schema() -> None:
+    example = auditor("config", "example").stdout
+    assert example == (REPOSITORY / "config" / "auditor.example.toml").read_text()
+    assert json.loads(auditor("config", "schema").stdout)["properties"]["organisation"]
+
+
+def test_help_and_version() -> None:
+    assert auditor("--version").stdout.startswith("auditor ")
+    assert {"run", "check", "scan", "explain", "demo", "config"} <= set(auditor("--help").stdout.split())
+
+
+def test_a_missing_configuration_is_one_line() -> None:
+    ended = auditor("run", "--config", "/nowhere/auditor.toml")
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert "auditor config example" in ended.stderr
