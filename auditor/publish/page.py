@@ -29,7 +29,7 @@ from auditor.statistics.figures import (
 )
 
 SHOWN_MAILBOXES = 20
-_SLOT = re.compile(r"(‹[^‹›]{0,40}›|\[…\]|\[\.\.\.\])")
+_SLOT = re.compile(r"(‹[^‹›]{0,40}›|(?<!\S)…(?!\S))")  # a mask, or a merge field
 _STEPS = ((60, "second"), (3600, "minute"), (86_400, "hour"), (float("inf"), "day"))
 _BECAUSE = {
     "night_blast": "at an hour when hardly anything is sent",

@@ -117,7 +117,7 @@ def _listen(listen: str, port: int) -> socket.socket:
         return socket.create_server((listen, port), family=family)
     except OSError as error:
         raise AuditorError(
-            f"http: cannot listen on {listen} port {port}: {error.strerror}; choose another in [http]"
+            f"http: cannot listen on {listen} port {port}: {_reason(error)}; choose another in [http]"
         ) from None
 
 
@@ -132,7 +132,7 @@ def _listen_locally(path: Path) -> socket.socket:
     except OSError as error:
         listener.close()
         raise AuditorError(
-            f"http: cannot make the socket {path}: {error.strerror}; check its folder"
+            f"http: cannot make the socket {path}: {_reason(error)}; check its folder"
         ) from None
     finally:
         os.umask(before)
@@ -277,6 +277,11 @@ def _environment(site: Site) -> jinja2.Environment:
         about=lambda incident: page.about(incident, site.show_senders),
     )
     return environment
+
+
+def _reason(error: OSError) -> str:
+    """The system's own words, without what Python adds to them."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _here(request: web.Request) -> str:

@@ -230,6 +230,7 @@ class IncidentFigure:
     low: float
     high: float
     name: str | None = None  # of the template, where the series is one and somebody named it
+    wording: str | None = None  # of that template, in clear, where enough recipients have the same words
 
 
 @dataclass(frozen=True, slots=True)

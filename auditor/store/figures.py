@@ -267,7 +267,7 @@ def _incidents(connection: Connection) -> tuple[IncidentFigure, ...]:
     numbers = ("window", "observed", "usual", "low", "high")
     named = and_(incident.c.scope == Scope.TEMPLATE, incident.c.series == template.c.id)
     rows = connection.execute(
-        select(*(incident.c[name] for name in names + numbers), template.c.name)
+        select(*(incident.c[name] for name in names + numbers), template.c.name, template.c.wording)
         .select_from(incident.outerjoin(template, named))
         .where(incident.c.opened_at.is_not(None))
         .order_by(case((incident.c.state == "open", 0), else_=1), incident.c.updated_at.desc())

@@ -114,8 +114,7 @@ def overview(now: float = NOW, wording: str | None = None) -> Overview:
 def templates(now: float, wording: str | None = None) -> tuple[TemplateFigure, ...]:
     """Three templates; the last has no wording in clear."""
     spring = (
-        wording
-        or "Hello ‹name›, on ‹number› April we open our warehouse in Ghent to […] and would show you […]"
+        wording or "Hello ‹name›, on ‹number› April we open our warehouse in Ghent to … and would show you …"
     )
     return (
         TemplateFigure(
@@ -124,7 +123,7 @@ def templates(now: float, wording: str | None = None) -> tuple[TemplateFigure, .
         TemplateFigure(
             "t77d0",
             None,
-            "Good morning ‹name›, did my note about […] reach you?",
+            "Good morning ‹name›, did my note about … reach you?",
             410,
             396,
             396,

@@ -16,6 +16,7 @@ import pytest
 from auditor.errors import AuditorError
 from auditor.publish.access import COOKIE, Access
 from auditor.publish.metrics import Metrics
+from auditor.publish.page import pieces
 from auditor.publish.web import Site, serving
 from tests.components import require
 from tests.publish.invented import NOW, TEAMS, overview, snapshot, story
@@ -188,14 +189,21 @@ async def test_pages_say_what_is_missing():
         assert (await session.get("/nowhere", headers=BEARER)).status == 404
 
 
+def test_slots_are_set_apart_and_nothing_is_lost():
+    wording = "hi ‹name› our … is ready… for … ‹x‹y›"
+    cut = list(pieces(wording))
+    assert "".join(text for _, text in cut) == wording
+    assert [text for slot, text in cut if slot] == ["‹name›", "…", "…", "‹y›"]
+
+
 async def test_the_first_page_tells_the_story():
     async with client(site()) as session:
         text = await (await session.get("/", headers=BEARER)).text()
     for said in (
         "Of 100 mails that reached a person outside in the last 7 days",
-        "39 were mass-sent",
-        "15 a template tailored by hand",
-        "46 personal",
+        "39&nbsp;were mass-sent",
+        "15&nbsp;a template tailored by hand",
+        "46&nbsp;personal",
         "Based on 9 of 12 people; mail sent by platforms is not included",
         "Spring webinar",
         "renew the password",
