@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from auditor.config.sections import Mailbox
+from auditor.errors import UsageError
 from auditor.mailbox.credentials import read_secret
 
 
@@ -21,6 +23,32 @@ class Account:
     def __str__(self) -> str:
         """Who is asked, for messages: `ann@example.com at imap.example.com:993`."""
         return f"{self.username} at {self.host}:{self.port}"
+
+
+def account_at(url: str, password: str, ca_file: Path | None = None) -> Account:
+    """The account of an IMAP URL (RFC 5092): `imaps://ann@imap.example.com/`, `imaps://ann@host:9993/`.
+
+    A `@` in the login is written as it is or as %40. `imap://`, without TLS, is for this machine only.
+
+    Raises:
+        UsageError: the URL names no login or no host, holds a password, or would send one in clear.
+    """
+    shape = "write imaps://LOGIN@HOST/ or imaps://LOGIN@HOST:PORT/"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise UsageError(f"not an IMAP address: {shape}") from None
+    if parts.scheme not in {"imaps", "imap"} or not parts.hostname or not parts.username:
+        raise UsageError(f"not an IMAP address: {shape}")
+    if parts.password is not None:
+        raise UsageError("the address holds a password, which others can see: leave it out, it is asked for")
+    tls = parts.scheme == "imaps"
+    if not tls and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise UsageError("imap:// would send the password in clear: write imaps://")
+    return Account(
+        parts.hostname, port or (993 if tls else 143), unquote(parts.username), password, tls, ca_file
+    )
 
 
 def account_of(mailbox: Mailbox) -> Account:

@@ -10,6 +10,7 @@ import ssl
 from asyncio import Transport
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 
 from auditor.errors import ConnectionLost, MailboxError
@@ -86,6 +87,15 @@ class Connection:
     def has_news(self) -> bool:
         """Whether the server spoke of new messages since `forget_news`."""
         return self._protocol.news
+
+    @property
+    def certificate_expiry(self) -> datetime | None:
+        """When the server's certificate expires; None without TLS."""
+        transport = self._protocol.transport
+        certificate = transport.get_extra_info("peercert") if transport is not None else None
+        if not certificate:
+            return None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
     def forget_news(self) -> None:
         """Called right before the question whose answer includes all news so far."""

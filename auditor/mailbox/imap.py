@@ -24,8 +24,8 @@ MIN_RATE = 4096
 and a server that drips may not."""
 
 _READING = re.compile(
-    r"(?:CAPABILITY|LOGIN|AUTHENTICATE|LIST|EXAMINE|UID SEARCH|UID FETCH [0-9:,]+ \((?:(?!BODY\[).)*\)"
-    r"|IDLE|NOOP|LOGOUT)(?: |\Z)"
+    r"(?:CAPABILITY|LOGIN|AUTHENTICATE|LIST|MYRIGHTS|EXAMINE|IDLE|NOOP|LOGOUT"
+    r"|UID SEARCH|UID FETCH [0-9:,]+ \((?:(?!BODY\[).)*\))(?: |\Z)"
 )
 """Every command there is. None of them changes a mailbox: EXAMINE sets no flag (RFC 3501 section 6.3.2),
 and BODY without PEEK is refused."""

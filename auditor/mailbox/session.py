@@ -1,5 +1,6 @@
 """A session with one mail account: folders, searches, headers, texts, news. It can only read."""
 
+import contextlib
 import itertools
 from array import array
 from collections.abc import Iterator, Sequence
@@ -109,6 +110,26 @@ class Session:
         """Whether the connection is gone."""
         return self._connection.lost
 
+    @property
+    def certificate_expiry(self) -> datetime | None:
+        """When the server's certificate expires; None without TLS."""
+        return self._connection.certificate_expiry
+
+    async def rights(self, folder: Folder | str) -> frozenset[str] | None:
+        """What this login may do in a folder, by the letters of RFC 4314 (`l` and `r` are reading).
+
+        None where the server does not tell.
+        """
+        if "ACL" not in self.capabilities:
+            return None
+        reply = await self._connection.ask("MYRIGHTS", _written(folder))
+        for response in reply.responses if reply.result == "OK" else ():
+            with contextlib.suppress(Malformed):
+                match parse(response):
+                    case [_, b"MYRIGHTS", _, bytes(letters)]:
+                        return frozenset(letters.decode("ascii", "replace"))
+        return None
+
     async def list_folders(self) -> tuple[Folder, ...]:
         """Every folder the login sees.
 
@@ -127,23 +148,21 @@ class Session:
 
     async def examine(self, folder: Folder | str) -> Examined:
         """Open a folder for reading; the server confirms that nothing can be changed through it."""
-        folder = Folder(folder) if isinstance(folder, str) else folder
+        name = folder if isinstance(folder, str) else folder.name
         account = self._connection.account
-        reply = await self._connection.ask("EXAMINE", quote(folder.wire or encode_name(folder.name)))
+        reply = await self._connection.ask("EXAMINE", _written(folder))
         if reply.result != "OK":
             raise MailboxError(
-                f'{account}: folder "{folder.name}" cannot be opened ({reply.text}): '
+                f'{account}: folder "{name}" cannot be opened ({reply.text}): '
                 "check `folder` and its permissions"
             )
         if reply.code != "READ-ONLY":
             await self._connection.abort()
-            raise MailboxError(
-                f'{account}: the server did not confirm that "{folder.name}" is opened read-only'
-            )
+            raise MailboxError(f'{account}: the server did not confirm that "{name}" is opened read-only')
         self._connection.examined()
         told = _told(reply)
         if not told.get(b"UIDVALIDITY"):
-            raise MailboxError(f'{account}: "{folder.name}" has no lasting message numbers (UIDVALIDITY)')
+            raise MailboxError(f'{account}: "{name}" has no lasting message numbers (UIDVALIDITY)')
         return Examined(told[b"UIDVALIDITY"], told.get(b"UIDNEXT"), told.get(b"EXISTS", 0), True)
 
     async def search(self, criteria: str = "ALL") -> Sequence[int]:
@@ -249,6 +268,12 @@ def received_since(day: date) -> str:
     """Search criterion: received on `day` or later, in any time zone the server may count in."""
     day -= timedelta(days=1)
     return f"SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+
+
+def _written(folder: Folder | str) -> str:
+    """A folder's name as it goes out: the server's own spelling where it is known."""
+    wire = folder.wire if isinstance(folder, Folder) else ""
+    return quote(wire or encode_name(folder if isinstance(folder, str) else folder.name))
 
 
 def _folders(reply: Reply) -> tuple[Folder, ...]:

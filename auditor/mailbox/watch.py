@@ -102,6 +102,7 @@ class WatchedMailbox:
         self._pace = pace
         self._since = since
         self._clock = clock
+        self._size = numbers.batch_messages  # of the next batch
         self._live = False  # caught up once, and nothing was renumbered since
         self._status = Status()
 
@@ -137,6 +138,8 @@ class WatchedMailbox:
                             cursor = batch.cursor
                             failures = 0
             except ConnectionLost as error:
+                # A bad line, or one message the server cannot send, shall hold up as little as possible.
+                self._size = max(1, self._size // 4)
                 await self._wait_out(State.FAILING, "lost", str(error), LOST_PAUSES, failures)
             except MailboxError as error:
                 await self._wait_out(State.REFUSED, "refused", str(error), REFUSED_PAUSES, failures)
@@ -175,17 +178,18 @@ class WatchedMailbox:
 
     async def _read(self, session: Session, cursor: Cursor) -> AsyncGenerator[WatchedBatch, None]:
         reading = _Reading(session, self._numbers.message_limit)
-        size = self._numbers.batch_messages
         while True:
             unread = await session.search_after(cursor.high)
-            for start in range(0, len(unread), size):
-                uids = unread[start : start + size]
-                backlog = len(unread) - start - len(uids)
+            done = 0
+            while done < len(unread):
+                self._note(backlog=len(unread) - done)
+                uids = unread[done : done + self._size]
+                done += len(uids)
                 found = await session.fetch_headers(uids)
                 cursor = replace(cursor, high=uids[-1])
-                self._note(backlog=len(unread) - start)
-                yield WatchedBatch(self.key, cursor, found, self._live, backlog, reading)
+                yield WatchedBatch(self.key, cursor, found, self._live, len(unread) - done, reading)
                 self._note(vanished=self._status.vanished + len(uids) - len(found))
+                self._size = min(self._numbers.batch_messages, 2 * self._size)
             if unread:
                 continue
             self._live = True

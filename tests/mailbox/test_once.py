@@ -5,9 +5,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from auditor.errors import ConnectionLost, MailboxError
+from auditor.errors import ConnectionLost, MailboxError, UsageError
 from auditor.mailbox import once
-from auditor.mailbox.account import Account
+from auditor.mailbox.account import Account, account_at
 from auditor.mailbox.once import scan_account
 from auditor.mailbox.prefix import shows_its_text
 from auditor.mailbox.session import Session
@@ -85,6 +85,38 @@ async def test_of_large_messages_the_text_is_fetched_and_the_attachment_is_not(d
     assert len(texts[2]) == 262_144
     assert texts[3] == mail(3)
     assert b"see attached" in texts[1]
+
+
+async def test_what_a_check_asks_for(start_dovecot):
+    more = "mail_plugins = acl\nprotocol imap {\n mail_plugins = acl imap_acl\n}\nplugin {\n acl = vfile\n}\n"
+    dovecot = start_dovecot(more=more)
+    async with await Session.connect(account(dovecot)) as session:
+        assert {"l", "r", "w", "i"} <= await session.rights("Sent")
+        assert timedelta(days=80) < session.certificate_expiry - datetime.now(UTC) < timedelta(days=91)
+    async with await Session.connect(account(dovecot, port=dovecot.plain_port, tls=False)) as session:
+        assert session.certificate_expiry is None
+    dovecot = start_dovecot()
+    async with await Session.connect(account(dovecot)) as session:
+        assert await session.rights("Sent") is None
+
+
+def test_imap_addresses():
+    at = account_at("imaps://ann@ours.example@imap.example.com:9993/", "secret")
+    assert (at.host, at.port, at.username, at.tls) == ("imap.example.com", 9993, "ann@ours.example", True)
+    assert account_at("imaps://ann%40x@h", "secret").username == "ann@x"
+    assert account_at("imap://ann@localhost", "secret").port == 143
+    wrong = [
+        "imaps://host/",
+        "ann@host",
+        "imaps://ann:pw@host/",
+        "imap://ann@host",
+        "imaps://a@h:x",
+        "imaps://[/",
+    ]
+    for url in wrong:
+        with pytest.raises(UsageError) as raised:
+            account_at(url, "secret")
+        assert "pw" not in str(raised.value)
 
 
 def test_a_beginning_shows_its_text_once_another_part_follows():
