@@ -24,7 +24,7 @@ SCORED = 6
 """Candidates that are scored exactly."""
 LEAST_HITS = 3
 """Entries that a candidate shares at least, of `SAMPLE`; a quarter of a short text's."""
-MERGE = 0.42
+MERGE = 0.46
 """Cosine of two templates' means from which they are one."""
 EPOCH = 2048
 """Judged sends between two moves of frequencies, merges and habits; the first moves come earlier."""

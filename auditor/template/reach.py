@@ -15,7 +15,6 @@ DAY = 86_400.0
 Sighting = tuple[float, bytes, bytes]
 """One delivery: seconds since the epoch, keyed recipient, keyed organisation (each the first 8 bytes)."""
 _FORMAT = struct.Struct("<d8s8s")
-_PENDING = 64
 
 
 @dataclass(slots=True)
@@ -25,7 +24,6 @@ class Reach:
     rules: Rules
     stretches: list[tuple[float, float]] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
-    _pending: list[Sighting] = field(default_factory=list)
 
     @property
     def reached(self) -> bool:
@@ -34,11 +32,11 @@ class Reach:
 
     def add(self, at: float, recipients: Sequence[bytes], organisations: Sequence[bytes]) -> bool:
         """Take in the deliveries of one send; whether the stretches moved."""
+        span = self.rules.span_days * DAY
+        if any(start <= at - span and at + span <= end for start, end in self.stretches):
+            return False  # whatever it could add is known
         pairs = zip(recipients, organisations, strict=True)
-        self._pending.extend((at, recipient[:8], organisation[:8]) for recipient, organisation in pairs)
-        if self.covers(at) and len(self._pending) < _PENDING:
-            return False
-        return self._settle()
+        return self._take((at, recipient[:8], organisation[:8]) for recipient, organisation in pairs)
 
     def covers(self, at: float) -> bool:
         """Whether a send at this time stands in a span with enough recipients."""
@@ -46,17 +44,12 @@ class Reach:
 
     def join(self, other: "Reach") -> None:
         """Take in all that another template reached."""
-        self._pending.extend(other.sightings)
-        self._pending.extend(other._pending)
         self.stretches = _united([*self.stretches, *other.stretches])
-        self._settle()
+        self._take(other.sightings)
 
-    def _settle(self) -> bool:
-        if not self._pending:
-            return False
+    def _take(self, more: Iterable[Sighting]) -> bool:
         before = self.stretches
-        self.sightings = sorted({*self.sightings, *self._pending})
-        self._pending = []
+        self.sightings = sorted({*self.sightings, *more})
         found = _minimal_stretches(self.sightings, self.rules)
         span = self.rules.span_days * DAY
         self.stretches = _united([*before, *((last - span, first + span) for first, last in found)])
@@ -65,21 +58,18 @@ class Reach:
 
     def to_bytes(self) -> bytes:
         """State as bytes, for `from_bytes`."""
-        sightings = [*self.sightings, *self._pending]
-        parts = [struct.pack("<III", len(self.stretches), len(self.sightings), len(self._pending))]
+        parts = [struct.pack("<I", len(self.stretches))]
         parts.extend(struct.pack("<dd", *stretch) for stretch in self.stretches)
-        parts.extend(_FORMAT.pack(*sighting) for sighting in sightings)
+        parts.extend(_FORMAT.pack(*sighting) for sighting in self.sightings)
         return b"".join(parts)
 
     @classmethod
     def from_bytes(cls, rules: Rules, state: bytes) -> "Reach":
         """Restore what `to_bytes` gave."""
-        stretches, settled, pending = struct.unpack_from("<III", state)
-        sightings_at = 12 + 16 * stretches
-        found = list(struct.iter_unpack("<dd", state[12:sightings_at]))
-        end = sightings_at + _FORMAT.size * (settled + pending)
-        sightings = list(_FORMAT.iter_unpack(state[sightings_at:end]))
-        return cls(rules, found, sightings[:settled], sightings[settled:])
+        (stretches,) = struct.unpack_from("<I", state)
+        end = 4 + 16 * stretches
+        found = list(struct.iter_unpack("<dd", state[4:end]))
+        return cls(rules, found, list(_FORMAT.iter_unpack(state[end:])))
 
 
 def _minimal_stretches(sightings: Sequence[Sighting], rules: Rules) -> Iterable[tuple[float, float]]:
@@ -95,12 +85,12 @@ def _minimal_stretches(sightings: Sequence[Sighting], rules: Rules) -> Iterable[
             first, old_recipient, old_organisation = sightings[start]
             if at - first <= span:
                 yield first, at
-            _take(recipients, old_recipient)
-            _take(organisations, old_organisation)
+            _drop(recipients, old_recipient)
+            _drop(organisations, old_organisation)
             start += 1
 
 
-def _take(counts: dict[bytes, int], key: bytes) -> None:
+def _drop(counts: dict[bytes, int], key: bytes) -> None:
     counts[key] -= 1
     if not counts[key]:
         del counts[key]

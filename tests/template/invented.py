@@ -59,5 +59,5 @@ def person(number: int) -> str:
 def prose(seed: int, words: int = 60, vocabulary: int = 1500) -> str:
     """Text of one's own: words drawn with a language's skew, eight to a line."""
     draw = random.Random(seed)
-    drawn = [f"w{min(vocabulary, int(draw.paretovariate(0.6)))}" for _ in range(words)]
+    drawn = [f"w{int(vocabulary ** draw.random())}" for _ in range(words)]
     return "\n".join(" ".join(drawn[start : start + 8]) for start in range(0, words, 8))

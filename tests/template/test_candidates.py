@@ -1,0 +1,48 @@
+"""The inverted index: bounded, and the same whether it grew or was loaded."""
+
+import random
+
+import numpy as np
+import pytest
+
+from auditor.template import candidates
+from auditor.template.candidates import DEPTH, Candidates
+from auditor.template.vectors import distinct
+
+
+def test_loaded_is_the_same_as_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "BUCKETS", 64)
+    draw = random.Random(3)
+    entries = [
+        (
+            judged,
+            draw.randrange(1, judged + 1),
+            distinct(np.array(draw.sample(range(500), 12), dtype=np.uint32)),
+        )
+        for judged in range(1, 120)
+    ]
+    grown, loaded = Candidates(), Candidates()
+    for _, number, features in entries:
+        grown.enter(number, features)
+    draw.shuffle(entries)
+    loaded.load(entries)
+    for start in range(0, 500, 20):
+        features = np.arange(start, start + 20, dtype=np.uint32)
+        for one, other in zip(grown.find(features), loaded.find(features), strict=True):
+            assert one.tolist() == other.tolist()
+
+
+def test_a_bucket_keeps_the_latest_few() -> None:
+    index = Candidates()
+    everywhere = np.array([7], dtype=np.uint32)
+    for number in range(1, 100):
+        index.enter(number, everywhere)
+    numbers, hits = index.find(everywhere)
+    assert numbers.tolist() == list(range(100 - DEPTH, 100))
+    assert set(hits.tolist()) == {1}
+
+
+def test_nothing_known_finds_nothing() -> None:
+    numbers, hits = Candidates().find(np.array([1, 2, 3], dtype=np.uint32))
+    assert not numbers.size
+    assert not hits.size
