@@ -42,18 +42,21 @@ class Access:
     def is_ours(self, host: str) -> bool:
         """Whether a Host header names this listener (RFC 9110 section 7.2)."""
         host = host.lower()
-        name, _, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
-        if not name:
-            name, port = host, ""
-        if name in LOOPBACK and port in (str(self.port), "" if self.port == 80 else str(self.port)):
-            return True
+        name, colon, port = host.rpartition(":")
+        if not colon or host.endswith("]"):  # no port, or a bare IPv6 address
+            name, port = host, "80"
+        if name in LOOPBACK:
+            return port == str(self.port)
         return host in self.hosts or name in self.hosts
 
     def is_foreign(self, origin: str | None, fetch_site: str | None) -> bool:
         """Whether another site's page made the browser ask (RFC 6454 section 7; Fetch Metadata)."""
         if origin is None:
             return False
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return True
         return (
             parts.scheme not in {"http", "https"}
             or not self.is_ours(parts.netloc)
@@ -67,8 +70,13 @@ class Access:
         scheme, _, given = (authorization or "").partition(" ")
         if scheme.lower() == "bearer":
             return self.is_token(given.strip())
-        return cookie is not None and hmac.compare_digest(cookie.encode(), self.session.encode())
+        return cookie is not None and _same(cookie, self.session)
 
     def is_token(self, given: str) -> bool:
         """Compare without telling by time how much was right."""
-        return bool(self.token) and hmac.compare_digest(given.encode(), self.token.encode())
+        return bool(self.token) and _same(given, self.token)
+
+
+def _same(given: str, wanted: str) -> bool:
+    # Headers may hold any byte; the server hands those that are not UTF-8 on as surrogates.
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode())

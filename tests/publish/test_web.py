@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.errors import AuditorError
 from auditor.publish.access import COOKIE, Access
@@ -152,6 +154,18 @@ async def test_an_empty_token_opens_nothing():
     access = Access("", 80)
     assert not access.opens("Bearer ", None)
     assert not access.opens(None, access.session)
+
+
+@given(
+    st.text(st.characters(max_codepoint=0xDCFF)),
+    st.sampled_from(["", "http://", "Bearer ", "[", "127.0.0.1:"]),
+)
+def test_no_header_breaks_the_guard(text, start):
+    access = Access(TOKEN, 9478, frozenset({"audit.example"}))
+    headers = (start + text).encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
+    assert not access.opens(headers, headers)
+    assert isinstance(access.is_foreign(headers, None), bool)
+    assert isinstance(access.is_ours(headers), bool)
 
 
 async def test_elsewhere_than_on_loopback_metrics_need_the_token_too():
