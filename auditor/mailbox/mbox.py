@@ -6,16 +6,17 @@ mboxo and mboxcl files are read the same way, their Content-Length is ignored: i
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _BLOCK = 1 << 20
 _LONGEST_ENVELOPE = 2000  # bytes; a longer line is text
 _BEFORE = 4  # bytes before a line's start that tell whether a blank line precedes it
 _SEPARATOR = b"\nFrom "
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+_MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _DATE = re.compile(
-    rb"\b(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) +(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
-    rb"(?: +(?P<zone>[+-]\d{4})| +[A-Z]{2,5})? +(?P<year>\d{4})(?: +(?P<late_zone>[+-]\d{4}))?"
+    rb"\b([A-Z][a-z]{2}) +(\d{1,2}) +(\d\d):(\d\d)(?::(\d\d))?"
+    rb"(?: +([+-]\d{4})| +[A-Z]{2,5})? +(\d{4})(?: +([+-]\d{4}))?"
 )
 
 
@@ -59,12 +60,20 @@ def envelope_date(envelope: bytes) -> datetime | None:
     match = _DATE.search(envelope)
     if match is None:
         return None
-    part = {name: value.decode("ascii") for name, value in match.groupdict(b"").items()}
-    zone = part["zone"] or part["late_zone"] or "+0000"
-    clock = f"{part['hour']}:{part['minute']}:{part['second'] or '00'}"
-    written = f"{part['day']} {part['month']} {part['year']} {clock} {zone}"
+    month, day, hour, minute, second, zone, year, late_zone = match.groups(b"")
+    offset = int(zone or late_zone or b"0")
+    east = timedelta(hours=abs(offset) // 100, minutes=abs(offset) % 100) * (1 if offset >= 0 else -1)
     try:
-        return datetime.strptime(written, "%d %b %Y %H:%M:%S %z").astimezone(UTC)
+        clock = datetime(
+            int(year),
+            _MONTHS.index(month) + 1,
+            int(day),
+            int(hour),
+            int(minute),
+            int(second or 0),
+            tzinfo=UTC,
+        )
+        return clock - east
     except (ValueError, OverflowError):
         return None
 
