@@ -23,40 +23,50 @@ _SIGN, _UNSIGN = "\x13", "\x14"
 _HIDE, _UNHIDE = "\x15", "\x16"
 _KEEP, _UNKEEP = "\x17", "\x18"  # line breaks in the source are line breaks on the screen
 _REPLIED = "\x19"
-_OPENING = {_QUOTE: 0, _SIGN: 1, _HIDE: 2, _KEEP: 3}
-_CLOSING = {_UNQUOTE: 0, _UNSIGN: 1, _UNHIDE: 2, _UNKEEP: 3}
+_GMAIL_QUOTE = "gmail"  # a quote unless answers stand between the blockquotes inside
+_OPENING = {_QUOTE: 0, _SIGN: 1, _KEEP: 2}
+_CLOSING = {_UNQUOTE: 0, _UNSIGN: 1, _UNKEEP: 2}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CONTROL_REFERENCE = re.compile(
     r"&#(?:[xX]0*(?:1[0-9a-fA-F]|[0-8e-fE-F])|0*(?:[0-8]|1[4-9]|2[0-9]|3[01]))(?![0-9a-fA-F]);?"
 )
-_PIECES = re.compile(r"([\x11-\x19\x1f])")
+_MARKS = tuple(map(chr, range(0x11, 0x20)))
+_PIECES = re.compile(r"([\x11-\x14\x17-\x19])")
+_HIDDEN_PIECES = re.compile(r"([\x15\x16])")
 # Other combinators let the sheet of one mail cost the square of its length.
 _SIMPLE_SELECTOR = re.compile(r"[\w.#, -]{1,100}\Z")
 _OPENED = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)")
 _TAG = re.compile(r"<[^<>]*>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
+_INLINE_TAG = re.compile(
+    r"<!--.*?-->|</?(?:a|abbr|acronym|b|bdi|bdo|big|center|cite|code|del|dfn|em|font|i|img|ins|kbd|label|mark"
+    r"|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr|\w{1,9}:\w{1,30})(?=[ >])"
+    r"[^>\"]*(?:\"[^\"]*\"[^>\"]*)*>",
+    re.DOTALL,
+)
+# As the parser writes it: attributes in double quotes.
+_ANY_TAG = re.compile(r"<[^>\"]*(?:\"[^\"]*\"[^>\"]*)*>")
+
 _UNSEEN = (
-    "style, script, title, noscript, template, svg, object, iframe, select, textarea, math, audio, video,"
-    " [hidden]"
-)
-_INLINE = (
-    "a abbr acronym b bdi bdo big center cite code del dfn em font i img ins kbd label mark o\\:p q s samp"
-    " small span strike strong sub sup time tt u var wbr st1\\:place st1\\:city"
+    "style script title noscript template svg object iframe select textarea math audio video noembed noframes"
+    " xmp plaintext"
 ).split()
-_QUOTES = (
-    "blockquote, div.gmail_quote, div.moz-cite-prefix, div.moz-forward-container, div.yahoo_quoted,"
-    " div.protonmail_quote, div.tutanota_quote, div.zmail_extra, div.gmail_extra, #isForwardContent,"
-    " #mail-editor-reference-message-container, div.front-quote"
+_UNSEEN_SELECTOR = f"{', '.join(_UNSEEN)}, [hidden]"
+_UNSEEN_HINTS = ("hidden", *(f"<{tag}" for tag in _UNSEEN))
+# Classes and ids, in lower case, by which mail programs name quotes, signatures and the end of an answer.
+_QUOTING = frozenset(
+    "gmail_attr moz-cite-prefix moz-forward-container yahoo_quoted protonmail_quote tutanota_quote zmail_extra"
+    " front-quote isforwardcontent mail-editor-reference-message-container".split()
 )
-_REPLIES = (
-    "#divRplyFwdMsg, #appendonsend, #stopSpelling, #x_divRplyFwdMsg, #ms-outlook-mobile-body-separator-line"
+_SIGNING = frozenset(
+    "gmail_signature moz-signature signature x_signature ms-outlook-mobile-signature applemailsignature"
+    " protonmail_signature_block tutanota_signature yahoo-signature".split()
 )
-_SIGNATURES = (
-    "div.gmail_signature, .moz-signature, #Signature, #signature, div.signature, table.signature,"
-    " #ms-outlook-mobile-signature, #AppleMailSignature, div.protonmail_signature_block,"
-    " div.tutanota_signature, div.yahoo-signature, .x_signature, #x_Signature"
+_ANSWERING = frozenset(
+    "divrplyfwdmsg x_divrplyfwdmsg appendonsend stopspelling ms-outlook-mobile-body-separator-line".split()
 )
+_NAMED = (*_QUOTING, *_SIGNING, *_ANSWERING, "gmail_quote", "blockquote")
 _OUTLOOK_BORDER = re.compile(r"border:\s*none;\s*border-top:\s*solid\s+#[0-9a-f]{6}", re.IGNORECASE)
 
 # What a reader cannot see. Each alternative is anchored at a property's name: linear.
@@ -99,25 +109,19 @@ class _Look(Enum):
 
 def visible_lines(html: str) -> list[Line]:
     """What a reader of `html` sees, line by line; never raises, in time linear in the length."""
-    if _CONTROL.search(html):
+    if any(mark in html for mark in _MARKS):
         html = _CONTROL.sub(" ", html)
     if "&#" in html:
         html = _CONTROL_REFERENCE.sub(" ", html)
     if _too_deep(html):
         return [Line(text) for text in _TAG.sub("\n", html).splitlines() if text.strip()]
     tree = LexborHTMLParser(html)
+    lower = html.lower()
+    hidden = _hiding_selectors(tree) if "<style" in lower else []
+    _hide(tree, lower, hidden)
+    _mark(tree, lower)
     body = tree.body
-    if body is None:
-        return []
-    hidden = _hiding_selectors(tree) if "<style" in html or "<STYLE" in html else []
-    _hide(tree, hidden)
-    _mark(tree)
-    tree.unwrap_tags(_INLINE)
-    body = tree.body
-    if body is None:
-        return []
-    body.merge_text_nodes()
-    return _lines(body.text(separator=_NEXT)[:MAX_TEXT_CHARS])
+    return _lines(body.html or "") if body is not None else []
 
 
 def _too_deep(html: str) -> bool:
@@ -152,8 +156,8 @@ def _hiding_selectors(tree: LexborHTMLParser) -> list[str]:
     return [selector for selector in found[:50] if _SIMPLE_SELECTOR.match(selector)]
 
 
-def _hide(tree: LexborHTMLParser, selectors: list[str]) -> None:
-    hidden = tree.css(_UNSEEN)
+def _hide(tree: LexborHTMLParser, lower: str, selectors: list[str]) -> None:
+    hidden = tree.css(_UNSEEN_SELECTOR) if any(hint in lower for hint in _UNSEEN_HINTS) else []
     for selector in selectors:
         try:
             hidden += tree.css(selector)
@@ -165,13 +169,13 @@ def _hide(tree: LexborHTMLParser, selectors: list[str]) -> None:
             hidden.append(node)
         elif look is _Look.TINY:
             hidden += _tiny(node)
-    for node in tree.css("font[color]"):
-        colour = (node.attributes.get("color") or "").lower()
-        if colour in {"#ffffff", "#fff", "white"} and not _on_colour(node):
-            hidden.append(node)
+    if "<font" in lower:
+        for node in tree.css("font[color]"):
+            colour = (node.attributes.get("color") or "").lower()
+            if colour in {"#ffffff", "#fff", "white"} and not _on_colour(node):
+                hidden.append(node)
     for node in hidden:
-        if node.tag not in {"body", "html", "head"}:
-            _surround(node, _HIDE, _UNHIDE)
+        _surround(node, _HIDE, _UNHIDE)
 
 
 @lru_cache(maxsize=5_000)  # a mail program writes the same few styles into every mail
@@ -218,40 +222,88 @@ def _on_colour(node: LexborNode) -> bool:
     return False
 
 
-def _mark(tree: LexborHTMLParser) -> None:
-    for node in tree.css(_QUOTES):
-        _surround(node, _QUOTE, _UNQUOTE)
-    for node in tree.css(_SIGNATURES):
-        _surround(node, _SIGN, _UNSIGN)
-    for node in tree.css("pre, [style*=pre-wrap], [style*=pre-line]"):
-        _surround(node, _KEEP, _UNKEEP)
-    for node in tree.css(_REPLIES):
-        node.insert_before(_NEXT + _REPLIED + _NEXT)
-    for node in tree.css("div[style*=border-top]"):
-        if _OUTLOOK_BORDER.search(node.attributes.get("style") or ""):
-            node.insert_before(_NEXT + _REPLIED + _NEXT)
+def _mark(tree: LexborHTMLParser, lower: str) -> None:
+    """Mark what mail programs build. Words in `lower`, the source, are found faster than elements."""
+    if any(name in lower for name in _NAMED):
+        for node in tree.css("[class], [id], blockquote"):
+            attributes = node.attributes
+            mark = _meaning(f"{node.tag} {attributes.get('class') or ''} {attributes.get('id') or ''}")
+            if mark == _QUOTE or (mark == _GMAIL_QUOTE and node.css_first("blockquote") is None):
+                _surround(node, _QUOTE, _UNQUOTE)
+            elif mark == _SIGN:
+                _surround(node, _SIGN, _UNSIGN)
+            elif mark == _REPLIED:
+                _surround(node, _REPLIED, "")
+    if "<pre" in lower or "pre-wrap" in lower or "pre-line" in lower:
+        for node in tree.css("pre, [style*=pre-wrap], [style*=pre-line]"):
+            _surround(node, _KEEP, _UNKEEP)
+    if "border-top" in lower:
+        for node in tree.css("div[style*=border-top]"):
+            if _OUTLOOK_BORDER.search(node.attributes.get("style") or ""):
+                _surround(node, _REPLIED, "")
+
+
+@lru_cache(maxsize=5_000)
+def _meaning(names: str) -> str:
+    """The mark for an element's tag, classes and id, separated by spaces."""
+    found = set(names.lower().split())
+    if "blockquote" in found or found & _QUOTING:
+        return _QUOTE
+    if "gmail_quote" in found:
+        return _GMAIL_QUOTE
+    if found & _SIGNING:
+        return _SIGN
+    return _REPLIED if found & _ANSWERING else ""
 
 
 def _surround(node: LexborNode, before: str, after: str) -> None:
-    node.insert_before(_NEXT + before + _NEXT)
-    node.insert_after(_NEXT + after + _NEXT)
+    if node.tag not in {"body", "html", "head"}:
+        node.insert_before(before)
+        if after:
+            node.insert_after(after)
 
 
-def _lines(text: str) -> list[Line]:
+def _lines(written: str) -> list[Line]:
+    """The lines of a body as the parser writes it, marks among its text."""
+    if _HIDE in written:
+        written = _without_hidden(written)
+    text = _ANY_TAG.sub(_NEXT, _INLINE_TAG.sub("", written))
+    if "&" in text:
+        text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text = text[:MAX_TEXT_CHARS]
+    if not any(mark in text for mark in _OPENING) and _REPLIED not in text:
+        return [Line(shown) for piece in text.split(_NEXT) if (shown := " ".join(piece.split()))]
+    return _marked_lines(text)
+
+
+def _without_hidden(written: str) -> str:
+    kept: list[str] = []
+    depth = 0
+    for piece in _HIDDEN_PIECES.split(written):
+        if piece == _HIDE:
+            depth += 1
+        elif piece == _UNHIDE:
+            depth -= 1
+        elif not depth:
+            kept.append(piece)
+    return "".join(kept)  # what is not displayed breaks no line either
+
+
+def _marked_lines(text: str) -> list[Line]:
     found: list[Line] = []
-    open_marks = [0, 0, 0, 0]  # quotes, signatures, hidden, kept breaks
+    open_marks = [0, 0, 0]  # quotes, signatures, kept breaks
     for at, piece in enumerate(_PIECES.split(text)):
-        if at % 2:
-            if piece in _OPENING:
-                open_marks[_OPENING[piece]] += 1
-            elif piece in _CLOSING:
-                open_marks[_CLOSING[piece]] -= 1
-            elif piece == _REPLIED:
-                found.append(Line("", Mark.REPLIED, open_marks[0]))
-        elif piece and not open_marks[2]:
-            quoted, signed, _, kept = open_marks
+        if at % 2 == 0:
+            quoted, signed, kept = open_marks
             mark = Mark.QUOTED if quoted else Mark.SIGNATURE if signed else Mark.OWN
-            for line in piece.split("\n") if kept else (piece,):
-                if shown := " ".join(line.split()):
-                    found.append(Line(shown, mark, quoted))
+            lines = piece.replace("\n", _NEXT) if kept else piece
+            found += [
+                Line(shown, mark, quoted) for line in lines.split(_NEXT) if (shown := " ".join(line.split()))
+            ]
+        elif piece in _OPENING:
+            open_marks[_OPENING[piece]] += 1
+        elif piece in _CLOSING:
+            open_marks[_CLOSING[piece]] -= 1
+        else:
+            found.append(Line("", Mark.REPLIED, open_marks[0]))
     return found

@@ -34,8 +34,15 @@ _WORDS_TOO = frozenset(
 )
 
 
-organisation = lru_cache(maxsize=20_000)(organisation_of)
-"""`people.organisation_of`, remembered: the public suffix list costs as much as a header block."""
+def organisation(address: str) -> str:
+    """`people.organisation_of`, remembered by domain: the list of suffixes costs as much as a header block."""
+    found = _organisation_of_domain(address.rpartition("@")[2])
+    return address if "@" in found else found
+
+
+@lru_cache(maxsize=20_000)
+def _organisation_of_domain(domain: str) -> str:
+    return organisation_of(f"@{domain}")
 
 
 @dataclass(frozen=True, slots=True)

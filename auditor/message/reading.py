@@ -147,7 +147,7 @@ def _authored(fields: header.Fields, body: bytes, headers: Headers, people: Peop
 
 
 def _unified(lines: Sequence[Line]) -> list[Line]:
-    return [line if line.text.isascii() else replace(line, text=unicode.plain(line.text)) for line in lines]
+    return [line if line.text.isascii() else line._replace(text=unicode.plain(line.text)) for line in lines]
 
 
 def _recipient(address: str, people: People) -> Recipient:
