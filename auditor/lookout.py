@@ -112,7 +112,7 @@ class Lookout:
         spikes = self._spikes(fresh, counts, now)
         spikes += find_single_sends(mix, self._usual, self._limits)
         spikes += find_new_templates(mix, first_sent, self._usual, now)
-        return decide(known, spikes, now, rules, link(mix), _observed_again(under_way, counts))
+        return decide(known, spikes, now, rules, link(mix), _observed_again(under_way, counts, armed))
 
     def _put_letter(
         self, connection: sa.Connection, incident: Incident, occasion: Occasion, now: float
@@ -235,12 +235,17 @@ def _names(series: Iterable[Series], scope: Scope) -> list[str]:
     return [one.name for one in series if one.scope is scope]
 
 
-def _observed_again(under_way: Iterable[Incident], counts: Mapping[Series, Counts]) -> dict[int, int]:
-    """What the window of each incident holds now; a reclassification may have emptied it."""
+def _observed_again(
+    under_way: Iterable[Incident], counts: Mapping[Series, Counts], armed: float
+) -> dict[int, int]:
+    """What the window of each incident holds now; a reclassification may have emptied it.
+
+    Incidents from before `armed` are left out: counts that begin there would make them look empty.
+    """
     return {
         one.id: volume(Recent(one.series, counts[one.series]), one.until, one.window)[one.unit.place]
         for one in under_way
-        if one.id is not None
+        if one.id is not None and one.first_seen >= armed
     }
 
 

@@ -254,8 +254,8 @@ def find_single_sends(
         if one.largest < limits.single_send_recipients or series not in usuals:
             continue
         usual, end = usuals[series], one.bucket + FINE_SECONDS
-        hour = window_start(end, HOUR)
-        mean = usual.expected(Unit.DELIVERIES, hour, end)
+        hour = one.bucket // HOUR * HOUR
+        mean = usual.expected(Unit.DELIVERIES, hour, hour + HOUR)
         scatter = SCATTER[Scope.SENDER][1]
         expected = band(mean, limits.spread(Scope.SENDER, Unit.DELIVERIES, scatter, mean, usual.weeks))
         if one.largest > expected.high:

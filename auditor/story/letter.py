@@ -160,11 +160,13 @@ def _sentence(incident: Incident, extent: Extent, house: House) -> str:
         if incident.window >= DAY
         else hour_of_week(max(start, incident.until - HOUR), house.timezone)
     )
-    unit = " deliveries" if incident.unit is Unit.DELIVERIES else ""
+    much = f"{round(incident.usual):,}"
+    if incident.unit is Unit.DELIVERIES:
+        much = count(incident.usual, "delivery", "deliveries")
     low, high = f"{round(incident.low):,}", f"{round(incident.high):,}"
     return (
         f"{_size(incident, extent)} {span(incident.window)}; "
-        f"usual for {when} is {round(incident.usual):,}{unit} (95% range {low} to {high})"
+        f"usual for {when} is {much} (95% range {low} to {high})"
     )
 
 

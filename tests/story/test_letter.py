@@ -1,0 +1,218 @@
+"""The letter: the sentence, what it shows of people, and what a hostile word can do (nothing)."""
+
+import email
+import email.policy
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from auditor.alert.extent import Extent, TeamPart, TemplatePart
+from auditor.alert.incident import Incident, Occasion, Reason, State
+from auditor.post.envelope import compose
+from auditor.statistics.series import HOUR, Series, Unit
+from auditor.statistics.spikes import Cause
+from auditor.statistics.tally import Scope
+from auditor.story.letter import House, Letter, write_letter, write_operator_letter
+from auditor.story.words import bars, count, listed, plain, plain_lines
+
+UNTIL = datetime(2026, 11, 17, 10, 0, tzinfo=UTC).timestamp()  # Tuesday, 11:00 in Berlin
+HOUSE = House("Example Ltd", "Europe/Berlin", "https://audit.example.org/")
+WORDING = "hello ‹name›\nwe looked at ‹number› companies like yours and found something"
+INCIDENT = Incident(
+    id=7,
+    series=Series(Scope.TEMPLATE, "t7c1"),
+    unit=Unit.SENDS,
+    state=State.OPEN,
+    cause=Cause.ABOVE_USUAL,
+    reason=Reason.LASTED,
+    first_seen=UNTIL,
+    updated_at=UNTIL,
+    window=HOUR,
+    until=UNTIL,
+    observed=412,
+    usual=35.2,
+    low=12,
+    high=70,
+    touches=frozenset(),
+)
+EXTENT = Extent(
+    messages=412,
+    deliveries=420,
+    people=398,
+    merge_failures=0,
+    first_sent=UNTIL - 3500,
+    last_sent=UNTIL - 60,
+    teams=(TeamPart("North", 3, 300), TeamPart("none", 1, 112)),
+    templates=(TemplatePart("t7c1", None, WORDING, 412),),
+)
+DAYS = dict(enumerate([3, 0, 5, 8, 0, 0, 4, 6, 5, 9, 0, 0, 12, 412], 20_000))
+
+
+def letter(**changes: object) -> Letter:
+    return write_letter(Occasion.OPENED, INCIDENT, replace(EXTENT, **changes), HOUSE, DAYS)
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_sentence() -> None:
+    sentence = (
+        "412 templated sends to 398 people in the last hour; "
+        "usual for Tuesday 10:00 is 35 (95% range 12 to 70)"
+    )
+    written = letter()
+    assert sentence in flat(written.text)
+    assert sentence in flat(LexborHTMLParser(written.html).text())
+
+
+def test_it_names_teams_wording_times_reason_and_links() -> None:
+    text = letter().text
+    assert "3 people of Team North and 1 person of no team" in flat(text)
+    assert "hello ‹name›" in text
+    assert "Tuesday 17 Nov 2026, 10:01" in text
+    assert "Tuesday 17 Nov 2026, 10:59 (Europe/Berlin)" in text
+    assert "more than chance explains" in flat(text)
+    assert "https://audit.example.org/templates/t7c1" in text
+    assert "the highest bar is 412" in text
+
+
+def test_text_fits_a_narrow_window() -> None:
+    long = "word " * 200
+    text = letter(templates=(TemplatePart("t7c1", None, long, 9),)).text
+    assert max(len(line) for line in text.splitlines() if "https://" not in line) <= 72
+
+
+def test_wording_is_withheld_until_enough_people_received_it() -> None:
+    text = letter(templates=(TemplatePart("t7c1", None, None, 412),)).text
+    assert "wording is shown once 5 people outside received the same words" in flat(text)
+
+
+def test_a_given_name_is_used() -> None:
+    written = letter(templates=(TemplatePart("t7c1", "Autumn offer", WORDING, 412),))
+    assert "template “Autumn offer”" in written.subject
+    assert "“Autumn offer”, 412 sends" in written.text
+
+
+def test_a_person_is_never_named() -> None:
+    one = replace(INCIDENT, series=Series(Scope.SENDER, "ann.lee@example.org"))
+    written = write_letter(Occasion.OPENED, one, EXTENT, HOUSE)
+    assert "ann.lee" not in (written.subject + written.text + written.html).lower()
+    assert "3 people of Team North" in written.subject
+
+
+def test_one_blast_counts_deliveries() -> None:
+    blast = replace(
+        INCIDENT,
+        unit=Unit.DELIVERIES,
+        cause=Cause.SINGLE_SEND,
+        window=300,
+        observed=500,
+        usual=1,
+        low=0,
+        high=4,
+    )
+    text = flat(write_letter(Occasion.OPENED, blast, replace(EXTENT, messages=1, people=500), HOUSE).text)
+    assert "1 templated send to 500 people within five minutes; usual for Tuesday" in text
+    assert "is 1 delivery (95% range 0 to 4)" in text
+
+
+@pytest.mark.parametrize("occasion", [one for one in Occasion if one is not Occasion.OPERATOR])
+@pytest.mark.parametrize("cause", list(Cause))
+@pytest.mark.parametrize("scope", list(Scope))
+def test_every_occasion_can_be_written(occasion: Occasion, cause: Cause, scope: Scope) -> None:
+    one = replace(INCIDENT, cause=cause, series=Series(scope, ""))
+    nothing = Extent(0, 0, 0, 0, None, None, (), ())
+    for extent in (EXTENT, nothing):
+        written = write_letter(occasion, one, extent, House("Example Ltd"))
+        assert written.subject
+        assert "What to do" in written.text
+
+
+def test_the_operator_letter() -> None:
+    written = write_operator_letter(
+        "A mailbox refuses its login",
+        "Mailbox 12 has refused its login for an hour.",
+        ["Run: auditor check"],
+        HOUSE,
+    )
+    assert written.subject == "A mailbox refuses its login"
+    assert "Run: auditor check" in written.text
+    assert "<li>Run: auditor check</li>" in written.html
+
+
+HOSTILE = '</p><script>alert(1)</script><img src="https://evil.example/x.png">'
+
+
+def test_html_in_names_and_wording_stays_text() -> None:
+    written = write_letter(
+        Occasion.OPENED,
+        replace(INCIDENT, series=Series(Scope.TEAM, HOSTILE)),
+        replace(
+            EXTENT,
+            teams=(TeamPart(HOSTILE, 3, 9),),
+            templates=(TemplatePart('"><script>', HOSTILE, HOSTILE, 9),),
+        ),
+        replace(HOUSE, organisation=HOSTILE),
+        DAYS,
+    )
+    tree = LexborHTMLParser(written.html)
+    assert tree.css("script, img, iframe, object, link, form") == []
+    assert HOSTILE in tree.text()
+    assert [node.attributes["href"] for node in tree.css("a")] == [
+        "https://audit.example.org/templates/%22%3E%3Cscript%3E",
+        "https://audit.example.org/",
+    ]
+
+
+def test_a_public_url_that_is_no_page_makes_no_link() -> None:
+    written = write_letter(
+        Occasion.OPENED, INCIDENT, EXTENT, replace(HOUSE, public_url="javascript:alert(1)")
+    )
+    assert "javascript" not in written.html + written.text
+
+
+@given(st.text(max_size=80))
+def test_no_name_injects_a_header(name: str) -> None:
+    hostile = f"{name}\r\nBcc: everybody@example.org\r\n\r\nbody"
+    written = letter(templates=(TemplatePart("t7c1", hostile, hostile, 9),))
+    mail = compose(
+        sender="auditor@example.org",
+        recipients=["ops@example.org"],
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        message_id="<x.1@example.org>",
+        written_at=UNTIL,
+    )
+    parsed = email.message_from_bytes(mail.as_bytes(), policy=email.policy.default)
+    assert sorted(parsed.keys()) == sorted(
+        ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
+         "MIME-Version", "Content-Type"]
+    )  # fmt: skip
+    body = parsed.get_body(("plain",))
+    assert body is not None
+    assert "412 templated sends" in body.get_content()
+
+
+@given(st.text())
+def test_plain_is_one_line_of_bounded_length(text: str) -> None:
+    line = plain(text, 50)
+    assert len(line) <= 50
+    assert line.splitlines() in ([line], [])
+    assert not set(line) & set("\r\n\t\x00\u2028\u202e\u200b")
+    assert len(plain_lines(text, 60)) <= 60
+
+
+def test_small_words() -> None:
+    assert count(1, "send", "sends") == "1 send"
+    assert count(1200, "send", "sends") == "1,200 sends"
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert bars([0, 1, 8]) == " ▁█"
+    assert bars([]) == ""

@@ -1,0 +1,268 @@
+"""From sends in the store to a letter in the outbox, minute by minute."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from auditor.alert.incident import Decision, Occasion, Reason
+from auditor.config.sections import Config
+from auditor.lookout import Lookout
+from auditor.people import People, Person
+from auditor.statistics.series import DAY, HOUR, MINUTE
+from auditor.statistics.tally import Counted, changes
+from auditor.store import schema
+from auditor.store.engine import Store, open_temporary
+from auditor.store.judgement import move_tally
+from auditor.vocabulary import Class, Direction, Kind
+
+MONDAY = 1_788_134_400 + 6 * 7 * DAY  # 12 October 2026, 00:00 UTC
+PEOPLE = People.of(
+    ["example.org"],
+    [
+        Person(f"p{n}@example.org", team="north" if n < 6 else "south", timezone="Europe/Berlin")
+        for n in range(12)
+    ],
+)
+CONFIG = Config.model_validate(
+    {
+        "organisation": {"domains": ["example.org"], "timezone": "Europe/Berlin"},
+        "alerts": {"to": ["ops@example.org"]},
+        "smtp": {"sender": "auditor@example.org"},
+    }
+)
+_numbers = itertools.count(1)
+
+
+class Company:
+    """Writes judged sends and their tally, as judgement would, and looks."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.lookout = Lookout(CONFIG, PEOPLE)
+
+    def send(
+        self,
+        at: float,
+        sender: str = "p1@example.org",
+        template: str = "offer",
+        *,
+        to: int = 1,
+        times: int = 1,
+        every: float = 60.0,
+        stored_at: float | None = None,
+    ) -> None:
+        """So many sends to so many people each, one every so many seconds."""
+        self.store.run_here(
+            lambda c: self._send(c, [at + n * every for n in range(times)], sender, template, to, stored_at)
+        )
+
+    def _send(
+        self,
+        connection: sa.Connection,
+        times: list[float],
+        sender: str,
+        template: str,
+        to: int,
+        stored_at: float | None,
+    ) -> None:
+        team, moves = PEOPLE.team(sender), []
+        for at in times:
+            number = next(_numbers)
+            row = {
+                "id": number, "identity": number.to_bytes(16, "big"), "sender": sender, "team": team,
+                "sent_at": at, "stored_at": stored_at or at, "live": True, "direction": "external",
+                "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to, "words": b"",
+                "word_count": 60, "short": False, "merge_failure": False, "kind": "new", "class": "mass",
+                "template": template, "share": 0.0,
+            }  # fmt: skip
+            connection.execute(sa.insert(schema.send).values(row))
+            people = [
+                {
+                    "send_id": number,
+                    "address": f"{number}.{n}".encode(),
+                    "organisation": b"o",
+                    "external": True,
+                }
+                for n in range(to)
+            ]
+            connection.execute(sa.insert(schema.recipient), people)
+            moves.append((None, _counted(sender, team, template, at, Class.MASS, to)))
+        move_tally(connection, changes(moves, MONDAY - 3 * DAY))
+
+    def history(self) -> None:
+        """Six weeks in which everybody sends some mails every working hour; only the tally remembers them."""
+        moves = [
+            (
+                None,
+                _counted(
+                    f"p{person}@example.org",
+                    PEOPLE.team(f"p{person}@example.org"),
+                    "usual",
+                    at,
+                    Class.MASS,
+                    1,
+                ),
+            )
+            for day in range(42)
+            if day % 7 < 5
+            for hour in range(7, 16)
+            for person in range(12)
+            for at in [MONDAY - 42 * DAY + day * DAY + hour * HOUR + person * 240]
+        ]
+        self.store.run_here(lambda connection: move_tally(connection, changes(moves, MONDAY - 3 * DAY)))
+
+    def look(self, now: float, armed_at: float | None = MONDAY - 20 * DAY) -> tuple[Decision, ...]:
+        return self.store.run_here(lambda connection: self.lookout.tick(connection, now, armed_at))
+
+    def letters(self) -> list[sa.Row]:
+        query = sa.select(schema.outbox).order_by(schema.outbox.c.id)
+        return self.store.run_here(lambda connection: list(connection.execute(query)))
+
+
+def _counted(sender: str, team: str, template: str, at: float, class_: Class, to: int) -> Counted:
+    return Counted(sender, team, template, at, Direction.EXTERNAL, Kind.NEW, class_, to, 60, 0.0, False)
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    store = open_temporary(tmp_path / "store.db")
+    made = Company(store)
+    made.history()
+    yield made
+    store.close()
+
+
+def test_an_ordinary_morning_says_nothing(company: Company) -> None:
+    for person in range(12):
+        company.send(MONDAY + 8 * HOUR + person * 240, f"p{person}@example.org", "usual")
+    for minute in range(60):
+        assert company.look(MONDAY + 8 * HOUR + minute * MINUTE) == ()
+
+
+def test_a_blast_at_night_is_told_once_and_then_over(company: Company) -> None:
+    night = MONDAY + DAY + HOUR
+    company.send(night, times=60, every=20)
+    told: list[Occasion] = []
+    for minute in range(0, 6 * 60, 2):
+        for decision in company.look(night + minute * MINUTE):
+            told += [decision.letter] if decision.letter else []
+    assert told[0] is Occasion.OPENED
+    assert told.count(Occasion.OPENED) == 1
+    assert told[-1] is Occasion.RESOLVED
+    letters = company.letters()
+    assert [row.occasion for row in letters] == [str(one) for one in told]
+    assert "1 person of Team north" in letters[0].text
+    assert "usual for Tuesday 0" in letters[0].text.replace("\n", " ")
+    assert {row.in_reply_to for row in letters[1:]} == {letters[0].message_id}
+
+
+def test_a_restart_every_minute_changes_nothing(company: Company) -> None:
+    night = MONDAY + DAY + HOUR
+    company.send(night, times=60, every=20)
+    for minute in range(0, 120, 2):
+        company.lookout = Lookout(CONFIG, PEOPLE)
+        company.look(night + minute * MINUTE)
+    assert [row.occasion for row in company.letters()].count("opened") == 1
+
+
+def test_a_transaction_that_fails_leaves_neither_incident_nor_letter(company: Company) -> None:
+    at = MONDAY + 8 * HOUR
+    company.send(at, to=500)
+
+    def work(connection: sa.Connection) -> None:
+        assert company.lookout.tick(connection, at + 60, MONDAY - 20 * DAY)
+        raise RuntimeError("the process dies")
+
+    with pytest.raises(RuntimeError):
+        company.store.run_here(work)
+    assert company.letters() == []
+    assert [one.reason for one in company.look(at + 120)] == [Reason.SINGLE_SEND]
+    assert len(company.letters()) == 1
+
+
+def test_one_send_to_five_hundred_people(company: Company) -> None:
+    company.send(MONDAY + 8 * HOUR, to=500)
+    (decision,) = company.look(MONDAY + 8 * HOUR + 60)
+    assert decision.reason is Reason.SINGLE_SEND
+    assert "1 templated send to 500 people" in company.letters()[0].subject
+
+
+def test_a_new_template_by_many_people(company: Company) -> None:
+    start = MONDAY + 9 * HOUR
+    template = {
+        "id": "launch", "founded_by": 1, "first_sent": start, "last_sent": start, "sends": 9, "reached": True,
+        "fixed": b"", "state": b"", "wording": "hello ‹name› we built something new",
+    }  # fmt: skip
+    company.store.run_here(lambda connection: connection.execute(sa.insert(schema.template).values(template)))
+    for person in range(9):
+        company.send(start + person * MINUTE, f"p{person}@example.org", "launch", times=2)
+    decisions = company.look(start + 10 * MINUTE)
+    assert Reason.NEW_TEMPLATE in {one.reason for one in decisions}
+    assert "we built something new" in company.letters()[0].text
+
+
+def test_nothing_opens_before_it_is_armed(company: Company) -> None:
+    company.send(MONDAY + 8 * HOUR, to=500)
+    assert company.look(MONDAY + 8 * HOUR + 60, armed_at=None) == ()
+    assert company.look(MONDAY + 9 * HOUR + 60, armed_at=MONDAY + 9 * HOUR) == ()
+    company.send(MONDAY + 9 * HOUR + 60, to=500)
+    assert [one.reason for one in company.look(MONDAY + 9 * HOUR + 120, armed_at=MONDAY + 9 * HOUR)] == [
+        Reason.SINGLE_SEND
+    ]
+
+
+def test_arming_again_corrects_nothing(company: Company) -> None:
+    company.send(MONDAY + 8 * HOUR, to=500)
+    company.look(MONDAY + 8 * HOUR + 60)
+    later = company.look(MONDAY + 8 * HOUR + 600, armed_at=MONDAY + 8 * HOUR + 500)
+    assert Reason.RECLASSIFIED not in {one.reason for one in later}
+
+
+def test_late_mail_counts_at_its_own_time(company: Company) -> None:
+    night = MONDAY + DAY + HOUR
+    company.send(night, times=60, every=20, stored_at=night + 4 * HOUR)
+    reasons = {one.reason for one in company.look(night + 4 * HOUR + MINUTE)}
+    assert Reason.NIGHT_BLAST in reasons
+
+
+def test_a_reclassification_corrects_what_was_told(company: Company) -> None:
+    at = MONDAY + 8 * HOUR
+    company.send(at, to=500)
+    company.look(at + 60)
+
+    def reclassify(connection: sa.Connection) -> None:
+        connection.execute(sa.update(schema.send).values({"class": "personal"}))
+        before = _counted("p1@example.org", "north", "offer", at, Class.MASS, 500)
+        after = _counted("p1@example.org", "north", "offer", at, Class.PERSONAL, 500)
+        move_tally(connection, changes([(before, after)], MONDAY - 3 * DAY))
+
+    company.store.run_here(reclassify)
+    (decision,) = company.look(at + 120)
+    assert decision.reason is Reason.RECLASSIFIED
+    assert [row.occasion for row in company.letters()] == ["opened", "corrected"]
+
+
+def test_a_merged_template_keeps_its_incident(company: Company) -> None:
+    start = MONDAY + DAY + HOUR
+    for person in range(9):
+        company.send(start + person * MINUTE, f"p{person}@example.org", "young", times=6)
+    for minute in range(5, 30, 5):
+        company.look(start + minute * MINUTE)
+    company.store.run_here(
+        lambda connection: connection.execute(
+            sa.insert(schema.template_alias).values(id="young", template="old")
+        )
+    )
+
+    def merge(connection: sa.Connection) -> None:
+        connection.execute(sa.update(schema.send).values(template="old"))
+        connection.execute(
+            sa.update(schema.tally).where(schema.tally.c.series == "young").values(series="old")
+        )
+
+    company.store.run_here(merge)
+    reasons = {one.reason for one in company.look(start + 31 * MINUTE)}
+    assert Reason.RECLASSIFIED not in reasons
