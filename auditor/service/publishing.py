@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import ssl
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 
 from auditor import secret_files
 from auditor.config import Config
+from auditor.config.sections import Http
+from auditor.errors import ConfigError
 from auditor.mailbox.watch import Status
 from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
@@ -47,7 +50,7 @@ async def show(running: Running) -> None:
         mailboxes=mailboxes,
         people=_people(running, mailboxes),
         store_writable=running.health.store_writable,
-        backfill_progress=_progress(mailboxes),
+        backfill_progress=_progress(running),
         config=running.config_figure,
     )
     running.metrics.show(running.snapshot)
@@ -80,7 +83,22 @@ def serve_site(running: Running) -> AbstractAsyncContextManager[Served]:
         port=http.port,
         allowed_hosts=http.allowed_hosts,
         socket_path=http.socket,
+        tls=_tls(http),
     )
+
+
+def _tls(http: Http) -> ssl.SSLContext | None:
+    if http.tls_certificate_file is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(http.tls_certificate_file, http.tls_key_file)
+    except OSError as error:
+        raise ConfigError(
+            f"{http.tls_certificate_file}: cannot use this certificate and key ({error.strerror or error});"
+            " check http.tls_certificate_file and http.tls_key_file"
+        ) from None
+    return context
 
 
 def page_token(config: Config) -> str:
@@ -127,11 +145,14 @@ def _people(running: Running, mailboxes: tuple[MailboxFigure, ...]) -> dict[tupl
     return dict(people)
 
 
-def _progress(mailboxes: tuple[MailboxFigure, ...]) -> float | None:
-    """The share of mailboxes whose backlog is read; None when there is none to read."""
-    if not mailboxes:
+def _progress(running: Running) -> float | None:
+    """How much of what was found is read, in messages; None before any mailbox has been opened."""
+    opened = [watched for watched in running.watches if watched.reader.status.folder is not None]
+    if not opened:
         return None
-    return sum(1 for one in mailboxes if one.last_sync is not None) / len(mailboxes)
+    read = sum(watched.read for watched in opened)
+    waiting = sum(watched.reader.status.backlog for watched in opened)
+    return read / (read + waiting) if waiting else 1.0
 
 
 def _count_reconnects(running: Running) -> None:

@@ -42,6 +42,7 @@ class Watch:
     login: str
     reader: WatchedMailbox
     id: int = 0  # until it is registered
+    read: int = 0  # messages read since this start
     kept: Status | None = None  # the status that the store has
     counted: dict[str, int] = field(default_factory=dict)  # reconnects that the metrics have, by reason
 

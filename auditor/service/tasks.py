@@ -40,6 +40,7 @@ async def watch(running: Running, watched: Watch) -> None:
             except ConnectionLost:
                 continue  # the reader connects again and brings the same messages
             cursor = batch.cursor
+            watched.read += len(batch.found)
             _count_arrival(running, arrival)
 
 
