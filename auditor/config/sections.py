@@ -182,8 +182,20 @@ class Http(Section):
     )
     public_url: str | None = Field(None, description="How people reach the page, for links in letters.")
     token_file: Path | None = Field(
-        None, description="File with the token that opens the page; made if missing."
+        None, description="File with the token that opens the page; made beside the store if missing."
     )
+    tls_certificate_file: Path | None = Field(
+        None, description="PEM certificate chain; needed where listen is not loopback."
+    )
+    tls_key_file: Path | None = Field(None, description="PEM private key of that certificate.")
+
+    @model_validator(mode="after")
+    def _never_in_clear(self) -> "Http":
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("give tls_certificate_file and tls_key_file together")
+        if self.listen not in {"127.0.0.1", "::1", "localhost"} and self.tls_certificate_file is None:
+            raise ValueError("listen outside loopback needs tls_certificate_file and tls_key_file")
+        return self
 
 
 class Log(Section):
