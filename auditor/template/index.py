@@ -214,7 +214,7 @@ class TemplateIndex:
         single = Single.of(send, text.words)
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(text.features, single.reader)
-        moved = template.reach.add(send.sent_at, *single.deliveries())
+        moved = template.deliver(send.sent_at, *single.deliveries())
         moved |= template.admit(single.facts, text, similarity, single.sender)
         template.grew = self._judged
         self._touched.add(template.number)

@@ -30,13 +30,17 @@ class Reach:
         """Whether it ever reached enough."""
         return bool(self.stretches)
 
-    def add(self, at: float, recipients: Sequence[bytes], organisations: Sequence[bytes]) -> bool:
-        """Take in the deliveries of one send; whether the stretches moved."""
+    def add(self, at: float, recipients: Sequence[bytes], organisations: Sequence[bytes]) -> None:
+        """Take in the deliveries of one send."""
         span = self.rules.span_days * DAY
         if any(start <= at - span and at + span <= end for start, end in self.stretches):
-            return False  # whatever it could add is known
+            return  # whatever it could add is known
         pairs = zip(recipients, organisations, strict=True)
-        return self._take((at, recipient[:8], organisation[:8]) for recipient, organisation in pairs)
+        self._take((at, recipient[:8], organisation[:8]) for recipient, organisation in pairs)
+
+    def within(self, first: float, last: float) -> list[tuple[float, float]]:
+        """The parts of the stretches between two times."""
+        return [(max(a, first), min(b, last)) for a, b in self.stretches if a <= last and b >= first]
 
     def covers(self, at: float) -> bool:
         """Whether a send at this time stands in a span with enough recipients."""
@@ -47,14 +51,12 @@ class Reach:
         self.stretches = _united([*self.stretches, *other.stretches])
         self._take(other.sightings)
 
-    def _take(self, more: Iterable[Sighting]) -> bool:
-        before = self.stretches
+    def _take(self, more: Iterable[Sighting]) -> None:
         self.sightings = sorted({*self.sightings, *more})
         found = _minimal_stretches(self.sightings, self.rules)
         span = self.rules.span_days * DAY
-        self.stretches = _united([*before, *((last - span, first + span) for first, last in found)])
+        self.stretches = _united([*self.stretches, *((last - span, first + span) for first, last in found)])
         self.sightings = _edges(self.sightings, self.stretches, self.rules)
-        return self.stretches != before
 
     def to_bytes(self) -> bytes:
         """State as bytes, for `from_bytes`."""

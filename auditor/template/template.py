@@ -5,6 +5,7 @@ copies are kept whole for the wording, and of later members only the latest keep
 again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -130,6 +131,12 @@ class Template:
             kept = self.readers > 1
             self.features, self.counts = self.features[kept], self.counts[kept]
             self.readers, self.latest = self.readers[kept], self.latest[kept]
+
+    def deliver(self, at: float, recipients: Sequence[bytes], organisations: Sequence[bytes]) -> bool:
+        """Count whom a member reached; whether members before it may have become part of a campaign."""
+        before = self.reach.within(self.first_sent, self.last_sent)
+        self.reach.add(at, recipients, organisations)
+        return self.reach.within(self.first_sent, self.last_sent) != before
 
     def admit(self, facts: Facts, text: Text, similarity: float, sender: int) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
