@@ -1,8 +1,10 @@
 """What the daemon does when the world around it breaks."""
 
 import os
+import ssl
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,3 +111,25 @@ def test_a_configuration_that_cannot_be_used_is_one_line_and_exit_2(
     assert told in ended.stderr
     assert "Traceback" not in ended.stderr
     assert all(line.startswith("auditor: ") for line in ended.stderr.splitlines())
+
+
+def test_outside_loopback_the_page_is_served_over_tls_only(
+    tmp_path: Path, dovecot: Dovecot, start_dovecot: object
+) -> None:
+    daemon = Daemon(tmp_path, dovecot)
+    clear = daemon.config.read_text().replace("port = 0", 'port = 0\nlisten = "0.0.0.0"')
+    daemon.config.write_text(clear)
+    command = [sys.executable, "-m", "auditor", "run", "--config", str(daemon.config)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, "needs tls_certificate_file" in ended.stderr) == (2, True)
+    certificate = dovecot.certificate
+    files = f'tls_certificate_file = "{certificate.certificate}"\ntls_key_file = "{certificate.key}"'
+    daemon.config.write_text(clear.replace("port = 0", f"port = 0\n{files}"))
+    try:
+        daemon.start()
+        context = ssl.create_default_context(cafile=dovecot.ca_file)
+        address = f"https://127.0.0.1:{daemon.port}/-/ready"
+        with urllib.request.urlopen(address, timeout=10, context=context) as answer:
+            assert answer.read().strip() == b"ready"
+    finally:
+        daemon.close()
