@@ -194,6 +194,8 @@ class Connection:
             raise ConnectionLost(f"{account.host}:{account.port} does not answer") from None
         except ConnectionLost as error:
             raise self.give_up(str(error)) from None
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            raise self.give_up("the server closed the connection during the TLS handshake") from None
         except ssl.SSLError as error:
             raise MailboxError(f"{account.host}:{account.port}: {tls.refusal(error)}") from None
         except socket.gaierror:

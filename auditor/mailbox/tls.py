@@ -20,6 +20,9 @@ _NEXT_STEPS = {
 }
 
 
+_NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
+
+
 def context(ca_file: Path | None) -> ssl.SSLContext:
     """The context that every connection under one authority shares (each costs 0.8 MB and 20 ms).
 
@@ -50,4 +53,7 @@ def refusal(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         unknown = "the server's certificate is from an unknown authority: set `ca_file` to its certificate"
         return _NEXT_STEPS.get(error.verify_code, unknown)
-    return "the server does not speak TLS here: 993 is the usual `port` for IMAP over TLS"
+    if error.reason in _NO_TLS:
+        return "the server does not speak TLS here: 993 is the usual `port` for IMAP over TLS"
+    reason = error.reason or "no reason given"
+    return f"no TLS connection is agreed on ({reason}): check the server's TLS settings"
