@@ -37,6 +37,8 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("smtp", "username"): "auditor@example.com",
     ("smtp", "password_file"): "/etc/auditor/smtp.password",
     ("smtp", "credential"): "smtp",
+    ("http", "tls_certificate_file"): "/etc/auditor/tls.pem",
+    ("http", "tls_key_file"): "/etc/auditor/tls.key",
     ("http", "socket"): "/run/auditor/auditor.sock",
     ("http", "allowed_hosts"): ["auditor.example.com"],
     ("http", "public_url"): "https://auditor.example.com/",
