@@ -14,6 +14,7 @@ from auditor.message.values import Address
 MAX_HEADER_BYTES = 1_000_000  # what lies beyond is not read: no mail software writes so much
 MAX_VALUE_CHARS = 300_000  # about 5,000 recipients
 MAX_ADDRESSES = 5_000
+MAX_NAME_CHARS = 500
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:(.*(?:\r?\n[ \t].*)*)", re.MULTILINE)
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
@@ -89,7 +90,9 @@ def addresses(values: list[str]) -> list[Address]:
         for name, address in _pairs(value):
             local, _, domain = address.lower().strip().rpartition("@")
             if local and domain and len(found) < MAX_ADDRESSES:
-                found.append(Address(f"{local}@{domain.strip('[]. ')}", decoded(name).strip()))
+                found.append(
+                    Address(f"{local}@{domain.strip('[]. ')}", decoded(name[:MAX_NAME_CHARS]).strip())
+                )
     return found
 
 

@@ -54,10 +54,10 @@ _UNSEEN = (
 ).split()
 _UNSEEN_SELECTOR = f"{', '.join(_UNSEEN)}, [hidden]"
 _UNSEEN_HINTS = ("hidden", *(f"<{tag}" for tag in _UNSEEN))
-# Classes and ids, in lower case, by which mail programs name quotes, signatures and the end of an answer.
+# Classes and ids, in lower case, that mail programs give to quotes, signatures and the end of an answer.
 _QUOTING = frozenset(
-    "gmail_attr moz-cite-prefix moz-forward-container yahoo_quoted protonmail_quote tutanota_quote zmail_extra"
-    " front-quote isforwardcontent mail-editor-reference-message-container".split()
+    "gmail_attr moz-cite-prefix moz-forward-container yahoo_quoted protonmail_quote tutanota_quote"
+    " zmail_extra front-quote isforwardcontent mail-editor-reference-message-container".split()
 )
 _SIGNING = frozenset(
     "gmail_signature moz-signature signature x_signature ms-outlook-mobile-signature applemailsignature"

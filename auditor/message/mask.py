@@ -35,7 +35,7 @@ _WORDS_TOO = frozenset(
 
 
 def organisation(address: str) -> str:
-    """`people.organisation_of`, remembered by domain: the list of suffixes costs as much as a header block."""
+    """`people.organisation_of`, remembered by domain: a look-up costs as much as a header block."""
     found = _organisation_of_domain(address.rpartition("@")[2])
     return address if "@" in found else found
 

@@ -194,8 +194,10 @@ def _is_header_block(lines: Sequence[Line], at: int) -> bool:
 
 
 def _enough(own: Sequence[Line], cut: Sequence[Line]) -> bool:
+    """Whether a message that answers nothing says something itself, and not just enough to hide a quote."""
     written = sum(len(line.text.split()) for line in own)
-    return written >= ENOUGH_WORDS or written >= sum(len(line.text.split()) for line in cut)
+    quoted = sum(len(line.text.split()) for line in cut)
+    return written >= quoted or (written >= ENOUGH_WORDS and written * 2 >= quoted)
 
 
 def _quotes_other(cut: Sequence[Line], headers: Headers, people: People) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.message.letters import ANSWERS, letter, read_letter, shown
+from tests.message.letters import ANSWERS, letter, read_letter, shown, shown_html
 
 OLD = "> We would need the figures by Friday.\n> Otto"
 
@@ -95,6 +95,29 @@ def test_a_pitch_in_a_made_up_quote_is_read():
         subject="Re: press",
     )
     assert " ".join(lines).count("to buy a press") == 5
+
+
+def test_padding_above_a_made_up_quote_does_not_hide_it():
+    padding = "The harbour was grey this morning and the gulls sat on the crane as if told to wait."
+    pitch = "\n>\n".join(
+        f"> Reason {n} to buy a press from us is that it saves your plant a shift." for n in range(5)
+    )
+    attribution = "On 3 May 2027 Ida Lund <ida@lake.test> wrote:"
+    assert len(shown(f"{padding}\n\n{attribution}\n{pitch}", subject="Re: press")) == 7
+
+
+def test_a_small_quote_in_a_mail_without_references_is_one():
+    text = "We met at the fair and you asked which of our presses would fit a hall as low as yours."
+    assert len(shown(f"{text}\n\nOn 3 May 2027 Ida Lund <ida@lake.test> wrote:\n> Which?")) == 1
+
+
+def test_answers_inside_a_gmail_quote_are_kept():
+    html = (
+        "<div class='gmail_quote'><div class='gmail_attr'>On May 3, 2027 Otto wrote:</div>"
+        "<blockquote>When?</blockquote><div>Thursday.</div><blockquote>Where?</blockquote>"
+        "<div>At noon.</div></div>"
+    )
+    assert shown_html(html, **ANSWERS) == ["thursday", "at noon"]
 
 
 def test_one_s_own_earlier_mail_quotes_nobody_else():
