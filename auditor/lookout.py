@@ -101,7 +101,7 @@ class Lookout:
         known = incidents.load(connection, now - _REMEMBERED)
         under_way = [one for one in known if one.state in ACTIVE]
         armed = (rules.armed_at or now) // FINE_SECONDS * FINE_SECONDS  # what was sent before is no news
-        mix = volumes.mixed(connection, max(now - rules.oldest, armed), now)
+        mix = volumes.mixed(connection, max(now - rules.oldest, armed), now, now - rules.attach, now - _FRESH)
         fresh = _fresh(mix, now)
         watched = {*fresh, *(one.series for one in under_way)}
         if not watched:
@@ -112,6 +112,8 @@ class Lookout:
         spikes = self._spikes(fresh, counts, now)
         spikes += find_single_sends(mix, self._usual, self._limits)
         spikes += find_new_templates(mix, first_sent, self._usual, now)
+        if not spikes and not under_way:
+            return ()
         return decide(known, spikes, now, rules, link(mix), _observed_again(under_way, counts, armed))
 
     def _put_letter(

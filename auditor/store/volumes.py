@@ -22,8 +22,14 @@ _sent_templated = (
 _counted_templated = (tally.c.direction == str(Direction.EXTERNAL)) & tally.c["class"].in_(_TEMPLATED)
 
 
-def mixed(connection: sa.Connection, since: float, until: float) -> tuple[Mixed, ...]:
-    """Who sent which template when, by five minutes, between two moments (seconds since the epoch)."""
+def mixed(
+    connection: sa.Connection, since: float, until: float, lately: float, fresh: float
+) -> tuple[Mixed, ...]:
+    """Who sent which template when, by five minutes, between two moments (seconds since the epoch).
+
+    Of what was sent before `lately`, only what came into the store from `fresh` on: late mail.
+    """
+    told = (send.c.sent_at >= lately) | (send.c.stored_at >= fresh)
     bucket = sa.cast(sa.func.floor(send.c.sent_at / FINE_SECONDS), sa.BigInteger).label("bucket")
     query = (
         sa.select(
@@ -36,7 +42,7 @@ def mixed(connection: sa.Connection, since: float, until: float) -> tuple[Mixed,
             sa.func.max(send.c.deliveries).label("largest"),
             sa.func.max(send.c.stored_at).label("stored_at"),
         )
-        .where(send.c.sent_at >= since, send.c.sent_at < until, _sent_templated)
+        .where(send.c.sent_at >= since, send.c.sent_at < until, told, _sent_templated)
         .group_by(send.c.sender, send.c.template, bucket)
         .order_by(bucket, send.c.sender, send.c.template)
     )

@@ -75,7 +75,7 @@ def write_letter(
         incident: as it is from now on.
         extent: the sends of its series, counted over its window (or its life, once it is over).
         house: the organisation's name, time zone and links.
-        days: sends a day of its series over the last 14 local days, by day since the epoch.
+        days: what its series sent in its unit on each of the last 14 local days, by day since the epoch.
     """
     who = _who(incident, extent)
     sentence = _sentence(incident, extent, house)
@@ -96,6 +96,7 @@ def write_letter(
         rows=rows,
         advice=_ADVICE[occasion],
         days=days or {},
+        counted="Deliveries" if incident.unit is Unit.DELIVERIES else "Sends",
     )
 
 
@@ -260,6 +261,7 @@ def _print(
     rows: Sequence[Row],
     advice: Sequence[str],
     days: Mapping[int, int],
+    counted: str = "Sends",
 ) -> Letter:
     last = sorted(days)[-14:]
     values = [days[one] for one in last]
@@ -270,14 +272,20 @@ def _print(
         "rows": rows,
         "advice": advice,
         "home": _link(house, "/"),
+        "counted": counted,
         "bars": bars(values),
-        "heights": [round(40 * value / max(*values, 1)) for value in values] if len(values) > 1 else [],
+        "heights": [_height(value, max(values)) for value in values],
         "from_day": day(last[0]) if last else "",
         "to_day": day(last[-1]) if last else "",
         "most": f"{max(values, default=0):,}",
     }
     text = _forms.get_template("letter.txt").render(filled, wrap=_wrap)
     return Letter(plain(subject, 150), text, _forms.get_template("letter.html").render(filled))
+
+
+def _height(value: int, most: int) -> int:
+    """Pixels of one bar; a little is never nothing."""
+    return max(2, round(40 * value / most)) if value else 0
 
 
 def _wrap(text: str, indent: str = "") -> str:
