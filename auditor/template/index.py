@@ -10,6 +10,7 @@ from dataclasses import replace
 from auditor.template import classes
 from auditor.template.candidates import Candidates, Entry, sample
 from auditor.template.habits import Habits, tail_of
+from auditor.template.phrases import Phrases
 from auditor.template.reach import DAY, Reach
 from auditor.template.single import Single
 from auditor.template.state import Shared, template_of, to_record
@@ -46,6 +47,7 @@ class TemplateIndex:
         self._moved = 0  # the judged number at which frequencies, merges and habits last moved
         self._weighting = Weighting()
         self._habits = Habits()
+        self._phrases = Phrases()
         self._candidates = Candidates()
         self._singles: dict[int, Single] = {}
         self._templates: dict[int, Template] = {}
@@ -195,7 +197,7 @@ class TemplateIndex:
         template.entries.append((number, sample(text.features)))
         template.add(text.features, single.reader)
         reach.add(single.facts.sent_at, *single.deliveries())
-        template.admit(single.facts, text, similarity, single.sender)
+        template.admit(single.facts, text, similarity, single.sender, self._phrases)
         return template
 
     def _new_id(self, identity: bytes) -> str:
@@ -215,11 +217,11 @@ class TemplateIndex:
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(text.features, single.reader)
         moved = template.deliver(send.sent_at, *single.deliveries())
-        moved |= template.admit(single.facts, text, similarity, single.sender)
+        moved |= template.admit(single.facts, text, similarity, single.sender, self._phrases)
         template.grew = self._judged
         self._touched.add(template.number)
         self._grown.add(template.number)
-        if template.look_again() or moved:
+        if template.look_again(self._phrases) or moved:
             self._tell(template)
         else:
             self._note(template, template.members[send.id])
@@ -249,6 +251,7 @@ class TemplateIndex:
         self._founded = []
         self._moved = self._judged
         aliases = self._merge()
+        self._publish()
         self._forgotten_before = self._latest - self._rules.horizon_days * DAY
         self._forget()
         return aliases
@@ -269,8 +272,13 @@ class TemplateIndex:
                 older, younger = sorted((template, other), key=lambda one: one.number)
                 aliases = _through(aliases, {younger.id: older.id})
                 self._unite(older, younger)
-        self._grown = set()
         return aliases
+
+    def _publish(self) -> None:
+        for number in sorted(self._grown & self._templates.keys()):
+            self._templates[number].publish(self._phrases)
+            self._touched.add(number)
+        self._grown = set()
 
     def _twin(self, template: Template) -> Template | None:
         """The most similar other template, if it is similar enough."""
@@ -292,7 +300,7 @@ class TemplateIndex:
         for number, alive in self._merged.items():
             if alive == younger.number:
                 self._merged[number] = older.number
-        older.look_again(merged=True)
+        older.look_again(self._phrases, merged=True)
         self._tell(older)
         older.let_go()
         self._touched.add(older.number)
@@ -328,6 +336,7 @@ class TemplateIndex:
             template = template_of(record, rules)
             index._templates[template.number] = template
             index._ids.add(template.id)
+            index._phrases.add(template.published)
             entries.extend((at, template.number, entry) for at, entry in template.entries)
             founded.append((template.number, template.copies[0], template.tail))
             if template.grew > index._moved:

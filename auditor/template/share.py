@@ -5,18 +5,22 @@ to a merge field's length are merge fields; longer ones were written by hand, or
 tells these apart).
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.pseudonyms import RESERVED
+from auditor.template.phrases import Phrases
 from auditor.template.vectors import BEGIN, END, GRAM, Features, Text, Words, hashes
 
 MERGE_FIELD = 6
 """Words of the longest merge field."""
 INSERTED = 4
 """Words of the shortest passage that counts where the template has no slot at all."""
+STOCK = 0.8
+"""Share of a passage's words that the company's stock of phrases must have for it to be none of one's own."""
 EDGE = 2
 """Words at either side of a passage's edges that may belong to the other side."""
 CHANCE = GRAM + 1
@@ -53,24 +57,34 @@ class Wording:
     shared: Features
 
 
-def passages(text: Text, wording: Wording) -> tuple[list[Passage], float]:
+def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passage], float]:
     """The handwritten passages of a text, and their share of all its words (0 to 1)."""
     usual = _in_grams(contained(text.grams, wording.usual))
     if usual.all():
         return [], 0.0
-    known = _in_grams(contained(text.grams, wording.shared))
-    found = []
+    stock = _in_grams(phrases.contain(text.grams))
+    shared = _in_grams(contained(text.grams, wording.shared))
+    found: list[Passage] = []
     for start, end in _without_chance(_runs(~usual)):
         if end - start < INSERTED:
             continue
         inserted = _inserted(text.words, start, end, wording.usual)
         if inserted is not None:
-            found.append(_passage(text, *inserted, INSERTED))
-        elif end - start > MERGE_FIELD and (within := ~known[start:end]).any():
-            parts = _without_chance(_runs(within))
-            found.extend(_passage(text, start + a, start + b, MERGE_FIELD + 1) for a, b in parts)
-    own = [passage for passage in found if passage is not None]
-    return own, sum(passage.words for passage in own) / text.words.size
+            found.extend(_own(text, [inserted], stock, INSERTED))
+        elif end - start > MERGE_FIELD:
+            parts = _without_chance(_runs(~shared[start:end]))
+            found.extend(_own(text, [(start + a, start + b) for a, b in parts], stock, MERGE_FIELD + 1))
+    return found, sum(passage.words for passage in found) / text.words.size
+
+
+def _own(
+    text: Text, parts: Iterable[tuple[int, int]], stock: NDArray[np.bool_], least: int
+) -> Iterator[Passage]:
+    """The parts of at least so many words that are not phrases of the company's stock."""
+    for start, end in parts:
+        written = int((text.words[start:end] >= RESERVED).sum())
+        if written >= least and stock[start:end].mean() < STOCK:
+            yield Passage(written, int(text.grams[start - 2]) if start > 1 else start)
 
 
 def _in_grams(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -109,13 +123,6 @@ def _inserted(words: Words, start: int, end: int, usual: Features) -> tuple[int,
 
 def _hits(rows: NDArray[np.uint64], usual: Features) -> NDArray[np.bool_]:
     return contained(hashes(rows.ravel())[::GRAM], usual)
-
-
-def _passage(text: Text, start: int, end: int, least: int) -> Passage | None:
-    written = int((text.words[start:end] >= RESERVED).sum())
-    if written < least:
-        return None
-    return Passage(written, int(text.grams[start - 2]) if start > 1 else start)
 
 
 def _without_chance(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -61,7 +61,7 @@ def to_record(template: Template) -> TemplateRecord:
         ],
         "reach": template.reach.to_bytes().hex(),
     }
-    arrays = [template.features, template.counts, template.readers, template.latest]
+    arrays = [template.features, template.counts, template.readers, template.latest, template.published]
     arrays += [*template.copies, *(entry for _, entry in template.entries), *with_words]
     return TemplateRecord(
         id=template.id,
@@ -78,7 +78,7 @@ def to_record(template: Template) -> TemplateRecord:
 def template_of(record: TemplateRecord, rules: Rules) -> Template:
     """The template that `to_record` gave."""
     head, arrays = _unpack(record.state)
-    features, counts, readers, latest, *rest = arrays
+    features, counts, readers, latest, published, *rest = arrays
     copies, rest = rest[: head["copies"]], rest[head["copies"] :]
     entries = list(zip(head["entries"], rest, strict=False))
     words = iter(rest[len(entries) :])
@@ -99,6 +99,7 @@ def template_of(record: TemplateRecord, rules: Rules) -> Template:
         counts=counts,
         readers=readers,
         latest=latest,
+        published=published,
         fresh=head["fresh"],
         copies=copies,
         members={one.facts.send_id: one for one in members if one.text is not None},

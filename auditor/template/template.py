@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.template.classes import Facts, Match, alone, matched
 from auditor.template.generated import Rhythm
+from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
 from auditor.template.share import Passage, Wording, contained, passages
 from auditor.template.values import Rules, Verdict
@@ -29,6 +30,8 @@ WAITING = 512
 """Members that wait for their template to reach enough; of more, the first stay as they were judged."""
 USUAL = 0.12
 """Share of the members whose readers received what is usual wording, and always two of them."""
+PUBLISHED = 4
+"""Members from which a template's wording belongs to the company's stock of phrases."""
 SEVERAL = 8
 """Members from which it takes three readers instead of two."""
 LOOK_AGAIN = 5
@@ -68,6 +71,7 @@ class Template:
     counts: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
     readers: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
     latest: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
+    published: Features = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
     fresh: int = 0
     copies: list[Words] = field(default_factory=list)
     members: dict[int, Member] = field(default_factory=dict)
@@ -132,15 +136,24 @@ class Template:
             self.features, self.counts = self.features[kept], self.counts[kept]
             self.readers, self.latest = self.readers[kept], self.latest[kept]
 
+    def publish(self, phrases: Phrases) -> None:
+        """Give the usual wording to the company's stock of phrases."""
+        if self.sends < PUBLISHED:
+            return
+        usual = self.wording().usual
+        new = usual[~contained(usual, self.published)]
+        phrases.add(new)
+        self.published = np.sort(np.concatenate((self.published, new)))
+
     def deliver(self, at: float, recipients: Sequence[bytes], organisations: Sequence[bytes]) -> bool:
         """Count whom a member reached; whether members before it may have become part of a campaign."""
         before = self.reach.within(self.first_sent, self.last_sent)
         self.reach.add(at, recipients, organisations)
         return self.reach.within(self.first_sent, self.last_sent) != before
 
-    def admit(self, facts: Facts, text: Text, similarity: float, sender: int) -> bool:
+    def admit(self, facts: Facts, text: Text, similarity: float, sender: int, phrases: Phrases) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
-        own, share = passages(text, self.wording()) if self.sends > 1 else ([], 0.0)
+        own, share = passages(text, self.wording(), phrases) if self.sends > 1 else ([], 0.0)
         moved = self.rhythm.beat(sender, facts.sent_at, own)
         self.members[facts.send_id] = Member(facts, similarity, share, tuple(own), text, alone(facts))
         if len(self.copies) < COPIES:
@@ -149,7 +162,7 @@ class Template:
         self.last_sent = max(self.last_sent, facts.sent_at)
         return moved
 
-    def look_again(self, *, merged: bool = False) -> bool:
+    def look_again(self, phrases: Phrases, *, merged: bool = False) -> bool:
         """Measure the open members again when enough wording became shared; whether it did."""
         milestone = merged or self.sends in MILESTONES
         if self.fresh < LOOK_AGAIN and not milestone:
@@ -159,7 +172,7 @@ class Template:
         for member in self.members.values():
             # more shared wording can only lower a share; only more members can raise it
             if member.text is not None and (milestone or member.own):
-                own, share = passages(member.text, wording)
+                own, share = passages(member.text, wording, phrases)
                 member.own, member.share = tuple(own), share
         return True
 
@@ -203,6 +216,7 @@ class Template:
         new = ~known
         numbers = np.stack((younger.counts[new], younger.readers[new]))
         self._insert(younger.features[new], numbers, younger.latest[new])
+        self.published = np.union1d(self.published, younger.published)
         self.sends += younger.sends
         self.copies = (self.copies + younger.copies)[:COPIES]
         self.members.update(younger.members)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from auditor.template.phrases import Phrases
 from auditor.template.share import Wording, passages
 from auditor.template.vectors import Text, distinct, significant, texts_of
 from tests.template.invented import words_of
@@ -18,7 +19,7 @@ BODY = [f"word{number}" for number in range(40)]
 def share(*copies: str, of: str) -> float:
     """The share of `of`, when the wording is what `copies` have."""
     known = distinct(np.concatenate([text(one).grams for one in copies]))
-    return passages(text(of), Wording(known, known))[1]
+    return passages(text(of), Wording(known, known), Phrases())[1]
 
 
 def test_a_copy_has_none() -> None:
