@@ -1,5 +1,6 @@
 """A private Dovecot in a temporary folder: TLS, users, Maildirs that can be filled at any time."""
 
+import atexit
 import contextlib
 import os
 import pwd
@@ -112,6 +113,7 @@ class Dovecot:
         self._process: subprocess.Popen[bytes] | None = None
         self._delivered = 0
         self.add_users(*users)
+        atexit.register(self.close)  # a script that fails leaves no server behind
         self.start()
 
     def add_users(self, *names: str) -> None:
@@ -157,6 +159,7 @@ class Dovecot:
 
     def close(self) -> None:
         """End it and remove everything."""
+        atexit.unregister(self.close)
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
