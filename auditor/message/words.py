@@ -39,6 +39,9 @@ _MONTHS = frozenset(
 )
 
 
+_LEGAL_FORMS = frozenset("ag bv co corp gmbh group inc llc llp ltd nv oy plc sa sarl spa srl".split())
+
+
 def words(lines: Iterable[str], names: Names) -> tuple[tuple[str, ...], ...]:
     """The words of each line that has any; names and numbers masked, neighbouring equal masks united."""
     heads = names.heads()
@@ -124,4 +127,13 @@ def _organisation(tokens: list[str], at: int, names: Names) -> int:
                 best = length
         if not any(name.startswith(joined) for name in names.organisations):
             break
-    return best
+    return _with_rest_of_name(tokens, at + best) - at if best else 0
+
+
+def _with_rest_of_name(tokens: list[str], end: int) -> int:
+    """Where a firm's name ends that its domain shortens: "Lund and Brenner", "Bluelake Ltd"."""
+    if tokens[end : end + 1] and tokens[end].lower() in _LEGAL_FORMS:
+        end += 1
+    if tokens[end : end + 1] == ["and"] and tokens[end + 1 : end + 2] and tokens[end + 1][0].isupper():
+        end += 2
+    return end

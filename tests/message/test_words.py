@@ -21,7 +21,16 @@ def test_names_of_recipient_and_sender_are_masked():
 
 
 @pytest.mark.parametrize(
-    "written", ["Bluelake Foods", "Blue Lake Foods", "BlueLake", "bluelake-foods", "Bluelake Foods'"]
+    "written",
+    [
+        "Bluelake Foods",
+        "Blue Lake Foods",
+        "BlueLake",
+        "bluelake-foods",
+        "Bluelake Foods Ltd",
+        "Bluelake Foods and Sons",
+        "Bluelake Foods'",
+    ],
 )
 def test_the_recipient_s_organisation_is_masked(written):
     assert masked(f"We know {written} well") == "we know ‹name› well"
