@@ -21,7 +21,7 @@ from rich.live import Live
 from auditor import log, service
 from auditor.config import load
 from auditor.demo import company
-from auditor.demo.performance import Performance
+from auditor.demo.performance import HISTORY_DAYS, Performance
 from auditor.demo.postbox import Postbox
 from auditor.demo.scene import Scene, draw, told
 from auditor.demo.server import Folder, MailServer
@@ -46,8 +46,10 @@ async def play(seconds: float | None, port: int | None) -> int:
             log.configure("json", "info", journal)
             house = await _furnish(Path(name), stack)
             _end_on_signals(house.stop, seconds)
+            console = Console()
+            console.print(f"{company.NAME} files the mail of {HISTORY_DAYS} days …", highlight=False)
             await asyncio.to_thread(house.performance.file_history)
-            await _perform(house, port or 0, Console())
+            await _perform(house, port or 0, console)
     if seconds is None:
         return 0
     faults = list(house.performance.faults(tuple(house.postbox.letters)))
