@@ -36,6 +36,15 @@ def checked_address(address: str) -> Address:
         ) from None
 
 
+def is_address(address: str) -> bool:
+    """Whether `checked_address` would accept it."""
+    try:
+        checked_address(address)
+    except DeliveryError:
+        return False
+    return True
+
+
 def compose(
     *,
     sender: str,

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 
 from auditor.errors import DeliveryDelayed, DeliveryError
 from auditor.mailbox.pace import Pace
-from auditor.post.envelope import compose
+from auditor.post.envelope import compose, is_address
 from auditor.post.smtp import DeliveryUnknown, Handed, Server, ServerUnusable, hand_over
 from auditor.store import outbox
 from auditor.store.outbox import Waiting
+from auditor.story.words import plain
 
 T = TypeVar("T")
 
@@ -87,9 +88,10 @@ class Postman:
 
     async def _attempt(self, letter: Waiting, now: Callable[[], float]) -> Attempt:
         try:
+            recipients = self._recipients(letter)
             mail = compose(
                 sender=self._sender,
-                recipients=letter.recipients,
+                recipients=recipients,
                 subject=letter.subject,
                 text=letter.text,
                 html=letter.html,
@@ -97,10 +99,19 @@ class Postman:
                 written_at=letter.created_at,
                 in_reply_to=letter.in_reply_to,
             )
-            handed = await hand_over(self._server, self._sender, letter.recipients, mail)
+            handed = await hand_over(self._server, self._sender, recipients, mail)
         except DeliveryError as error:
             return await self._failed(letter, error, now())
         return await self._handed(letter, handed, now())
+
+    def _recipients(self, letter: Waiting) -> list[str]:
+        """Those whose address is one: a single wrong one must not keep the letter from the others."""
+        if not is_address(self._sender):
+            raise ServerUnusable(f"{plain(self._sender, 80)}: not a mail address; correct smtp.sender")
+        recipients = [one for one in letter.recipients if is_address(one)]
+        if not recipients:
+            raise DeliveryError("no recipient is a mail address; correct alerts.to")
+        return recipients
 
     async def _handed(self, letter: Waiting, handed: Handed, now: float) -> Attempt:
         if handed.later:

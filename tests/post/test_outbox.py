@@ -288,3 +288,21 @@ async def test_what_waits_is_counted(house: House) -> None:
     await house.put(occasion="updated")
     waiting = await house.store.run(outbox.queue)
     assert (waiting.length, waiting.oldest) == (2, NOW)
+
+
+async def test_a_sender_that_is_no_address_loses_no_letter(house: House) -> None:
+    def work(connection: sa.Connection) -> None:
+        letters.put(connection, LETTER, occasion="test", recipients=("ops@example.org",), sender="ö", now=NOW)
+
+    await house.store.run(work)
+    postman = Postman(house.store.run, house.server, "ö", 6000)
+    (attempt,) = await postman.deliver_due(lambda: NOW)
+    assert attempt.outcome is Outcome.REFUSED
+    assert "smtp.sender" in attempt.error
+    assert (await house.row()).state == "pending"
+
+
+async def test_one_wrong_address_keeps_the_letter_from_nobody_else(house: House) -> None:
+    await house.put(to=("öps@example.org", "ops@example.org"))
+    assert await house.deliver() == [Outcome.SENT]
+    assert house.sink.mails[0].recipients == ["ops@example.org"]
