@@ -3,8 +3,10 @@
 # Both make their own environment in .venv; PYTHON= chooses the interpreter.
 
 SHELL := /bin/bash
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+# The newest Python that fits and can make environments; failing that, the newest that fits.
+PYTHON ?= $(shell for needs in ensurepip sys; do for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c "import sys, $$needs; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" 2>/dev/null && \
+	echo $$p && exit; done; done)
 ARGS ?=
 VENV := .venv
 READY := $(VENV)/ready
