@@ -134,6 +134,11 @@ def _with_rest_of_name(tokens: list[str], end: int) -> int:
     """Where a firm's name ends that its domain shortens: "Lund and Brenner", "Bluelake Ltd"."""
     if tokens[end : end + 1] and tokens[end].lower() in _LEGAL_FORMS:
         end += 1
-    if tokens[end : end + 1] == ["and"] and tokens[end + 1 : end + 2] and tokens[end + 1][0].isupper():
-        end += 2
+    first = end + 1 if tokens[end : end + 1] and tokens[end][0].isupper() else end  # "Lund, Holt and Brenner"
+    if (
+        tokens[first : first + 1] == ["and"]
+        and tokens[first + 1 : first + 2]
+        and tokens[first + 1][0].isupper()
+    ):
+        return first + 2
     return end

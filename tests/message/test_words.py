@@ -29,6 +29,7 @@ def test_names_of_recipient_and_sender_are_masked():
         "bluelake-foods",
         "Bluelake Foods Ltd",
         "Bluelake Foods and Sons",
+        "Bluelake, Holm and Sons",
         "Bluelake Foods'",
     ],
 )
