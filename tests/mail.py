@@ -20,10 +20,11 @@ PITCH = (
 )
 
 _WORDS = (
-    "ramp driver pallet invoice winter harbour ledger bridge gardener kettle printer meadow ladder museum engine "
-    "orchard candle harvest teacher window carpet sailor forest mirror bakery lantern violin cellar moved painted "
-    "counted borrowed mended carried promised forgot measured answered postponed finished quickly nearly twice "
-    "behind under between because although whenever Easter Tom Bristol seven green heavy quiet"
+    "ramp driver pallet invoice winter harbour ledger bridge gardener kettle printer meadow ladder "
+    "museum engine orchard candle harvest teacher window carpet sailor forest mirror bakery lantern "
+    "violin cellar moved painted counted borrowed mended carried promised forgot measured answered "
+    "postponed finished quickly nearly twice behind under between because although whenever Easter Tom "
+    "Bristol seven green heavy quiet"
 ).split()
 
 
