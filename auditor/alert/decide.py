@@ -77,10 +77,11 @@ def _age(incident: Incident) -> tuple[float, int]:
     return incident.first_seen, incident.id or 0
 
 
-def _rank(spike: Spike) -> tuple[int, float, str, str, float, int]:
+def _rank(spike: Spike) -> tuple[int, float, str, str, float, int, str, float]:
     """Smallest scope first, then the largest excess; the rest only makes the order certain."""
     series = spike.series
-    return SIZE[series.scope], -spike.excess, series.name, spike.unit, spike.end, spike.window
+    certain = series.name, spike.unit, spike.end, spike.window, spike.cause, spike.strength
+    return SIZE[series.scope], -spike.excess, *certain
 
 
 class _Desk:
