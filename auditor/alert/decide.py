@@ -284,9 +284,13 @@ def _explaining(
     What cannot wait is never a mere part: a blast at night keeps its own incident.
     """
     for group in groups:
-        if any(spike.excess >= EXPLAINS * whole.excess for spike in group[1] if spike.unit is whole.unit):
+        explained = [
+            spike.excess >= EXPLAINS * whole.excess for spike in group[1] if spike.unit is whole.unit
+        ]
+        if any(explained) or any(spike.series == whole.series for spike in group[1]):
             return [group]
-    return [group for group in groups if not any(spike.cause in IMMEDIATE for spike in group[1])]
+    parts = [group for group in groups if not any(spike.cause in IMMEDIATE for spike in group[1])]
+    return parts or list(groups[:1])
 
 
 def _begun(spike: Spike, touches: frozenset[Series], now: float) -> Incident:
