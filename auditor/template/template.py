@@ -24,8 +24,8 @@ COPIES = 8
 """First copies that are kept whole: their alignment is the wording."""
 OPEN = 64
 """Members whose words are kept because some are not shared yet."""
-FEATURES = 4096
-"""Features above which those of a single reader are forgotten."""
+FEATURES = 1024
+"""Features that only one member has, above which they are forgotten."""
 WAITING = 512
 """Members that wait for their template to reach enough; of more, the first stay as they were judged."""
 USUAL = 0.12
@@ -131,10 +131,10 @@ class Template:
         self.counts = np.concatenate((self.counts, numbers[0]))[order]
         self.readers = np.concatenate((self.readers, numbers[1]))[order]
         self.latest = np.concatenate((self.latest, latest))[order]
-        if self.features.size > FEATURES:
-            kept = self.readers > 1
-            self.features, self.counts = self.features[kept], self.counts[kept]
-            self.readers, self.latest = self.readers[kept], self.latest[kept]
+        once = self.counts == 1
+        if self.sends >= SEVERAL and once.sum() > FEATURES:
+            self.features, self.counts = self.features[~once], self.counts[~once]
+            self.readers, self.latest = self.readers[~once], self.latest[~once]
 
     def publish(self, phrases: Phrases) -> None:
         """Give the usual wording to the company's stock of phrases."""

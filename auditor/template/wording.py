@@ -5,7 +5,7 @@ have at the same place. Whoever calls makes sure that the copies went to enough 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rapidfuzz.distance import LCSseq
 
@@ -86,6 +86,3 @@ def _masked(word: str) -> str:
     if "@" in word:
         return Mask.ADDRESS.value
     return Mask.LINK.value if "/" in word or word.lower().startswith("www.") else Mask.NUMBER.value
-
-
-KeyOf = Callable[[str], int]

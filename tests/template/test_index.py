@@ -303,3 +303,11 @@ def test_what_is_kept_of_a_template_is_bounded() -> None:
 
 def test_nothing_at_all() -> None:
     assert TemplateIndex(Rules()).judge([]) == Judgement(())
+
+
+def test_long_reports_to_one_person_stay_one_template() -> None:
+    office = Office()
+    body = prose(5, words=1600, vocabulary=50_000)
+    office.take(*(send(n, f"{body}\n{prose(n + 50, words=300)}", day=n) for n in range(1, 14)))
+    assert len(office.templates()) == 1
+    assert office.classes() == {Class.PERSONAL}
