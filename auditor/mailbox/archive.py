@@ -19,6 +19,10 @@ KEEP = 1 << 20
 """Bytes kept of one message. Text comes first; what follows are attachments, which nobody asks for."""
 
 _HEADER_LINE = re.compile(rb"(?:\xef\xbb\xbf)?(?:>?From [^\n]*\n)?[\x21-\x39\x3b-\x7e]{1,100}[ \t]*:")
+_MAIL_HEADER = re.compile(
+    rb"^(?:received|return-path|delivered-to|message-id|from|mime-version)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7z"}
 _OUTLOOK = {b"!BDN": "an Outlook data file (.pst)", b"\xd0\xcf\x11\xe0": "an Outlook message (.msg)"}
 _FOREIGN = {".msg", ".pst", ".ost", ".emlx"}
@@ -36,8 +40,9 @@ class Archive:
     """The messages at `path`; iterate it. `total` and `done` are bytes, for a progress bar.
 
     An mbox file gives its messages; a Maildir those in cur/ and new/; a folder every .eml and mbox file
-    below it. Where a Maildir, or a folder of Maildirs, has a Sent folder inside (`.Sent`, `.Gesendet`,
-    `Sent`, ...), that is read and nothing else: it is what was sent. Every message is cut at `keep`
+    below it, and whatever else begins as a message. Where a Maildir, or a folder of Maildirs, has a Sent
+    folder inside (`.Sent`, `.Gesendet`, `Sent`, ...), that is read and nothing else: it is what was sent.
+    Every message is cut at `keep`
     bytes, however large it is.
 
     Raises:
@@ -118,7 +123,7 @@ def _below(folder: Path) -> Iterator[tuple[Path, bool]]:
         if entry.is_dir():
             yield from _listed(entry)
         elif entry.is_file() and (
-            entry.suffix.lower() in {".eml", ".mbox", *_FOREIGN} or _begins_as_mbox(entry)
+            entry.suffix.lower() in {".eml", ".mbox", *_FOREIGN} or _begins_as_mail(entry)
         ):
             yield entry, False
 
@@ -173,12 +178,14 @@ def _is_mbox(stream: BinaryIO) -> bool:
     return begins
 
 
-def _begins_as_mbox(path: Path) -> bool:
+def _begins_as_mail(path: Path) -> bool:
+    """Whether a file without a telling name is an mbox, or one message as MH and others file it."""
     try:
         with path.open("rb") as stream:
-            return _is_mbox(stream)
+            head = stream.read(4096)
     except OSError:
         return False
+    return head.startswith(b"From ") or bool(_HEADER_LINE.match(head) and _MAIL_HEADER.search(head))
 
 
 def _size(path: Path) -> int:

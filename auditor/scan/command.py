@@ -11,11 +11,12 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from auditor import people
 from auditor.errors import UsageError
 from auditor.freemail import FREE_MAIL
+from auditor.mailbox.account import account_at
 from auditor.mailbox.archive import Archive
 from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.scan import domains, output
-from auditor.scan.account import is_account, login_of, read_account
+from auditor.scan.account import is_account, read_account
 from auditor.scan.audit import JUDGED_AFTER, Audit
 from auditor.scan.request import Request
 from auditor.template.values import Rules
@@ -68,7 +69,10 @@ def _company(request: Request, progress: Progress, first: Sequence[Archived]) ->
     ours = ours or {person.address.rpartition("@")[2] for person in persons}
     for source in () if ours else request.sources:
         if is_account(source):
-            ours |= {login_of(source)[0].rpartition("@")[2], *domains.seen(one.raw for one in first)}
+            ours |= {
+                account_at(source, "").username.rpartition("@")[2],
+                *domains.seen(one.raw for one in first),
+            }
         else:
             archived = _archived(source, progress, "looking who sends", Counter())
             ours |= domains.seen(one.raw for one in archived)

@@ -111,9 +111,9 @@ def test_an_account(dovecot: Dovecot, tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (["nothing.mbox"], "no such file or folder"),
-        (["imaps://127.0.0.1/"], "write an account as imaps://user@host/"),
-        (["imaps://ann:secret@127.0.0.1/"], "use --password-file"),
-        (["http://example.com/"], "write an account as imaps://user@host/"),
+        (["imaps://127.0.0.1/"], "write imaps://LOGIN@HOST/"),
+        (["imaps://ann:secret@127.0.0.1/"], "holds a password, which others can see"),
+        (["http://example.com/"], "write imaps://LOGIN@HOST/"),
         (["free.mbox"], "name them: --domain example.com"),
         (["free.mbox", "--format", "xml"], "xml is not one of"),
     ],
