@@ -23,7 +23,8 @@ _SIMPLE = re.compile(
     r'\s*(?:"([^"\\<>]*)"|([^"\\<>,;:()@]*))\s*<\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*>\s*\Z'
 )
 _BARE = re.compile(r'\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*\Z')
-_ADDRESS = re.compile(r'([^\s<>",;:()@]{1,200}+)@([^\s<>",;:()@]{1,255}+)')
+# Begins only where a token begins: a long run without "@" is looked at once, not from each of its characters.
+_ADDRESS = re.compile(r'(?<![^\s<>",;:()@])([^\s<>",;:()@]{1,200}+)@([^\s<>",;:()@]{1,255}+)')
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
 
 WANTED = frozenset(
