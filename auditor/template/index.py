@@ -4,8 +4,9 @@ Assignment depends on the order of the sends and on nothing else: not on batches
 a clock. Frequencies, merges and habits move only at fixed counts of judged sends.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from auditor.template import classes
 from auditor.template.candidates import Candidates, Entry, sample
@@ -338,15 +339,17 @@ class TemplateIndex:
             index._ids.add(template.id)
             index._phrases.add(template.published)
             entries.extend((at, template.number, entry) for at, entry in template.entries)
-            founded.append((template.number, template.copies[0], template.tail))
+            if template.number > index._moved:
+                founded.append((template.number, template.copies[0], template.tail))
             if template.grew > index._moved:
                 index._grown.add(template.number)
-        for number, send in singles:
-            single = index._restore_single(number, send)
-            if single is None:
-                continue
-            entries.append((number, number, sample(single.text().features)))
-            founded.append((number, single.words, single.tail))
+        for some in _chunks(singles, EPOCH):
+            restored = index._restore_singles(some)
+            texts = texts_of([single.words for _, single in restored])
+            for (number, single), text in zip(restored, texts, strict=True):
+                entries.append((number, number, sample(text.features)))
+                if number > index._moved:
+                    founded.append((number, single.words, single.tail))
         index._candidates.load(entries)
         index._founded = [
             (words, tail) for at, words, tail in sorted(founded, key=_first) if at > index._moved
@@ -357,14 +360,24 @@ class TemplateIndex:
         self._moved, self._forgotten_before = shared.moved, shared.forgotten_before
         self._weighting, self._habits = shared.weighting, shared.habits
 
-    def _restore_single(self, number: int, send: KeyedSend) -> Single | None:
-        words = self._words(send, number)
-        if classes.without_wording(send) is not None or not _comparable(send, words):
-            return None
-        single = Single.of(send, words, tail_of(send.sender, send.words))
-        if number > self._moved or send.sent_at >= self._forgotten_before:
-            self._singles[number] = single
-        return single
+    def _restore_singles(self, numbered: Iterable[tuple[int, KeyedSend]]) -> list[tuple[int, Single]]:
+        """Keep those that another text may still follow; all that once founded one are given back."""
+        restored = []
+        for number, send in numbered:
+            words = self._words(send, number)
+            if classes.without_wording(send) is not None or not _comparable(send, words):
+                continue
+            single = Single.of(send, words, tail_of(send.sender, send.words))
+            restored.append((number, single))
+            if number > self._moved or send.sent_at >= self._forgotten_before:
+                self._singles[number] = single
+        return restored
+
+
+def _chunks(many: Iterable[tuple[int, KeyedSend]], size: int) -> Iterator[list[tuple[int, KeyedSend]]]:
+    iterator = iter(many)
+    while some := list(islice(iterator, size)):
+        yield some
 
 
 def _next_move(moved: int) -> int:

@@ -5,7 +5,7 @@ Keyed numbers only; nothing in clear.
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from auditor.template.reach import Reach
 from auditor.template.share import Passage
 from auditor.template.template import Member, Template
 from auditor.template.values import Rules, TemplateRecord, Verdict
-from auditor.template.vectors import Weighting, texts_of
+from auditor.template.vectors import Text, Weighting, texts_of
 from auditor.vocabulary import Class, Kind
 
 _HEAD = struct.Struct("<I")
@@ -81,8 +81,8 @@ def template_of(record: TemplateRecord, rules: Rules) -> Template:
     features, counts, readers, latest, published, *rest = arrays
     copies, rest = rest[: head["copies"]], rest[head["copies"] :]
     entries = list(zip(head["entries"], rest, strict=False))
-    words = iter(rest[len(entries) :])
-    members = [_member_of(numbers, words) for numbers in head["members"]]
+    texts = iter(texts_of(rest[len(entries) :]))
+    members = [_member_of(numbers, texts) for numbers in head["members"]]
     sends, places, senders = head["rhythm"]
     rhythm = Rhythm(sends, {place: (count, fast) for place, count, fast in places}, dict(senders))
     return Template(
@@ -121,7 +121,7 @@ def _member_head(member: Member) -> list[Any]:
     ]
 
 
-def _member_of(numbers: list[Any], words: Any) -> Member:
+def _member_of(numbers: list[Any], texts: Iterator[Text]) -> Member:
     (send_id, sent_at, kind, blast, short), told, similarity, share, own, with_words = numbers
     template, class_, told_share, told_similarity, generated, reason = told
     facts = Facts(send_id, sent_at, Kind(kind), Reason(blast) if blast else None, short)
@@ -129,9 +129,7 @@ def _member_of(numbers: list[Any], words: Any) -> Member:
         send_id, template, Class(class_), told_share, told_similarity, generated, Reason(reason)
     )
     passages = tuple(Passage(count, anchor) for count, anchor in own)
-    return Member(
-        facts, similarity, share, passages, texts_of([next(words)])[0] if with_words else None, verdict
-    )
+    return Member(facts, similarity, share, passages, next(texts) if with_words else None, verdict)
 
 
 @dataclass(frozen=True, slots=True)
