@@ -220,6 +220,22 @@ def test_the_repository_names_no_machine_and_no_registry():
     assert not found, "\n".join(found)
 
 
+def test_every_component_that_a_test_needs_is_in_the_list():
+    """`make test` installs what tests/install-components lists."""
+    listed = set(
+        re.findall(r"(?m)^    ([\w-]+:[\w-]+)$", (ROOT / "tests" / "install-components").read_text())
+    )
+    needed = {
+        f"{program}:{package}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for program, package in re.findall(
+            r'require\("([\w-]+)", "([\w-]+)"\)', path.read_text(encoding="utf-8")
+        )
+        if program != "no-such-program"
+    }
+    assert needed == listed
+
+
 def test_every_requirement_is_pinned_with_hashes():
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     packages = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
