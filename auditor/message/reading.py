@@ -110,7 +110,9 @@ def _headers(fields: header.Fields) -> Headers | Skipped:
     for address in header.addresses(fields.get("bcc", [])):
         bcc.add(address.address)
         to.setdefault(address.address, address)
-    references = header.message_ids([*fields.get("in-reply-to", []), *fields.get("references", [])])
+    # The message that is answered comes first: it ends References (RFC 5322 section 3.6.4).
+    answered = header.message_ids(fields.get("in-reply-to", []))
+    references = [*answered, *reversed(header.message_ids(fields.get("references", [])))]
     ids = header.message_ids(fields.get("message-id", []), 1)
     subject = unicode.plain(header.decoded(fields.get("subject", [""])[0]))
     return Headers(

@@ -18,8 +18,8 @@ class Address:
 class Headers:
     """What the header block alone says, before anything is decided.
 
-    `date` is None when absent or unreadable. `references` holds In-Reply-To first, then References,
-    each Message-ID once, angle brackets kept.
+    `date` is None when absent or unreadable. `references` holds In-Reply-To first, then
+    References from its end, so that the nearest message comes first; each once, angle brackets kept.
     """
 
     message_id: str | None
