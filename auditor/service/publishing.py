@@ -49,6 +49,7 @@ async def show(running: Running) -> None:
         figures=read,
         mailboxes=mailboxes,
         people=_people(running, mailboxes),
+        usual=running.usual,
         store_writable=running.health.store_writable,
         backfill_progress=_progress(running),
         config=running.config_figure,
