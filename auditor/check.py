@@ -124,7 +124,7 @@ async def _mailbox(config: Config, mailbox: Mailbox, paces: Paces, gate: asyncio
             async with await Session.connect(
                 account, seconds=seconds, pace=paces.of(mailbox.host)
             ) as session:
-                sent = sent_folder(await session.list_folders(), mailbox.folder)
+                sent = sent_folder(await session.list_folders(), mailbox.folder_to_open)
                 examined = await session.examine(sent.folder)
                 idle = (
                     "told of news at once" if session.can_idle else f"asked every {config.imap.poll_interval}"

@@ -41,10 +41,20 @@ class People:
     min_team_size: int = 1
     _resolved: Mapping[str, str] = field(default_factory=dict)
     _shown: Mapping[str, str] = field(default_factory=dict)
+    _never_read: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, domains: Iterable[str], persons: Iterable[Person] = (), min_team_size: int = 1) -> "People":
-        """Index `persons`; teams of fewer than `min_team_size` are shown as "other"."""
+    def of(
+        cls,
+        domains: Iterable[str],
+        persons: Iterable[Person] = (),
+        min_team_size: int = 1,
+        never_read: Iterable[str] = (),
+    ) -> "People":
+        """Index `persons`; teams of fewer than `min_team_size` are shown as "other".
+
+        `never_read` are addresses, and domains with their subdomains, whose mail is private.
+        """
         known = {person.address: person for person in persons}
         resolved = {alias: person.address for person in known.values() for alias in person.aliases}
         sizes: dict[str, int] = {}
@@ -54,7 +64,8 @@ class People:
             team: team if team == NO_TEAM or count >= min_team_size else OTHER_TEAMS
             for team, count in sizes.items()
         }
-        return cls(frozenset(d.lower() for d in domains), known, min_team_size, resolved, shown)
+        private = frozenset(one.lower() for one in never_read)
+        return cls(frozenset(d.lower() for d in domains), known, min_team_size, resolved, shown, private)
 
     def resolve(self, address: str) -> str:
         """The person's main address for any of their addresses; unknown ones stay as they are."""
@@ -64,12 +75,18 @@ class People:
         """Whether a lower-case address is inside the organisation."""
         if address in self.persons or address in self._resolved:
             return True
-        domain = address.rpartition("@")[2]
-        while domain:
-            if domain in self.domains:
-                return True
-            domain = domain.partition(".")[2]
-        return False
+        return _in_domains(address, self.domains)
+
+    def never_reads(self, *addresses: str) -> bool:
+        """Whether one of a send's lower-case addresses makes its text private."""
+        if not self._never_read:
+            return False
+        return any(
+            address in self._never_read
+            or self.resolve(address) in self._never_read
+            or _in_domains(address, self._never_read)
+            for address in addresses
+        )
 
     def team(self, sender: str) -> str:
         """The team as it may be shown: a real one, "none", or "other" for teams too small."""
@@ -84,6 +101,15 @@ class People:
         """The person's own time zone, or the organisation's."""
         person = self.persons.get(sender)
         return (person.timezone if person else None) or default
+
+
+def _in_domains(address: str, domains: frozenset[str]) -> bool:
+    domain = address.rpartition("@")[2]
+    while domain:
+        if domain in domains:
+            return True
+        domain = domain.partition(".")[2]
+    return False
 
 
 def organisation_of(address: str) -> str:

@@ -38,7 +38,6 @@ from auditor.store.judgement import Unjudged
 from auditor.template import TemplateIndex
 from auditor.template.values import Judgement, Rules
 from auditor.template.wording import wording_in_clear
-from auditor.vocabulary import Direction
 
 JUDGED_AT_ONCE = 256
 """Sends in one judgement transaction: some tens of milliseconds of work."""
@@ -96,7 +95,7 @@ class Intake:
         """
         loop = asyncio.get_running_loop()
         headers = await loop.run_in_executor(self._reader, self._read_headers, batch.found)
-        wanted = [reading.uid for reading in headers if reading.uid is not None and self._wants_text(reading)]
+        wanted = [reading.uid for reading in headers if reading.uid is not None and _wants_text(reading)]
         texts = await batch.texts(wanted) if wanted else {}
         readings = await loop.run_in_executor(self._reader, self._read_texts, batch.found, headers, texts)
         return await self._keep(readings, live=batch.live, mailbox_id=mailbox_id, cursor=batch.cursor)
@@ -113,13 +112,12 @@ class Intake:
         self._reader.shutdown(wait=True)
 
     def _read_headers(self, found: Sequence[Found]) -> list[Reading]:
-        return [Reading(message.outgoing(one.header, one.received_at, self.people), one.uid) for one in found]
+        return [Reading(self._outgoing(one, one.header), one.uid) for one in found]
 
-    def _wants_text(self, reading: Reading) -> bool:
-        """The text of internal mail is not even fetched unless a person switched that on."""
-        if isinstance(reading.outcome, Skipped):
-            return False
-        return reading.outcome.direction is Direction.EXTERNAL or self._read_internal
+    def _outgoing(self, one: Found, raw: bytes) -> Outgoing | Skipped:
+        return message.outgoing(
+            raw, one.received_at, self.people, read_internal=self._read_internal, journal=one.journal
+        )
 
     def _read_texts(
         self, found: Sequence[Found], headers: Sequence[Reading], texts: Mapping[int, bytes]
@@ -127,15 +125,12 @@ class Intake:
         """The readings of a batch. A message that was wanted and has vanished meanwhile is a named skip."""
         readings = []
         for one, header in zip(found, headers, strict=True):
-            if not self._wants_text(header):
+            if not _wants_text(header):
                 readings.append(header)
             elif (raw := texts.get(one.uid)) is None:
                 readings.append(Reading(Skipped("vanished"), one.uid))
             else:
-                outcome = message.outgoing(
-                    raw, one.received_at, self.people, read_internal=self._read_internal
-                )
-                readings.append(Reading(outcome, one.uid))
+                readings.append(Reading(self._outgoing(one, raw), one.uid))
         return readings
 
     def _read_archived(self, archived: Sequence[Archived]) -> list[Reading]:
@@ -179,6 +174,11 @@ class Intake:
                 people = frozenset(who.address for who in one.recipients if who.external)
                 self._words.remember(send_id, outgoing, people)
         return Arrival(taken.new, len(keyed) - taken.new, skipped, taken.ids, tuple(sends), tuple(sources))
+
+
+def _wants_text(reading: Reading) -> bool:
+    """Text that may not be read (internal mail, `privacy.never_read`) is not even fetched."""
+    return not isinstance(reading.outcome, Skipped) and reading.outcome.readable
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,13 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("mailboxes", "ca_file"): "/etc/ssl/certs/our-ca.pem",
     ("mailboxes", "credential"): "mia",
     ("mailboxes", "folder"): "Sent Items",
+    ("privacy", "never_read"): [
+        "works-council@example.com",
+        "hr@example.com",
+        "legal@example.com",
+        "company-doctor.example",
+        "folder:Sent/Works council",
+    ],
     ("store", "key_file"): "/var/lib/auditor/auditor.key",
     ("alerts", "to"): ["sales-ops@example.com"],
     ("smtp", "ca_file"): "/etc/ssl/certs/our-ca.pem",

@@ -14,6 +14,9 @@ from auditor.config.units import Duration, Size
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
+PrivateParty = Annotated[
+    str, StringConstraints(pattern=r"^(folder:.+|([^@\s,<>:]+@)?[^@\s,<>:]+\.[^@\s,<>:.]+)$")
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -55,8 +58,20 @@ class Mailbox(Section):
     username: str = Field(description="Login name.")
     password_file: Path | None = Field(None, description="File with the password on its first line.")
     credential: str | None = Field(None, description="Name of a systemd credential that holds the password.")
-    folder: str | None = Field(None, description="The Sent folder, when it is not found by itself.")
+    kind: Literal["sent", "journal"] = Field(
+        "sent",
+        description='"journal" for a mailbox that receives copies of all mail: config/guides/journal.md.',
+    )
+    folder: str | None = Field(
+        None,
+        description="The Sent folder, when it is not found by itself; of a journal INBOX, unless set.",
+    )
     backfill: Duration = Field(timedelta(days=90), description="How far back the first audit reads.")
+
+    @property
+    def folder_to_open(self) -> str | None:
+        """The folder that is read; None where the Sent folder is to be found."""
+        return self.folder or ("INBOX" if self.kind == "journal" else None)
 
     @model_validator(mode="after")
     def _one_secret(self) -> "Mailbox":
@@ -101,6 +116,12 @@ class Privacy(Section):
     read_internal: bool = Field(
         False, description="Read the text of internal mail too; otherwise headers only."
     )
+    never_read: tuple[PrivateParty, ...] = Field(
+        (),
+        description="Mail from or to these is counted by its headers at most, its text is never fetched: "
+        "addresses, domains with their subdomains, and folders as folder:NAME. Think of the works council, "
+        "HR, legal and the company doctor.",
+    )
     per_sender_metrics: bool = Field(False, description="Show figures of single senders on the page.")
     show_words: bool = Field(
         False, description="Let `explain --words` reread one message and show its words."
@@ -111,6 +132,16 @@ class Privacy(Section):
         ge=3,
         description="Wording is written down once this many external recipients received the same words.",
     )
+
+    @property
+    def private_folders(self) -> frozenset[str]:
+        """The folders of `never_read`."""
+        return frozenset(one[7:] for one in self.never_read if one.startswith("folder:"))
+
+    @property
+    def private_parties(self) -> frozenset[str]:
+        """The addresses and domains of `never_read`."""
+        return frozenset(one for one in self.never_read if not one.startswith("folder:"))
 
 
 class Templates(Section):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from auditor.mailbox.structure import Part
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -25,7 +27,9 @@ class Found:
     uid: int
     received_at: datetime  # INTERNALDATE, aware
     size: int  # octets; a hint on some servers, never a check
-    header: bytes  # the raw header block, ending with its blank line
+    header: bytes  # the raw header block, ending with its blank line; of a report see `journal`
+    journal: bool = False  # from a journal: `header` may be an envelope report around the send's own
+    inside: Part | None = None  # what the message inside a report is made of
 
 
 class Batch(Protocol):

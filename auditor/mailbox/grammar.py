@@ -15,6 +15,10 @@ Value = bytes | None | list["Value"]
 _TOKEN = re.compile(
     rb'([^\s()"\[]+(?:\[[^\]]*\](?:<\d+>)?)?|\[[^\s()"]*)|"((?:[^"\\]|\\.)*)"|(\()|(\))|(")', re.DOTALL
 )
+_FLAT = re.compile(
+    rb'\* \d+ FETCH \(((?:[^\s()"\\]+ (?:"[^"\\]*"|[^\s()"\\]+) )*)([^\s()"\\]+) ', re.IGNORECASE
+)
+_PAIR = re.compile(rb'(\S+) (?:"([^"]*)"|(\S+)) ')
 _ATOM, _STRING, _OPENING, _CLOSING = 1, 2, 3, 4  # the groups of _TOKEN; 5 is a quote that does not end
 _NESTING = 60  # a list deeper than this is not a mailbox's answer
 _MONTHS = {
@@ -116,15 +120,23 @@ def fetched(fragments: Sequence[bytes]) -> dict[bytes, Value]:
     Raises:
         Malformed: see `parse`.
     """
+    if len(fragments) == 3 and fragments[2] == b")" and (flat := _FLAT.fullmatch(fragments[0])):
+        # What nearly every message is answered with; a quarter of the time that `parse` takes.
+        items = {
+            name.upper(): text or (atom if atom.upper() != b"NIL" else None)
+            for name, text, atom in _PAIR.findall(flat[1])
+        }
+        items[flat[2].upper()] = fragments[1]
+        return items
     if fragments[0].split(None, 3)[2:3] != [b"FETCH"]:
         return {}
     values = parse(fragments)
-    items = values[3] if len(values) > 3 else None
-    if not isinstance(items, list) or len(items) % 2:
+    listed = values[3] if len(values) > 3 else None
+    if not isinstance(listed, list) or len(listed) % 2:
         raise Malformed("FETCH without a list of items")
     return {
         name.upper(): value
-        for name, value in zip(items[::2], items[1::2], strict=True)
+        for name, value in zip(listed[::2], listed[1::2], strict=True)
         if isinstance(name, bytes)
     }
 

@@ -43,6 +43,11 @@ class Command(aioimaplib.Command):  # type: ignore[misc]  # aioimaplib publishes
     def __repr__(self) -> str:
         return f"<{self.name}>"
 
+    def append_to_resp(self, line: tuple[bytes, ...], result: str = "Pending") -> None:
+        """Keep a response. aioimaplib would set its timer anew each time; the deadline is the connection's."""
+        self._resp_result = result
+        self._resp_lines.append(line)
+
     @property
     def ended(self) -> bool:
         """Whether the server answered it, or the connection is lost."""
@@ -173,7 +178,8 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         self.fail("the server did not greet as an IMAP server does")
 
     def _untagged(self, response: tuple[bytes, ...]) -> None:
-        words = response[0].split(None, 3)
+        # What holds a literal is a message's data; thousands of them follow one another.
+        words = response[0].split(None, 3) if len(response) == 1 else []
         if len(words) > 2 and words[2].upper() == b"EXISTS":
             self.news = True
         if len(words) > 1 and words[1].upper() == b"BYE":

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import date
 
 from auditor.errors import ConnectionLost, MailboxError
+from auditor.mailbox import needed
 from auditor.mailbox.account import Account
 from auditor.mailbox.found import Archived
 from auditor.mailbox.sent import sent_folder
@@ -52,7 +53,7 @@ async def scan_account(
                 for start in range(0, len(uids), _BATCH):
                     batch = uids[start : start + _BATCH]
                     headers = await session.fetch_headers(batch)
-                    texts = await session.fetch_texts([found.uid for found in headers], limit)
+                    texts = await needed.texts(session, headers, limit)
                     for found in headers:
                         if found.uid in texts:
                             yield Archived(source, texts[found.uid], found.received_at)

@@ -57,7 +57,8 @@ class Receiver:
         start = 0
         while (end := self._next(start)) >= 0:
             if self._missing >= 0:
-                self._fragments.append(bytes(self._buffer[start:end]))
+                with memoryview(self._buffer) as view:  # a slice of the buffer would be copied twice
+                    self._fragments.append(bytes(view[start:end]))
                 self._missing = -1
                 start = end
                 continue
@@ -93,9 +94,11 @@ class Receiver:
         if not line.endswith(b"}"):
             return None
         first = self._fragments[0] if self._fragments else line
-        if not first.startswith(b"* ") or _STATUS.match(first):
+        if not first.startswith(b"* ") or (not first[2:3].isdigit() and _STATUS.match(first)):
             return None
-        match = _LITERAL.search(_QUOTED.sub(b"", line) if b'"' in line else line)
+        # Quotes that come in pairs enclose no line end; only where that is not certain they are looked at.
+        odd = b'"' in line and (b"\\" in line or line.count(b'"') % 2)
+        match = _LITERAL.search(_QUOTED.sub(b"", line) if odd else line, max(0, len(line) - 24))
         if match is None:
             return None
         size = int(match[1])

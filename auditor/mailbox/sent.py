@@ -1,7 +1,7 @@
 """Which folder holds what a login has sent. Pure functions over the list of folders."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,6 +89,14 @@ def sent_folder(folders: Sequence[Folder], configured: str | None = None) -> Sen
         return Sent(min(named, key=lambda folder: (_rank(folder) or 0, folder.name)), How.NAME)
     shown = ", ".join(f'"{folder.name}"' for folder in sorted(usable, key=_nearness)[:20]) or "none"
     raise MailboxError(f"no Sent folder is found: set `folder` to one of the folders there are: {shown}")
+
+
+def within(folder: Folder, names: Collection[str]) -> bool:
+    """Whether a folder is one of those named, or lies under one; the case of letters does not matter."""
+    parts = folder.name.split(folder.delimiter) if folder.delimiter else [folder.name]
+    mark = folder.delimiter or "/"
+    above = {_plain(mark.join(parts[:n])) for n in range(1, len(parts) + 1)}
+    return any(_plain(name) in above for name in names)
 
 
 def is_sent(folder: Folder) -> bool:

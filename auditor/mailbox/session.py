@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
@@ -27,6 +27,7 @@ from auditor.mailbox.grammar import (
 from auditor.mailbox.pace import Pace
 from auditor.mailbox.prefix import shows_its_text
 from auditor.mailbox.receiver import Limits
+from auditor.mailbox.structure import Part, read_structure
 
 HEADER_LIMIT = 256 * 1024
 """Bytes fetched of one header block: some 8,000 recipients."""
@@ -37,6 +38,7 @@ FIRST_LOOK = 32 * 1024
 _UIDS_AT_ONCE = 200  # keeps the command line short and one reply's memory bounded
 _REPLY_BYTES = 64 << 20
 _OVERHEAD = 8192  # what one FETCH item may hold beside the literal: flags, dates, spaces
+_STRUCTURE_LIMITS = Limits(line=4 << 20, total=_REPLY_BYTES)  # a message of many parts is one line
 _SEARCH_LINE = 16 << 20  # every UID of a mailbox of 1.5 million messages arrives in one line
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -184,8 +186,8 @@ class Session:
 
     async def fetch_headers(self, uids: Sequence[int]) -> tuple[Found, ...]:
         """Header blocks, times and sizes of `uids`, ascending. Vanished messages are absent."""
-        wanted = "UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER]"
-        items = await self._fetch(uids, f"{wanted}<0.{HEADER_LIMIT}>", HEADER_LIMIT)
+        wanted = f"UID INTERNALDATE RFC822.SIZE {_section('HEADER', HEADER_LIMIT)}"
+        items = await self._fetch(uids, wanted, HEADER_LIMIT)
         return tuple(_found(uid, items[uid]) for uid in sorted(items))
 
     async def fetch_texts(self, uids: Sequence[int], limit: int) -> dict[int, bytes]:
@@ -194,13 +196,47 @@ class Session:
         Vanished messages are absent.
         """
         first = min(FIRST_LOOK, limit)
-        items = await self._fetch(uids, f"UID BODY.PEEK[]<0.{first}>", first)
+        items = await self._fetch(uids, f"UID {_section('', first)}", first)
         texts = {uid: _literal(item, b"BODY[]") for uid, item in items.items()}
         more = [uid for uid, text in texts.items() if first <= len(text) < limit and not shows_its_text(text)]
-        rest = await self._fetch(sorted(more), f"UID BODY.PEEK[]<{first}.{limit - first}>", limit - first)
+        rest = await self._fetch(sorted(more), f"UID {_section('', limit - first, first)}", limit - first)
         for uid, item in rest.items():
             texts[uid] += _literal(item, b"BODY[]")
         return texts
+
+    async def fetch_structures(self, uids: Sequence[int]) -> dict[int, Part]:
+        """What messages are made of, without a byte of their content.
+
+        Absent are vanished messages and those whose structure the server cannot tell or tells wrongly: a
+        `"` in a file's name that is not escaped is enough.
+        """
+        structures: dict[int, Part] = {}
+        for chunk in _chunks(uids, 0):
+            reply = await self._connection.ask(
+                "UID FETCH", uid_set(chunk), "(UID BODYSTRUCTURE)", limits=_STRUCTURE_LIMITS
+            )
+            for response in reply.responses:
+                with contextlib.suppress(Malformed):
+                    item = fetched(response)
+                    uid = item.get(b"UID")
+                    if isinstance(uid, bytes) and uid.isdigit() and b"BODYSTRUCTURE" in item:
+                        structures[int(uid)] = read_structure(item[b"BODYSTRUCTURE"])
+        return structures
+
+    async def fetch_sections(
+        self, uids: Sequence[int], sections: Mapping[str, int]
+    ) -> dict[int, dict[str, bytes]]:
+        """Sections of messages (RFC 3501 section 6.4.5), each cut at its limit in bytes.
+
+        Vanished messages are absent; a section that a message lacks is empty.
+        """
+        items = " ".join(_section(section, limit) for section, limit in sections.items())
+        answered = await self._fetch(uids, f"UID {items}", sum(sections.values()))
+        names = {section: f"BODY[{section.upper()}]".encode("ascii") for section in sections}
+        return {
+            uid: {section: _literal(item, name) for section, name in names.items()}
+            for uid, item in answered.items()
+        }
 
     async def idle(self, seconds: float) -> bool:
         """Wait until something new arrived (True) or `seconds` passed (False).
@@ -250,12 +286,7 @@ class Session:
                 item = fetched(response)
                 uid = item.get(b"UID")
                 # Responses the server volunteers (flags that others change) lack what was asked for.
-                if (
-                    isinstance(uid, bytes)
-                    and uid.isdigit()
-                    and int(uid) in asked
-                    and needed in _plain_names(item)
-                ):
+                if isinstance(uid, bytes) and uid.isdigit() and int(uid) in asked and _has(item, needed):
                     answered[int(uid)] = item
         except Malformed as fault:
             raise self._connection.give_up(f"the answer to FETCH is broken: {fault}") from None
@@ -319,20 +350,27 @@ def _limits(uids: Sequence[int], limit: int) -> Limits:
     return Limits(literal=limit, total=len(uids) * (limit + _OVERHEAD) + (1 << 20))
 
 
+def _section(section: str, limit: int, start: int = 0) -> str:
+    """The FETCH item for a part of a message, or of one of its parts, that sets no flag."""
+    return f"BODY.PEEK[{section}]<{start}.{limit}>"
+
+
 def _needed(items: str) -> bytes:
-    return b"BODY[HEADER]" if "HEADER" in items else b"BODY[]"
+    """The item without which an answer is none."""
+    name = items.rsplit(" ", maxsplit=1)[-1].partition("<")[0]
+    return name.replace(".PEEK", "").encode("ascii")
 
 
-def _plain_names(item: dict[bytes, Value]) -> set[bytes]:
-    """Item names without the `<origin>` of a partial answer."""
-    return {name.partition(b"<")[0] for name in item}
+def _has(item: dict[bytes, Value], name: bytes) -> bool:
+    """Whether an item is in the answer, `BODY[]<0>` being BODY[]."""
+    return name + b"<0>" in item or name in item or any(key.partition(b"<")[0] == name for key in item)
 
 
 def _literal(item: dict[bytes, Value], name: bytes) -> bytes:
-    for key, value in item.items():
-        if key.partition(b"<")[0] == name and isinstance(value, bytes):
-            return value
-    return b""  # NIL: the message is empty from here on
+    value = item.get(name + b"<0>") or item.get(name)
+    if value is None:
+        value = next((value for key, value in item.items() if key.partition(b"<")[0] == name), None)
+    return value if isinstance(value, bytes) else b""  # NIL: the message is empty from here on
 
 
 def _found(uid: int, item: dict[bytes, Value]) -> Found:

@@ -11,10 +11,11 @@ from enum import StrEnum
 
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, MailboxError
+from auditor.mailbox import needed
 from auditor.mailbox.account import account_of
 from auditor.mailbox.found import Cursor, Found
 from auditor.mailbox.pace import Pace
-from auditor.mailbox.sent import How, sent_folder
+from auditor.mailbox.sent import How, sent_folder, within
 from auditor.mailbox.session import Examined, Session, received_since
 
 LOST_PAUSES = (1.0, 300.0)
@@ -57,9 +58,9 @@ class _Reading:
     limit: int
     lost: str | None = None
 
-    async def texts(self, uids: Sequence[int]) -> dict[int, bytes]:
+    async def texts(self, found: Sequence[Found]) -> dict[int, bytes]:
         try:
-            return await self.session.fetch_texts(uids, self.limit)
+            return await needed.texts(self.session, found, self.limit)
         except ConnectionLost as error:
             self.lost = str(error)
             raise
@@ -78,13 +79,14 @@ class WatchedBatch:
 
     async def texts(self, uids: Sequence[int]) -> Mapping[int, bytes]:
         """See `found.Batch.texts`. After ConnectionLost, ask for the next batch: it is this one again."""
-        return await self.reading.texts(uids)
+        wanted = set(uids)
+        return await self.reading.texts([one for one in self.found if one.uid in wanted])
 
 
 class WatchedMailbox:
     """One configured login and its Sent folder, read for as long as `batches` is iterated.
 
-    `since` is the first day of the backfill (None: everything). `clock` gives epoch seconds; it is only
+    `since` is the first day of the backfill (None: everything). `private` are folders that are never opened. `clock` gives epoch seconds; it is only
     noted in `status`. The password is read anew for each connection.
     """
 
@@ -95,12 +97,14 @@ class WatchedMailbox:
         pace: Pace,
         *,
         since: date | None = None,
+        private: frozenset[str] = frozenset(),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mailbox = mailbox
         self._numbers = numbers
         self._pace = pace
         self._since = since
+        self._private = private
         self._clock = clock
         self._size = numbers.batch_messages  # of the next batch
         self._live = False  # caught up once, and nothing was renumbered since
@@ -155,7 +159,11 @@ class WatchedMailbox:
 
         The store recognises the sends it knows by their identity.
         """
-        sent = sent_folder(await session.list_folders(), self._mailbox.folder)
+        sent = sent_folder(await session.list_folders(), self._mailbox.folder_to_open)
+        if within(sent.folder, self._private):
+            raise MailboxError(
+                f'folder "{sent.folder.name}" is under privacy.never_read: take it out there, or this mailbox here'
+            )
         examined = await session.examine(sent.folder)
         self._note(state=State.CATCHING_UP, reason="", folder=sent.folder.name, found_how=sent.how)
         # Only a server that was set back, as by a restored backup, gives known numbers again.
@@ -185,7 +193,7 @@ class WatchedMailbox:
                 self._note(backlog=len(unread) - done)
                 uids = unread[done : done + self._size]
                 done += len(uids)
-                found = await session.fetch_headers(uids)
+                found = await needed.headers(session, uids, journal=self._mailbox.kind == "journal")
                 cursor = replace(cursor, high=uids[-1])
                 yield WatchedBatch(self.key, cursor, found, self._live, len(unread) - done, reading)
                 self._note(vanished=self._status.vanished + len(uids) - len(found))
@@ -220,5 +228,5 @@ class WatchedMailbox:
 
 def mailbox_key(mailbox: Mailbox) -> str:
     """Login, server and folder of a configured mailbox, stable over restarts."""
-    folder = mailbox.folder if mailbox.folder is not None else "\\Sent"
+    folder = mailbox.folder_to_open or "\\Sent"
     return f"{mailbox.username}@{mailbox.host}:{mailbox.port}/{folder}"

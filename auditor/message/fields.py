@@ -31,7 +31,7 @@ WANTED = frozenset(
     (
         b"from sender to cc bcc date subject message-id in-reply-to references content-type content-class"
         b" content-transfer-encoding auto-submitted x-autoreply x-autorespond x-autoresponder x-auto-reply"
-        b" x-mail-autoreply x-unsent x-mozilla-draft-info resent-from"
+        b" x-mail-autoreply x-unsent x-mozilla-draft-info resent-from x-ms-journal-report"
     ).split()
 )
 Fields = dict[str, list[str]]

@@ -128,10 +128,10 @@ def _walk(fields: header.Fields, body: bytes) -> _Walk:
         if kind.startswith("multipart/") and depth < MAX_DEPTH:
             walk.report |= kind == "multipart/report"
             inside = seen if kind == "multipart/alternative" else alternative
-            pieces = _pieces(data, parameters.get("boundary", ""))
-            if not pieces and not depth:  # no such boundary: what is there is read as text
+            found = pieces(data, parameters.get("boundary", ""))
+            if not found and not depth:  # no such boundary: what is there is read as text
                 stack.append(({}, data, depth + 1, 0))
-            for piece in reversed(pieces):
+            for piece in reversed(found):
                 block, text = header.split(piece)
                 if piece[:1] in b"\r\n":
                     block, text = b"", piece
@@ -159,7 +159,7 @@ def _leaf(
         walk.texts.append(part)
 
 
-def _pieces(data: bytes, boundary: str) -> list[bytes]:
+def pieces(data: bytes, boundary: str) -> list[bytes]:
     """Cut a multipart at its delimiter lines (RFC 2046 section 5.1.1); longer ones belong to inner parts."""
     if not boundary:
         return []

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from auditor.message import fields as header
 from auditor.message import html, kind, merge, mime, plain, quote, signature, unicode
+from auditor.message import journal as enveloped
 from auditor.message import words as wording
 from auditor.message.lines import Line
 from auditor.message.mask import names, organisation
@@ -47,14 +48,25 @@ def outgoing(
     *,
     read_internal: bool = False,
     archive: bool = False,
+    journal: bool = False,
 ) -> Outgoing | Skipped:
     """One send of ours, with its authored text when `raw` holds the text and it may be read.
 
+    Of internal sends the text is read only if `read_internal` says so, of those whom `people` never reads
+    never. In a `journal` the send may lie inside an envelope report.
+
     `received_at` is INTERNALDATE (RFC 3501 section 2.3.3), or an archive's envelope time. Skipped
-    reasons: those of `read_headers`, `inbound` (the sender is not ours), `no_recipients`, `no_date`.
+    reasons: those of `read_headers`, `inbound` (the sender is not ours), `no_recipients`, `no_date`,
+    `unreadable_report` (no message in an envelope report).
     """
     block, body = header.split(raw)
     fields = header.fields(block)
+    if journal and enveloped.MARK in fields:
+        inside = enveloped.opened(raw)
+        if inside is None:
+            return Skipped("unreadable_report")
+        block, body = header.split(inside)
+        fields = header.fields(block)
     headers = _headers(fields)
     if isinstance(headers, Skipped):
         return headers
@@ -67,7 +79,10 @@ def outgoing(
         return Skipped("no_date")
     recipients = tuple(_recipient(to.address, people) for to in headers.to)
     direction = Direction.EXTERNAL if any(to.external for to in recipients) else Direction.INTERNAL
-    if body.strip() and (direction is Direction.EXTERNAL or read_internal):
+    readable = (direction is Direction.EXTERNAL or read_internal) and not people.never_reads(
+        headers.sender.address, *(to.address for to in headers.to)
+    )
+    if body.strip() and readable:
         authored = _authored(fields, body, headers, people)
     else:
         authored = replace(_NOTHING, shape=headers.shape)
@@ -83,6 +98,7 @@ def outgoing(
         direction=direction,
         references=headers.references,
         authored=authored,
+        readable=readable,
     )
 
 

@@ -70,6 +70,7 @@ class Outgoing:
     direction: Direction
     references: tuple[str, ...]
     authored: Authored
+    readable: bool = True  # whether its text may be read; otherwise only its headers count
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ def company_of(config: Config) -> People:
     """
     organisation = config.organisation
     persons = people.load(organisation.people_file) if organisation.people_file else ()
-    return People.of(organisation.domains, persons, config.privacy.min_team_size)
+    privacy = config.privacy
+    return People.of(organisation.domains, persons, privacy.min_team_size, privacy.private_parties)
 
 
 def make(config: Config, path: Path) -> Running:
@@ -139,7 +140,13 @@ def _watches(config: Config) -> list[Watch]:
     return [
         Watch(
             mailbox.username,
-            WatchedMailbox(mailbox, config.imap, paces.of(mailbox.host), since=today - mailbox.backfill),
+            WatchedMailbox(
+                mailbox,
+                config.imap,
+                paces.of(mailbox.host),
+                since=today - mailbox.backfill,
+                private=config.privacy.private_folders,
+            ),
         )
         for mailbox in config.mailboxes
     ]
