@@ -31,7 +31,7 @@ from auditor.message.values import Outgoing, Skipped
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
 from auditor.statistics.tally import Counted, changes
-from auditor.store import intake, judgement, rollup, templates
+from auditor.store import intake, judgement, rollup, tallies, templates
 from auditor.store.engine import Store
 from auditor.store.intake import IntakeSend, Taken
 from auditor.store.judgement import Unjudged
@@ -42,7 +42,7 @@ from auditor.template.wording import wording_in_clear
 JUDGED_AT_ONCE = 256
 """Sends in one judgement transaction: some tens of milliseconds of work."""
 
-_RECOUNTED_AT_ONCE = 1_000
+_READDRESSED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +230,9 @@ class Judge:
         waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
         result = self._index.judge([one.send for one in waiting])
         moves = judgement.write(connection, waiting, result, self._next_seq)
-        recounted = judgement.recounts(connection, _RECOUNTED_AT_ONCE)
-        judgement.move_tally(connection, changes([*moves, *recounted], rollup.fine_from(connection, now)))
+        late = judgement.readdressed(connection, _READDRESSED_AT_ONCE)
+        recounted = judgement.write_readdressed(connection, late, self._index.readdress(late))
+        tallies.move_tally(connection, changes([*moves, *recounted], rollup.fine_from(connection, now)))
         self._next_seq += len(waiting)
         worded = self._write_wordings(connection, waiting, result)
         first = tuple(zip(waiting, (after for _, after in moves), strict=False))

@@ -15,7 +15,7 @@ from auditor.statistics.series import DAY, HOUR, MINUTE
 from auditor.statistics.tally import Counted, changes
 from auditor.store import schema
 from auditor.store.engine import Store, open_temporary
-from auditor.store.judgement import move_tally
+from auditor.store.tallies import move_tally
 from auditor.vocabulary import Class, Direction, Kind
 
 MONDAY = 1_788_134_400 + 6 * 7 * DAY  # 12 October 2026, 00:00 UTC

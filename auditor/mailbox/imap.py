@@ -44,7 +44,7 @@ class Command(aioimaplib.Command):  # type: ignore[misc]  # aioimaplib publishes
         return f"<{self.name}>"
 
     def append_to_resp(self, line: tuple[bytes, ...], result: str = "Pending") -> None:
-        """Keep a response. aioimaplib would set its timer anew each time; the deadline is the connection's."""
+        """Keep a response, without the timer that aioimaplib sets anew each time: deadlines are ours."""
         self._resp_result = result
         self._resp_lines.append(line)
 

@@ -86,8 +86,8 @@ class WatchedBatch:
 class WatchedMailbox:
     """One configured login and its Sent folder, read for as long as `batches` is iterated.
 
-    `since` is the first day of the backfill (None: everything). `private` are folders that are never opened. `clock` gives epoch seconds; it is only
-    noted in `status`. The password is read anew for each connection.
+    `since` is the first day of the backfill (None: everything); folders in `private` are never opened.
+    `clock` gives epoch seconds; it is only noted in `status`. The password is read anew for each connection.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class WatchedMailbox:
         sent = sent_folder(await session.list_folders(), self._mailbox.folder_to_open)
         if within(sent.folder, self._private):
             raise MailboxError(
-                f'folder "{sent.folder.name}" is under privacy.never_read: take it out there, or this mailbox here'
+                f'folder "{sent.folder.name}" is under privacy.never_read: remove it there, or this mailbox'
             )
         examined = await session.examine(sent.folder)
         self._note(state=State.CATCHING_UP, reason="", folder=sent.folder.name, found_how=sent.how)

@@ -56,7 +56,7 @@ def opened(raw: bytes) -> bytes | None:
 
 
 def envelope(text: str) -> Envelope:
-    """Read the text of a report. Whom a recipient's own rule sent it on to was not addressed by the sender."""
+    """Read the text of a report. Whom a recipient's own rule sent it on to is left out."""
     seen: dict[str, None] = {}
     hidden: dict[str, None] = {}
     unsorted: dict[str, None] = {}

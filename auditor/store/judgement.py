@@ -5,18 +5,19 @@ out of order) and numbers them in the order in which they were judged.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from auditor.statistics.tally import Amounts, Counted, TallyKey
+from auditor.statistics.tally import Counted
 from auditor.store.engine import read_meta, write_meta
 from auditor.store.intake import unpack_references, unpack_words
-from auditor.store.schema import recipient, send, tally, template, template_alias
+from auditor.store.schema import recipient, send, template, template_alias
+from auditor.store.tallies import hand_over
 from auditor.store.templates import record_row
-from auditor.template.values import Judgement, KeyedSend, Verdict
+from auditor.template.values import Judgement, KeyedSend, Readdressed, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
@@ -107,52 +108,38 @@ def write(
     return tuple(moves)
 
 
-def recounts(connection: sa.Connection, limit: int) -> tuple[tuple[Counted, Counted], ...]:
-    """Judged sends whose recipients grew since: how they counted and count now. Marks them as counted."""
-    rows = connection.execute(
-        sa.select(send).where(send.c.recount, send.c.judged_seq.is_not(None)).order_by(send.c.id).limit(limit)
-    ).all()
-    moves = []
-    for row in rows:
-        moves.append((_from_row(row), _from_row(row, row.direction, row.deliveries)))
+def readdressed(connection: sa.Connection, limit: int) -> tuple[Readdressed, ...]:
+    """Judged sends of which a later copy named more recipients, at most `limit`, as they were judged."""
+    query = sa.select(send).where(send.c.recount, send.c.judged_seq.is_not(None))
+    rows = connection.execute(query.order_by(send.c.judged_seq).limit(limit)).all()
+    addressed = _recipients(connection, [row.id for row in rows])
+    return tuple(
+        Readdressed(row.judged_seq, _keyed(row, addressed.get(row.id, ()), Kind(row.kind)), _verdict(row))
+        for row in rows
+    )
+
+
+def write_readdressed(
+    connection: sa.Connection, late: Sequence[Readdressed], judgement: Judgement
+) -> tuple[tuple[Counted, Counted], ...]:
+    """Write what late recipients changed; return how each send counted before and counts now.
+
+    Those of `late` count with all their recipients from now on, whatever their class.
+    """
+    changed = {verdict.send_id: verdict for verdict in judgement.changed}
+    verdicts = {one.send.id: one.verdict for one in late} | changed
+    before = _counted(connection, list(verdicts))
+    after = {id_: _as(before[id_], verdict) for id_, verdict in verdicts.items()}
+    for one in late:
+        recipients, direction = len(one.send.recipients), one.send.direction
+        after[one.send.id] = replace(after[one.send.id], deliveries=recipients, direction=direction)
+        statement = sa.update(send).where(send.c.id == one.send.id)
         connection.execute(
-            sa.update(send)
-            .where(send.c.id == row.id)
-            .values(recount=sa.false(), tallied_deliveries=row.deliveries, tallied_direction=row.direction)
+            statement.values(recount=sa.false(), tallied_deliveries=recipients, tallied_direction=direction)
         )
-    return tuple(moves)
-
-
-def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -> None:
-    """Add `changes` to the tally."""
-    if not changes:
-        return
-    statement = sqlite.insert(tally)
-    columns = ("messages", "deliveries", "own_words", "words", "merge_failures")
-    statement = statement.on_conflict_do_update(
-        index_elements=list(tally.primary_key),
-        set_={name: tally.c[name] + statement.excluded[name] for name in columns},
-    )
-    connection.execute(
-        statement,
-        [
-            {
-                "scope": key.scope,
-                "series": key.series,
-                "bucket": key.bucket,
-                "width": key.width,
-                "direction": key.direction,
-                "kind": key.kind,
-                "class": key.class_,
-                "messages": amounts.messages,
-                "deliveries": amounts.deliveries,
-                "own_words": amounts.own_words,
-                "words": amounts.words,
-                "merge_failures": amounts.merge_failures,
-            }
-            for key, amounts in changes.items()
-        ],
-    )
+    _write_verdicts(connection, [_verdict_row(verdict) for verdict in judgement.changed])
+    _write_templates(connection, judgement)
+    return tuple((before[id_], after[id_]) for id_ in verdicts)
 
 
 def next_seq(connection: sa.Connection) -> int:
@@ -257,19 +244,30 @@ def _counted(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Counted
     return found
 
 
-def _from_row(
-    row: sa.Row[tuple[object, ...]], direction: str | None = None, deliveries: int | None = None
-) -> Counted:
-    """How a judged send counts: as it was tallied, or with the direction and deliveries given."""
+def _verdict(row: sa.Row[tuple[object, ...]]) -> Verdict:
+    """The verdict that is kept of a judged send."""
+    return Verdict(
+        row.id,
+        row.template,
+        Class(row._mapping["class"]),
+        row.share,
+        row.similarity,
+        row.generated_field,
+        row.reason,
+    )
+
+
+def _from_row(row: sa.Row[tuple[object, ...]]) -> Counted:
+    """How a judged send was tallied."""
     return Counted(
         sender=row.sender,
         team=row.team,
         template=row.template,
         sent_at=row.sent_at,
-        direction=Direction(direction or row.tallied_direction),
+        direction=Direction(row.tallied_direction),
         kind=Kind(row.kind),
         class_=Class(row._mapping["class"]),
-        deliveries=row.tallied_deliveries if deliveries is None else deliveries,
+        deliveries=row.tallied_deliveries,
         words=row.word_count,
         share=row.share,
         merge_failure=row.merge_failure,
@@ -277,19 +275,7 @@ def _from_row(
 
 
 def _as(counted: Counted, verdict: Verdict) -> Counted:
-    return Counted(
-        sender=counted.sender,
-        team=counted.team,
-        template=verdict.template,
-        sent_at=counted.sent_at,
-        direction=counted.direction,
-        kind=counted.kind,
-        class_=verdict.class_,
-        deliveries=counted.deliveries,
-        words=counted.words,
-        share=verdict.share,
-        merge_failure=counted.merge_failure,
-    )
+    return replace(counted, template=verdict.template, class_=verdict.class_, share=verdict.share)
 
 
 def _verdict_row(verdict: Verdict) -> dict[str, object]:
@@ -341,11 +327,7 @@ def _merge(connection: sa.Connection, aliases: Mapping[str, str]) -> None:
             sa.update(template_alias).where(template_alias.c.template == younger).values(template=older)
         )
         connection.execute(sa.insert(template_alias).values(id=younger, template=older))
-        rows = connection.execute(
-            sa.select(tally).where(tally.c.scope == "template", tally.c.series == younger)
-        ).all()
-        connection.execute(sa.delete(tally).where(tally.c.scope == "template", tally.c.series == younger))
-        move_tally(connection, {_key(row, older): _amounts(row) for row in rows})
+        hand_over(connection, younger, older)
         _inherit(connection, younger, older)
         connection.execute(sa.delete(template).where(template.c.id == younger))
 
@@ -360,19 +342,3 @@ def _inherit(connection: sa.Connection, younger: str, older: str) -> None:
         if value is not None:
             statement = sa.update(template).where(template.c.id == older, column.is_(None))
             connection.execute(statement.values({column.name: value}))
-
-
-def _key(row: sa.Row[tuple[object, ...]], series: str) -> TallyKey:
-    return TallyKey(
-        row.scope,
-        series,
-        row.bucket,
-        row.width,
-        Direction(row.direction),
-        Kind(row.kind),
-        Class(row._mapping["class"]),
-    )
-
-
-def _amounts(row: sa.Row[tuple[object, ...]]) -> Amounts:
-    return Amounts(row.messages, row.deliveries, row.own_words, row.words, row.merge_failures)

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 from auditor.statistics.tally import COARSE_SECONDS, FINE_FOR_SECONDS, FINE_SECONDS, Amounts, TallyKey
 from auditor.store.engine import read_meta, write_meta
-from auditor.store.judgement import move_tally
 from auditor.store.schema import tally
+from auditor.store.tallies import move_tally
 
 
 def fine_from(connection: sa.Connection, now: float) -> int:

@@ -1,6 +1,6 @@
 """What a send is, once its template, its handwritten share and whom the template reached are known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from auditor.template.values import KeyedSend, Rules, Verdict
@@ -77,6 +77,11 @@ def without_wording(send: KeyedSend) -> Verdict | None:
     return alone(facts)
 
 
+def comparable(send: KeyedSend, words: int) -> bool:
+    """Whether repetition says anything: "Thank you!" repeats by nature, unless nobody had written before."""
+    return words > 0 and (send.kind is Kind.FOLLOW_UP or not send.short)
+
+
 def alone(facts: Facts) -> Verdict:
     """The verdict of a send that shares no wording."""
     if facts.blast:
@@ -84,6 +89,13 @@ def alone(facts: Facts) -> Verdict:
     if facts.short:
         return Verdict(facts.send_id, None, Class.BRIEF, None, None, False, Reason.TOO_SHORT)
     return Verdict(facts.send_id, None, Class.PERSONAL, 1.0, None, False, Reason.OWN_WORDS)
+
+
+def readdressed(facts: Facts, verdict: Verdict) -> Verdict:
+    """The verdict of a send of a template that keeps no more of it, after more recipients were named."""
+    if facts.blast is None or verdict.class_ is Class.EXCLUDED:
+        return verdict
+    return replace(verdict, class_=Class.MASS, share=0.0, reason=facts.blast)
 
 
 def matched(facts: Facts, match: Match, rules: Rules) -> Verdict:

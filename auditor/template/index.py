@@ -6,18 +6,19 @@ a clock. Frequencies, merges and habits move only at fixed counts of judged send
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 
 from auditor.template import classes, renaming
 from auditor.template.candidates import Candidates, Entry, sample
 from auditor.template.habits import Habits, tail_of
+from auditor.template.late import readdress
 from auditor.template.phrases import Phrases
 from auditor.template.reach import DAY, Reach
 from auditor.template.single import Single
 from auditor.template.state import Shared, template_of, to_record
 from auditor.template.template import Member, Template
-from auditor.template.values import Judgement, KeyedSend, Rules, TemplateRecord, Verdict
+from auditor.template.values import Judgement, KeyedSend, Readdressed, Rules, TemplateRecord, Verdict
 from auditor.template.vectors import Features, Text, Weighting, Weights, Words, significant, texts_of
-from auditor.vocabulary import Kind
 
 SIMILAR = 0.40
 """Cosine from which a text follows a template."""
@@ -53,9 +54,7 @@ class TemplateIndex:
         self._templates: dict[int, Template] = {}
         self._merged: dict[int, int] = {}  # number of a template that was merged away: the one that lives
         self._ids: set[str] = set()
-        self._founded: list[
-            tuple[Words, tuple[int, ...]]
-        ] = []  # founded since the last move, and their tails
+        self._founded: list[tuple[Words, tuple[int, ...]]] = []  # since the last move, and their tails
         self._latest = 0.0  # the highest sent_at judged
         self._forgotten_before = float("-inf")  # singles sent before this are not kept any more
         self._touched: set[int] = set()  # templates to be written with this judgement
@@ -90,6 +89,23 @@ class TemplateIndex:
         """
         self._begin()
         return self._judgement((), self._move(), moved=True)
+
+    def readdress(self, late: Iterable[Readdressed]) -> Judgement:
+        """Take in the recipients that later copies of judged sends named: classes follow.
+
+        The judgement has no verdicts, only changed ones.
+        """
+        self._begin()
+        living = {template.id: template for template in self._templates.values()}
+        for one in late:
+            template = living.get(one.verdict.template or "")
+            verdict = readdress(one, template, self._singles)
+            if template is not None:
+                self._touched.add(template.number)
+                self._tell(template)
+            if verdict is not None:
+                self._before[one.send.id], self._verdicts[one.send.id] = one.verdict, verdict
+        return self._judgement((), {}, moved=False)
 
     def _begin(self) -> None:
         self._touched, self._before, self._verdicts = set(), {}, {}
@@ -129,7 +145,7 @@ class TemplateIndex:
         if verdict is not None:
             self._verdicts[send.id] = verdict
             return
-        if not _comparable(send, text.words):
+        if not classes.comparable(send, text.words.size):
             self._verdicts[send.id] = classes.alone(classes.facts_of(send))
             return
         number, similarity, hits = self._match(send, text.features, weights)
@@ -350,9 +366,8 @@ class TemplateIndex:
                 if number > index._moved:
                     founded.append((number, single.words, single.tail))
         index._candidates.load(entries)
-        index._founded = [
-            (words, tail) for at, words, tail in sorted(founded, key=_first) if at > index._moved
-        ]
+        founded.sort(key=itemgetter(0))
+        index._founded = [(words, tail) for at, words, tail in founded if at > index._moved]
         return index
 
     def _restore_shared(self, shared: Shared) -> None:
@@ -364,7 +379,7 @@ class TemplateIndex:
         restored = []
         for number, send in numbered:
             words = self._words(send, number)
-            if classes.without_wording(send) is not None or not _comparable(send, words):
+            if classes.without_wording(send) is not None or not classes.comparable(send, words.size):
                 continue
             single = Single.of(send, words, tail_of(send.sender, send.words))
             restored.append((number, single))
@@ -382,12 +397,3 @@ def _chunks(many: Iterable[tuple[int, KeyedSend]], size: int) -> Iterator[list[t
 def _next_move(moved: int) -> int:
     early = next((count for count in EARLY if count > moved), 0)
     return early or (moved // EPOCH + 1) * EPOCH
-
-
-def _first(founded: tuple[int, Words, tuple[int, ...]]) -> int:
-    return founded[0]
-
-
-def _comparable(send: KeyedSend, words: Words) -> bool:
-    """Whether repetition says anything: "Thank you!" repeats by nature, unless nobody had written before."""
-    return words.size > 0 and (send.kind is Kind.FOLLOW_UP or not send.short)

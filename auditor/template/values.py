@@ -40,6 +40,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Readdressed:
+    """A judged send of which a later copy named more recipients; `send` has them all."""
+
+    seq: int  # its judged number
+    send: KeyedSend
+    verdict: Verdict  # as it is kept
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The numbers that a company may set; DESIGN calls their meaning by the same names."""
 

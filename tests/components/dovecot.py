@@ -87,7 +87,7 @@ class Dovecot:
     """One running instance. `port` speaks TLS, `plain_port` does not; both only on 127.0.0.1.
 
     `more` is appended to the configuration; `sent` names the folder with the special use \\Sent ("" for
-    none).
+    none); `transcribe` keeps what is said for `transcript`.
     """
 
     password = "correct horse"
@@ -100,6 +100,7 @@ class Dovecot:
         certificate: Certificate | None = None,
         more: str = "",
         separator: str = "/",
+        transcribe: bool = False,
     ) -> None:
         self._program = require("dovecot", "dovecot-imapd")
         self.folder = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
@@ -109,6 +110,7 @@ class Dovecot:
         self.certificate = certificate or self.authority.issue("127.0.0.1", "localhost")
         self.port, self.plain_port = free_port(), free_port()
         self._sent, self._more, self._separator = sent, more, separator
+        self._transcribe = transcribe
         self._owner = self._mail_user()
         self._process: subprocess.Popen[bytes] | None = None
         self._delivered = 0
@@ -205,6 +207,21 @@ class Dovecot:
         for path in self.maildir(user, folder).glob("dovecot*"):
             path.unlink()
 
+    def transcript(self) -> tuple[bytes, bytes]:
+        """What clients said and what they were told after their logins, all connections one after another.
+
+        Needs `transcribe`.
+        """
+        logs = sorted(self._rawlogs().iterdir())
+        sides = [[log.read_bytes() for log in logs if log.suffix == side] for side in (".in", ".out")]
+        return b"".join(sides[0]), b"".join(sides[1])
+
+    def _rawlogs(self) -> Path:
+        path = self.folder / "rawlog"
+        path.mkdir(exist_ok=True)
+        os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+        return path
+
     def _configuration(self) -> str:
         text = _CONFIGURATION.format(
             folder=self.folder,
@@ -219,7 +236,7 @@ class Dovecot:
             plain_port=self.plain_port,
             separator=self._separator,
             sent=self._sent or "Unused",
-            rawlog="",
+            rawlog=self._rawlogs() if self._transcribe else "",
             more=self._more,
         )
         if not self._sent:

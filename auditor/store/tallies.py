@@ -1,0 +1,66 @@
+"""Moving the tally: by changes, and from a template that was merged to the one that lives."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from auditor.statistics.tally import Amounts, TallyKey
+from auditor.store.schema import tally
+from auditor.vocabulary import Class, Direction, Kind
+
+
+def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -> None:
+    """Add `changes` to the tally."""
+    if not changes:
+        return
+    statement = sqlite.insert(tally)
+    columns = ("messages", "deliveries", "own_words", "words", "merge_failures")
+    statement = statement.on_conflict_do_update(
+        index_elements=list(tally.primary_key),
+        set_={name: tally.c[name] + statement.excluded[name] for name in columns},
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "scope": key.scope,
+                "series": key.series,
+                "bucket": key.bucket,
+                "width": key.width,
+                "direction": key.direction,
+                "kind": key.kind,
+                "class": key.class_,
+                "messages": amounts.messages,
+                "deliveries": amounts.deliveries,
+                "own_words": amounts.own_words,
+                "words": amounts.words,
+                "merge_failures": amounts.merge_failures,
+            }
+            for key, amounts in changes.items()
+        ],
+    )
+
+
+def hand_over(connection: sa.Connection, younger: str, older: str) -> None:
+    """Count what the younger template counted for the older one."""
+    counted = sa.and_(tally.c.scope == "template", tally.c.series == younger)
+    rows = connection.execute(sa.select(tally).where(counted)).all()
+    connection.execute(sa.delete(tally).where(counted))
+    move_tally(connection, {_key(row, older): _amounts(row) for row in rows})
+
+
+def _key(row: sa.Row[tuple[object, ...]], series: str) -> TallyKey:
+    return TallyKey(
+        row.scope,
+        series,
+        row.bucket,
+        row.width,
+        Direction(row.direction),
+        Kind(row.kind),
+        Class(row._mapping["class"]),
+    )
+
+
+def _amounts(row: sa.Row[tuple[object, ...]]) -> Amounts:
+    return Amounts(row.messages, row.deliveries, row.own_words, row.words, row.merge_failures)
