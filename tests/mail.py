@@ -85,3 +85,20 @@ def letters(count: int, *, sender: str = "bob@northvans.example", start: datetim
             at=start + timedelta(hours=n),
             message_id=f"<h{n}.{sender}>",
         )
+
+
+def journaled(raw: bytes, *recipients: str) -> bytes:
+    """The envelope report that Exchange sends to a journal; `recipients` are its lines, as in "Bcc: a@b"."""
+    block = raw.partition(b"\r\n\r\n")[0].decode()
+    sender = next(line for line in block.split("\r\n") if line.startswith("From:")).partition(": ")[2]
+    lines = [f"Sender: {sender}", "Subject: Your ramp", "Message-Id: <m1@northvans.example>", *recipients]
+    report = (
+        "From: <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@northvans.example>\r\n"
+        "To: <journal@archive.example>\r\nSubject: Your ramp\r\nDate: Mon, 07 Sep 2026 08:00:05 +0000\r\n"
+        "Message-ID: <report@journal.report.generator>\r\nX-MS-Journal-Report:\r\n"
+        'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="_report_"\r\n\r\n'
+        "--_report_\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
+        + "".join(f"{line}\r\n" for line in lines)
+        + "\r\n--_report_\r\nContent-Type: message/rfc822\r\n\r\n"
+    )
+    return report.encode() + raw + b"\r\n--_report_--\r\n"

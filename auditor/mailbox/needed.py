@@ -59,7 +59,11 @@ async def texts(session: Session, found: Sequence[Found], limit: int) -> dict[in
     plain = [one for one in found if forms[one.uid] is _Form.TEXT]
     if plain:
         bodies = await session.fetch_sections([one.uid for one in plain], {"TEXT": limit})
-        whole |= {one.uid: one.header + bodies[one.uid]["TEXT"] for one in plain if one.uid in bodies}
+        for one in plain:
+            text = bodies.get(one.uid, {}).get("TEXT")
+            # Without a text although there should be one: the server forgot the message meanwhile.
+            if text is not None or (one.uid in bodies and one.size <= len(one.header)):
+                whole[one.uid] = one.header + (text or b"")
     return whole | await _from_parts(session, [f for f in found if forms[f.uid] is _Form.PARTS], limit)
 
 
@@ -95,11 +99,12 @@ async def _parts(
             continue
         limits = {name: _MIME_LIMIT if name.endswith(_MIME) else limit for name in sections}
         for uid, got in (await session.fetch_sections(uids, limits)).items():
-            fetched[uid] = {
-                name: Fetched(got.get(name + _MIME, b""), got[name])
-                for name in sections
-                if not name.endswith(_MIME)
-            }
+            if got:
+                fetched[uid] = {
+                    name: Fetched(got.get(name + _MIME, b""), text)
+                    for name, text in got.items()
+                    if not name.endswith(_MIME)
+                }
     return fetched
 
 
@@ -133,6 +138,8 @@ async def _reports(session: Session, found: Sequence[Found]) -> dict[int, Found]
         got = await session.fetch_sections(uids, dict.fromkeys(sections, HEADER_LIMIT))
         for uid, parts in got.items():
             envelope, message = reports[uid]
+            if envelope.section not in parts or f"{message.section}.HEADER" not in parts:
+                continue
             inside = message.parts[0]
             text = Fetched(parts.get(envelope.section + _MIME, b""), parts[envelope.section])
             inner = skeleton.opening(parts[f"{message.section}.HEADER"], inside, _INNER_BOUNDARY)

@@ -228,13 +228,13 @@ class Session:
     ) -> dict[int, dict[str, bytes]]:
         """Sections of messages (RFC 3501 section 6.4.5), each cut at its limit in bytes.
 
-        Vanished messages are absent; a section that a message lacks is empty.
+        Vanished messages are absent, and so are sections that a message lacks, or a vanished one has lost.
         """
         items = " ".join(_section(section, limit) for section, limit in sections.items())
         answered = await self._fetch(uids, f"UID {items}", sum(sections.values()))
         names = {section: f"BODY[{section.upper()}]".encode("ascii") for section in sections}
         return {
-            uid: {section: _literal(item, name) for section, name in names.items()}
+            uid: {section: text for section, name in names.items() if (text := _text(item, name)) is not None}
             for uid, item in answered.items()
         }
 
@@ -366,11 +366,15 @@ def _has(item: dict[bytes, Value], name: bytes) -> bool:
     return name + b"<0>" in item or name in item or any(key.partition(b"<")[0] == name for key in item)
 
 
-def _literal(item: dict[bytes, Value], name: bytes) -> bytes:
-    value = item.get(name + b"<0>") or item.get(name)
+def _text(item: dict[bytes, Value], name: bytes) -> bytes | None:
+    value = item.get(name + b"<0>")
     if value is None:
         value = next((value for key, value in item.items() if key.partition(b"<")[0] == name), None)
-    return value if isinstance(value, bytes) else b""  # NIL: the message is empty from here on
+    return value if isinstance(value, bytes) else None
+
+
+def _literal(item: dict[bytes, Value], name: bytes) -> bytes:
+    return _text(item, name) or b""  # NIL: the message is empty from here on
 
 
 def _found(uid: int, item: dict[bytes, Value]) -> Found:

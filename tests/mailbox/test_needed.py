@@ -1,4 +1,4 @@
-"""Only what is needed travels: which parts leave the server, and that what arrives reads as the whole would."""
+"""Only what is needed travels: which parts leave the server; what arrives reads as the whole would."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -200,7 +200,7 @@ async def test_where_the_encoding_is_nil_the_part_says_it_itself() -> None:
 @pytest.mark.parametrize(
     "told",
     [
-        b'(("text" "plain" NIL NIL NIL "7bit" 40 2)("application" "pdf" ("name" "a"b(.pdf") NIL NIL "7bit" 9) "mixed")',
+        b'(("text" "plain" NIL NIL NIL "7bit" 40 2)("x" "y" ("name" "a"b(") NIL NIL "7bit" 9) "mixed")',
         b"NIL",
         b'("text" "plain"',
         b"",
@@ -248,7 +248,7 @@ async def test_a_message_of_one_part_is_not_asked_what_it_is_made_of(fields: byt
         login = Account("127.0.0.1", server.port, "ann", "secret", tls=False)
         async with await Session.connect(login) as session:
             await session.examine("Sent")
-            texts = await needed.texts(session, [Found(1, NOW, 9, header)], LIMIT)
+            texts = await needed.texts(session, [Found(1, NOW, 900, header)], LIMIT)
     assert texts == {1: header + b"Text.\r\n" * len(asked)}
     heard = [line for line in server.heard if line.startswith("UID FETCH")]
     assert heard == [f"UID FETCH 1 (UID BODY.PEEK[{section}]<0.{LIMIT}>)" for section in asked]

@@ -66,41 +66,93 @@ def test_an_internal_send_becomes_external_with_its_first_recipient_outside(ledg
     assert [(row.direction, row.messages) for row in rows] == [("external", 1)]
 
 
+CUSTOMERS = [f"kim{n}@customer{n}.example" for n in range(8)]
+
+
+def test_a_blast_whose_bcc_comes_late_becomes_mass(ledgers: Ledgers) -> None:
+    """The copy in Sent shows nobody in Bcc; the journal, read after it was judged, shows eight."""
+    ledgers.take([mail(PITCH, to="joe@customer1.example"), *letters(3)])
+    ledgers.judge()
+    assert {row._mapping["class"] for row in ledgers.sends()} == {"personal"}
+    ledgers.take([mail(PITCH, to="joe@customer1.example", Bcc=", ".join(CUSTOMERS))])
+    judged = ledgers.store.run_here(lambda connection: ledgers.judge_.judge(connection, NOW))
+    ((before, after),) = judged.moved
+    assert (before.class_, after.class_, before.deliveries, after.deliveries) == ("personal", "mass", 1, 9)
+    (blast, *others) = ledgers.sends()
+    assert (blast._mapping["class"], blast.share, blast.reason) == ("mass", 0.0, "many_organisations")
+    assert {row._mapping["class"] for row in others} == {"personal"}
+    _tally_is_true(ledgers)
+    assert not ledgers.judge()  # nothing is counted twice
+
+
+def test_an_internal_send_with_a_hidden_blast_becomes_mass(ledgers: Ledgers) -> None:
+    """To myself, Bcc everybody: of the copy in Sent not even the text is read."""
+    ledgers.take([mail(PITCH, to="ann@northvans.example")])
+    ledgers.judge()
+    assert [(row.direction, row.word_count) for row in ledgers.sends()] == [("internal", 0)]
+    ledgers.take([mail(PITCH, to="ann@northvans.example", Bcc=", ".join(CUSTOMERS))])
+    ledgers.judge()
+    (blast,) = ledgers.sends()
+    assert (blast._mapping["class"], blast.direction, blast.deliveries) == ("mass", "external", 8)
+    _tally_is_true(ledgers)
+
+
+def test_a_member_whose_bcc_comes_late_lifts_its_template(ledgers: Ledgers) -> None:
+    first, second = [
+        mail(PITCH, to=f"joe@customer{n}.example", message_id=f"<{n}@northvans.example>") for n in (1, 2)
+    ]
+    ledgers.take([first, second])
+    ledgers.judge()
+    assert {row._mapping["class"] for row in ledgers.sends()} == {"personal"}
+    late = mail(
+        PITCH, to="joe@customer1.example", message_id="<1@northvans.example>", Bcc=", ".join(CUSTOMERS)
+    )
+    ledgers.take([late])
+    ledgers.judge()
+    assert [row.reason for row in ledgers.sends()] == ["many_organisations", "template_reached"]
+    _tally_is_true(ledgers)
+
+
+def test_late_recipients_survive_a_restart(tmp_path: Path) -> None:
+    copies = [
+        mail(PITCH, to=f"joe@customer{n}.example", message_id=f"<{n}@northvans.example>") for n in range(1, 4)
+    ]
+    late = mail(
+        PITCH, to="joe@customer1.example", message_id="<1@northvans.example>", Bcc=", ".join(CUSTOMERS)
+    )
+    steps = [[copies[0]], [late], copies[1:], list(letters(3)), list(campaign(6))]
+    whole, broken = Ledgers(tmp_path / "whole.db"), Ledgers(tmp_path / "broken.db")
+    for raws in steps:
+        whole.take(raws)
+        whole.judge()
+        broken.take(raws)
+        broken.judge()
+        broken.close()
+        broken = Ledgers(tmp_path / "broken.db")
+    assert _verdicts(whole) == _verdicts(broken)
+    whole.close()
+    broken.close()
+
+
+def test_a_member_that_is_let_go_still_becomes_a_blast(ledgers: Ledgers) -> None:
+    copies = list(campaign(90))
+    ledgers.take(copies)
+    ledgers.judge()
+    early = copies[5].replace(b"To: ", b"Bcc: " + ", ".join(CUSTOMERS).encode() + b"\r\nTo: ", 1)
+    ledgers.take([early])
+    ledgers.judge()
+    reasons = [row.reason for row in ledgers.sends()]
+    assert reasons[5] == "many_organisations"
+    assert set(reasons[:5] + reasons[6:]) == {"template_reached"}
+    _tally_is_true(ledgers)
+
+
 def test_the_tally_equals_one_group_by(ledgers: Ledgers) -> None:
     """After reclassification: the first copies of the campaign were personal when they were judged."""
     for start in range(0, 12, 3):
         ledgers.take(list(campaign(12))[start : start + 3] + list(letters(8))[start : start + 3])
         ledgers.judge()
-    for scope, series in (
-        (Scope.ORGANISATION, sa.literal("")),
-        (Scope.SENDER, send.c.sender),
-        (Scope.TEAM, send.c.team),
-        (Scope.TEMPLATE, send.c.template),
-    ):
-        counted = ledgers.rows(
-            sa.select(
-                tally.c.series,
-                tally.c["class"],
-                sa.func.sum(tally.c.messages),
-                sa.func.sum(tally.c.deliveries),
-                sa.func.sum(tally.c.words),
-            )
-            .where(tally.c.scope == scope)
-            .group_by(tally.c.series, tally.c["class"])
-            .having(sa.func.sum(tally.c.messages) != 0)
-        )
-        truth = ledgers.rows(
-            sa.select(
-                series,
-                send.c["class"],
-                sa.func.count(),
-                sa.func.sum(send.c.deliveries),
-                sa.func.sum(sa.case((send.c.share.is_not(None), send.c.word_count), else_=0)),
-            )
-            .where(series.is_not(None))
-            .group_by(series, send.c["class"])
-        )
-        assert {tuple(row) for row in counted} == {tuple(row) for row in truth}
+    _tally_is_true(ledgers)
 
 
 def test_a_restart_goes_on_as_if_it_had_not_happened(tmp_path: Path) -> None:
@@ -206,6 +258,40 @@ def test_the_store_is_for_its_owner_alone(ledgers: Ledgers, tmp_path: Path) -> N
 def test_recipients_are_kept_once(ledgers: Ledgers) -> None:
     ledgers.take([mail(PITCH, to="a@x.example, A@X.example, b@x.example", Cc="a@x.example")])
     assert len(ledgers.rows(sa.select(recipient))) == 2
+
+
+def _tally_is_true(ledgers: Ledgers) -> None:
+    """The tally is what one GROUP BY over all sends gives."""
+    for scope, series in (
+        (Scope.ORGANISATION, sa.literal("")),
+        (Scope.SENDER, send.c.sender),
+        (Scope.TEAM, send.c.team),
+        (Scope.TEMPLATE, send.c.template),
+    ):
+        counted = ledgers.rows(
+            sa.select(
+                tally.c.series,
+                tally.c["class"],
+                sa.func.sum(tally.c.messages),
+                sa.func.sum(tally.c.deliveries),
+                sa.func.sum(tally.c.words),
+            )
+            .where(tally.c.scope == scope)
+            .group_by(tally.c.series, tally.c["class"])
+            .having(sa.func.sum(tally.c.messages) != 0)
+        )
+        truth = ledgers.rows(
+            sa.select(
+                series,
+                send.c["class"],
+                sa.func.count(),
+                sa.func.sum(send.c.deliveries),
+                sa.func.sum(sa.case((send.c.share.is_not(None), send.c.word_count), else_=0)),
+            )
+            .where(series.is_not(None))
+            .group_by(series, send.c["class"])
+        )
+        assert {tuple(row) for row in counted} == {tuple(row) for row in truth}
 
 
 def _total(ledgers: Ledgers, column: str) -> int:
