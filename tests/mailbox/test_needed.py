@@ -6,11 +6,11 @@ from email.message import EmailMessage
 
 import pytest
 
-from auditor import message
 from auditor.mailbox import needed
 from auditor.mailbox.account import Account
 from auditor.mailbox.found import Found
 from auditor.mailbox.session import Session
+from auditor.message.reading import outgoing
 from auditor.message.values import Outgoing
 from auditor.people import People
 from tests.components.dovecot import Dovecot, mail
@@ -110,7 +110,7 @@ KINDS = {
 
 
 def read(raw: bytes) -> Outgoing:
-    found = message.outgoing(raw, NOW, OURS)
+    found = outgoing(raw, NOW, OURS)
     assert isinstance(found, Outgoing)
     return found
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor import message
 from auditor.message.journal import Envelope, envelope, opened
+from auditor.message.reading import outgoing
 from auditor.message.values import Outgoing, Skipped
 from auditor.people import People
 from auditor.vocabulary import Direction
@@ -18,7 +18,7 @@ LATER = datetime(2026, 9, 7, 8, 1, tzinfo=UTC)
 
 
 def read(raw: bytes) -> Outgoing | Skipped:
-    return message.outgoing(raw, LATER, COMPANY, journal=True)
+    return outgoing(raw, LATER, COMPANY, journal=True)
 
 
 def sent(raw: bytes) -> Outgoing:
@@ -80,7 +80,7 @@ def test_a_copy_without_a_report_is_read_as_it_is() -> None:
 
 def test_only_a_journal_is_believed() -> None:
     raw = journaled(mail(PITCH), "To: joe@customer1.example")
-    outside = message.outgoing(raw, LATER, COMPANY)
+    outside = outgoing(raw, LATER, COMPANY)
     assert isinstance(outside, Outgoing)
     assert outside.sender.startswith("microsoftexchange")
 
