@@ -3,6 +3,7 @@
 The example file and the documentation are generated from these descriptions.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,9 +15,6 @@ from auditor.config.units import Duration, Size
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
-PrivateParty = Annotated[
-    str, StringConstraints(pattern=r"^(folder:.+|([^@\s,<>:]+@)?[^@\s,<>:]+\.[^@\s,<>:.]+)$")
-]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -116,7 +114,7 @@ class Privacy(Section):
     read_internal: bool = Field(
         False, description="Read the text of internal mail too; otherwise headers only."
     )
-    never_read: tuple[PrivateParty, ...] = Field(
+    never_read: tuple[str, ...] = Field(
         (),
         description="Mail from or to these is counted by its headers at most, its text is never fetched: "
         "addresses, domains with their subdomains, and folders as folder:NAME. Think of the works council, "
@@ -133,10 +131,18 @@ class Privacy(Section):
         description="Wording is written down once this many external recipients received the same words.",
     )
 
+    @field_validator("never_read")
+    @classmethod
+    def _known_forms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if not re.fullmatch(r"folder:.+|(?:[^@\s,<>:]+@)?[^@\s,<>:/]+\.[^@\s,<>:/.]+", one):
+                raise ValueError(f'"{one}" is no address, no domain and no folder:NAME')
+        return value
+
     @property
     def private_folders(self) -> frozenset[str]:
         """The folders of `never_read`."""
-        return frozenset(one[7:] for one in self.never_read if one.startswith("folder:"))
+        return frozenset(one.removeprefix("folder:") for one in self.never_read if one.startswith("folder:"))
 
     @property
     def private_parties(self) -> frozenset[str]:

@@ -36,6 +36,8 @@ def fault(text):
         (HEAD + "[imap]\nbatch_messages = 'many'\n", 4, ["imap.batch_messages", "integer"]),
         (HEAD + "[log]\nformat = 'xml'\n", 4, ["log.format", "'json' or 'console'"]),
         (HEAD + "[http]\nport = 70000\n", 4, ["http.port", "65535"]),
+        (HEAD + "[privacy]\nnever_read = ['HR']\n", 4, ["privacy.never_read", '"HR"', "folder:NAME"]),
+        (HEAD + MAILBOX + "kind = 'archive'\n", 7, ["mailboxes[1].kind", "'sent' or 'journal'"]),
         (HEAD + MAILBOX + "tsl = 'no'\n", 7, ["mailboxes[1].tsl", "tls"]),
         (HEAD + MAILBOX + MAILBOX + "port = 0\n", 11, ["mailboxes[2].port"]),
         (HEAD + MAILBOX + "credential = 'x'\n", 3, ["mailboxes[1]", "exactly one of password_file"]),
@@ -99,3 +101,16 @@ def test_anything_else_is_refused_with_the_forms_that_are_not(text):
     for read in (duration, size):
         with pytest.raises(ValueError, match=r"^write a "):
             read(text)
+
+
+def test_who_is_never_read_is_an_address_a_domain_or_a_folder():
+    names = ["hr@example.com", "lawyers.example", "folder:Sent/Works council"]
+    privacy = parse(HEAD + f"[privacy]\nnever_read = {names}\n", FILE).privacy
+    assert privacy.private_parties == {"hr@example.com", "lawyers.example"}
+    assert privacy.private_folders == {"Sent/Works council"}
+
+
+def test_a_journal_is_read_in_its_inbox_unless_a_folder_is_named():
+    kinds = ["", "kind = 'journal'\n", "kind = 'journal'\nfolder = 'Journal'\n"]
+    config = parse(HEAD + "".join(MAILBOX + kind for kind in kinds), FILE)
+    assert [mailbox.folder_to_open for mailbox in config.mailboxes] == [None, "INBOX", "Journal"]

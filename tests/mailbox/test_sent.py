@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.errors import MailboxError
-from auditor.mailbox.sent import How, sent_folder
+from auditor.mailbox.sent import How, sent_folder, within
 from auditor.mailbox.session import Folder
 
 NAMES = """
@@ -63,3 +63,17 @@ def test_none_found_lists_what_there_is_and_names_the_key():
         sent_folder(folders("INBOX", "Offers"))
     with pytest.raises(MailboxError, match="none"):
         sent_folder(())
+
+
+@pytest.mark.parametrize(
+    ("name", "delimiter", "inside"),
+    [
+        ("Sent/HR", "/", True),
+        ("sent/hr/2026", "/", True),
+        ("Sent", "/", False),
+        ("Sent/HRM", "/", False),
+        ("Legal", None, True),
+    ],
+)
+def test_private_folders_and_what_lies_under_them(name, delimiter, inside):
+    assert within(Folder(name, delimiter=delimiter), {"Sent/HR", "Legal"}) is inside
