@@ -19,7 +19,6 @@ from auditor.mailbox.structure import Part
 
 _MIME_LIMIT = 8192  # bytes of one part's own header
 _TYPE = re.compile(rb"^content-type[ \t]*:[ \t\r\n]*([^;\s]*)", re.IGNORECASE | re.MULTILINE)
-_ATTACHED = re.compile(rb"^content-disposition[ \t]*:[ \t\r\n]*attachment", re.IGNORECASE | re.MULTILINE)
 _REPORT = re.compile(rb"^x-ms-journal-report[ \t]*:", re.IGNORECASE | re.MULTILINE)
 # Nobody can foresee it, so nobody can write it into a text to have the rest of it taken for another part.
 _BOUNDARY = secrets.token_hex(16)
@@ -55,7 +54,7 @@ async def texts(session: Session, found: Sequence[Found], limit: int) -> dict[in
     Attachments are missing; in their place stand empty parts. Raises what `Session` raises.
     """
     forms = {one.uid: _form(one) if one.inside is None else _Form.PARTS for one in found}
-    whole = {one.uid: one.header for one in found if forms[one.uid] is _Form.NOTHING}
+    whole = {one.uid: one.header + skeleton.ABSENT for one in found if forms[one.uid] is _Form.NOTHING}
     plain = [one for one in found if forms[one.uid] is _Form.TEXT]
     if plain:
         bodies = await session.fetch_sections([one.uid for one in plain], {"TEXT": limit})
@@ -151,8 +150,6 @@ async def _reports(session: Session, found: Sequence[Found]) -> dict[int, Found]
 def _form(one: Found) -> _Form:
     if len(one.header) >= HEADER_LIMIT:
         return _Form.PARTS  # its end was cut off, and with it perhaps the type
-    if _ATTACHED.search(one.header):
-        return _Form.NOTHING
     found = _TYPE.search(one.header)
     kind = found[1].strip(b'"').lower().decode("ascii", "replace") if found else ""
     if "/" not in kind or kind in structure.READ:

@@ -8,11 +8,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.mailbox.structure import Part
+from auditor.mailbox.structure import READ, Part
 
 _UNSAFE = re.compile(r'[^\x20-\x7e]|["\\]')
 _CALENDAR = b"BEGIN:VCALENDAR\r\n"
 """Stands for an invitation's data: that there is one is all that is asked of it."""
+
+
+ABSENT = b"(not fetched)\r\n"
+"""Stands for all that follows the header of a message that is one part and no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ def body(whole: Part, fetched: Mapping[str, Fetched], boundary: str) -> bytes:
     """
     if not whole.multipart:
         found = fetched.get(whole.section)
-        return found.body if found else b""
+        absent = b"" if whole.type in READ or whole.octets == 0 else ABSENT
+        return found.body if found else absent
     return b"".join(_inside(whole, fetched, boundary))
 
 

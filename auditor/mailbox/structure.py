@@ -73,8 +73,11 @@ def texts(whole: Part, limit: int) -> tuple[Part, ...]:
     """The parts that hold what a reader sees, in order: texts that are not attached, wherever they stand,
     until `limit` bytes are together.
 
-    After the first text a part with a file's name is an attachment that is shown in place.
+    After the first text a part with a file's name is an attachment that is shown in place. A message that is
+    one text is no attachment, whatever it says: there is nothing that it could be attached to.
     """
+    if whole.type in READ:
+        return (whole,) if whole.octets != 0 else ()
     found: list[Part] = []
     for part in whole.below():
         if part.multipart or part.attached or part.octets == 0 or (part.named and found):
