@@ -69,7 +69,7 @@ HOMES = {
     "cryptography": ("mailbox.microsoft",),
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
-    "requests": ("mailbox.microsoft", "mailbox.google"),  # what msal and google-auth speak HTTP with
+    "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
     "jinja2": ("publish.web", "story.letter"),  # pages and letters have templates of their own
     "prometheus_client": ("publish.metrics",),
     "rapidfuzz": ("template.wording",),

@@ -18,8 +18,6 @@ from auditor.mailbox.credentials import read_key
 from auditor.mailbox.refusals import GMAIL_SCOPE, at_sign_in
 from auditor.mailbox.token import Token
 
-_SECONDS = 30.0
-
 
 class Google:
     """A service account with domain-wide delegation. Each mailbox has a token of its own."""
@@ -39,20 +37,20 @@ class Google:
 
     def _fetch(self, username: str) -> Token:
         try:
-            import requests  # noqa: PLC0415 - an extra
             from google.auth import exceptions  # noqa: PLC0415 - an extra
             from google.auth.transport.requests import Request  # noqa: PLC0415 - an extra
             from google.oauth2 import service_account  # noqa: PLC0415 - an extra
+
+            from auditor.mailbox import http  # noqa: PLC0415 - needs the extra too
         except ImportError:
             raise MailboxError("google-auth is missing: pip install 'campaign-auditor[google]'") from None
         key = self._key()
-        with requests.Session() as session:
-            session.verify = str(self._login.ca_file) if self._login.ca_file else True
+        with http.session(self._login.ca_file) as session:
             try:
                 credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]  # untyped there
                     key, scopes=[self._login.scope or GMAIL_SCOPE], subject=username
                 )
-                credentials.refresh(functools.partial(Request(session), timeout=_SECONDS))
+                credentials.refresh(functools.partial(Request(session), timeout=http.SECONDS))
             except exceptions.TransportError as error:
                 cause = type(error.args[0] if error.args else error).__name__
                 raise ConnectionLost(f"Google's token endpoint does not answer ({cause})") from None

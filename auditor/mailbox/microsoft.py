@@ -20,7 +20,6 @@ from auditor.mailbox.token import Token
 
 SCOPE = "https://outlook.office365.com/.default"
 AUTHORITY = "https://login.microsoftonline.com"
-_SECONDS = 30.0
 
 
 class Microsoft:
@@ -51,27 +50,28 @@ class Microsoft:
     def _fetch(self) -> Token:
         try:
             import msal  # noqa: PLC0415 - an extra
-            from requests import RequestException  # noqa: PLC0415 - what msal speaks HTTP with
+
+            from auditor.mailbox import http  # noqa: PLC0415 - needs the extra too
         except ImportError:
             raise MailboxError("msal is missing: pip install 'campaign-auditor[microsoft]'") from None
         login = self._login
         credential = self._credential()
-        try:
-            # A new one each time: msal would keep a token that the mail server has refused, and the file
-            # may hold a new secret.
-            app = msal.ConfidentialClientApplication(
-                login.client_id,
-                client_credential=credential,
-                authority=f"{(login.authority or AUTHORITY).rstrip('/')}/{login.tenant}",
-                instance_discovery=False if login.authority else None,
-                verify=str(login.ca_file) if login.ca_file else True,
-                timeout=_SECONDS,
-            )
-            answer = app.acquire_token_for_client(scopes=[login.scope or SCOPE])
-        except RequestException as error:
-            raise ConnectionLost(f"the sign-in server does not answer ({type(error).__name__})") from None
-        except ValueError as error:
-            raise self._unusable(str(error)) from None
+        with http.session(login.ca_file) as session:
+            try:
+                # A new one each time: msal would keep a token that the mail server has refused, and the
+                # file may hold a new secret.
+                app = msal.ConfidentialClientApplication(
+                    login.client_id,
+                    client_credential=credential,
+                    authority=f"{(login.authority or AUTHORITY).rstrip('/')}/{login.tenant}",
+                    instance_discovery=False if login.authority else None,
+                    http_client=session,
+                )
+                answer = app.acquire_token_for_client(scopes=[login.scope or SCOPE])
+            except http.NoAnswer as error:
+                raise ConnectionLost(f"the sign-in server does not answer ({type(error).__name__})") from None
+            except ValueError as error:
+                raise self._unusable(str(error)) from None
         return self._token(answer)
 
     def _credential(self) -> str | dict[str, str]:

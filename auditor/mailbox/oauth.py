@@ -1,6 +1,7 @@
 """Tokens of any OAuth 2.0 server (RFC 6749): a refresh token, or the client's own credentials."""
 
 import asyncio
+import base64
 import time
 from datetime import datetime
 from typing import Any
@@ -62,8 +63,8 @@ class OAuth:
             form["client_id"] = login.client_id or ""
         else:
             secret = read_secret(login.secret_file, login.secret_credential, "secret")
-            basic = aiohttp.BasicAuth(quote_plus(login.client_id or ""), quote_plus(secret))  # section 2.3.1
-            headers["Authorization"] = basic.encode()
+            basic = f"{quote_plus(login.client_id or '')}:{quote_plus(secret)}"  # section 2.3.1
+            headers["Authorization"] = f"Basic {base64.b64encode(basic.encode('ascii')).decode('ascii')}"
         return form, headers
 
     async def _ask(self) -> tuple[int, dict[str, Any]]:
