@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.metrics import Metrics
 from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
+from auditor.statistics.usual import Band
 from auditor.store.engine import Store, open_store
 from auditor.template.values import Rules
 
@@ -71,6 +73,7 @@ class Running:
     health: Health = field(default_factory=Health)
     snapshot: Snapshot | None = None
     token_failures: dict[tuple[str, str], int] = field(default_factory=dict)  # that the metrics have
+    usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
     changed: asyncio.Event = field(default_factory=asyncio.Event)  # the figures have moved
