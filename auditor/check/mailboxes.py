@@ -54,7 +54,7 @@ class Mailboxes:
     async def _facts(self, entry: Entry, session: Session) -> MailboxFacts:
         mailbox = entry.mailbox
         folders = await session.list_folders()
-        sent = sent_folder(folders, _folder(mailbox))
+        sent = sent_folder(folders, mailbox.folder_to_open)
         rights = await session.rights(sent.folder)
         examined = await session.examine(sent.folder)
         oldest, newest = await _span(session, examined)
@@ -98,10 +98,6 @@ class Mailboxes:
 def name_of(mailbox: Mailbox) -> str:
     """How findings call a mailbox."""
     return f"mailbox {mailbox.username} at {mailbox.host}"
-
-
-def _folder(mailbox: Mailbox) -> str | None:
-    return "INBOX" if mailbox.kind == "journal" and mailbox.folder is None else mailbox.folder
 
 
 def _how(sent: Sent) -> str:

@@ -70,7 +70,8 @@ def _mailboxes(findings: Sequence[Finding]) -> Table:
     for finding in findings:
         facts = finding.mailbox
         if facts is None:
-            table.add_row(_mark(finding), Text(finding.what.removeprefix("mailbox ")))
+            user, _, host = finding.what.removeprefix("mailbox ").rpartition(" at ")
+            table.add_row(_mark(finding), Text(user), Text(host), Text("see below", style="dim"))
         else:
             table.add_row(_mark(finding), *(Text(cell) for cell in _cells(facts)))
     return table

@@ -68,10 +68,19 @@ class Mailbox(Section):
     password_file: Path | None = Field(None, description="File with the password on its first line.")
     credential: str | None = Field(None, description="Name of a systemd credential that holds the password.")
     kind: Literal["sent", "journal"] = Field(
-        "sent", description='"journal": copies of everybody\'s mail arrive in this mailbox.'
+        "sent",
+        description='"journal" for a mailbox that receives copies of all mail: config/guides/journal.md.',
     )
-    folder: str | None = Field(None, description="The Sent folder, when it is not found by itself.")
+    folder: str | None = Field(
+        None,
+        description="The Sent folder, when it is not found by itself; of a journal INBOX, unless set.",
+    )
     backfill: Duration = Field(timedelta(days=90), description="How far back the first audit reads.")
+
+    @property
+    def folder_to_open(self) -> str | None:
+        """The folder that is read; None where the Sent folder is to be found."""
+        return self.folder or ("INBOX" if self.kind == "journal" else None)
 
     @model_validator(mode="before")
     @classmethod

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.config.sections import Config, Mailbox
+from auditor.errors import ConfigError
 from auditor.people import People
 
 
@@ -28,15 +29,21 @@ class Entry:
 def expand(config: Config, people: People) -> tuple[Entry, ...]:
     """Every mailbox of a configuration, in its order; an entry for people gives one for each of them.
 
-    A mailbox that has an entry of its own is not taken from an entry for people; of two alike the first
-    counts.
+    A mailbox that has an entry of its own is not taken from an entry for people.
+
+    Raises:
+        ConfigError: two entries are the same login, server and folder.
     """
-    own = {mailbox_key(mailbox) for mailbox in config.mailboxes if not mailbox.people}
+    own = [mailbox_key(mailbox) for mailbox in config.mailboxes if not mailbox.people]
     found: dict[str, Entry] = {}
-    for mailbox in config.mailboxes:
+    for number, mailbox in enumerate(config.mailboxes, 1):
         for entry in _of_people(mailbox, people) if mailbox.people else (_single(mailbox, people),):
-            if not (mailbox.people and entry.key in own):
-                found.setdefault(entry.key, entry)
+            if mailbox.people and entry.key in own:
+                continue
+            if entry.key in found:
+                who = f"{entry.mailbox.username} at {mailbox.host}"
+                raise ConfigError(f"mailboxes[{number}]: {who} is there twice; give each its own folder")
+            found[entry.key] = entry
     return tuple(found.values())
 
 

@@ -1,7 +1,7 @@
-"""HTTP for libraries that block, so called in threads only: the only home of requests, an extra."""
+"""HTTP for libraries that block, so used in threads only: the only home of requests, an extra."""
 
-import functools
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -10,12 +10,18 @@ NoAnswer = requests.RequestException
 """What every failure of the network or of TLS is."""
 
 
-def session(ca_file: Path | None) -> requests.Session:
-    """A session with a deadline, whose certificates are checked with `ca_file`, else with the system's.
+class _Session(requests.Session):
+    def __init__(self, ca_file: Path | None) -> None:
+        super().__init__()
+        self._trusted = {} if ca_file is None else {"verify": str(ca_file)}
 
-    Said with each question: a session's own setting gives way to variables of the environment.
+    def request(self, method: Any, url: Any, *arguments: Any, **options: Any) -> requests.Response:
+        return super().request(method, url, *arguments, **{"timeout": SECONDS, **self._trusted, **options})
+
+
+def session(ca_file: Path | None) -> requests.Session:
+    """A session with a deadline, whose certificates are checked with `ca_file`, else with the usual ones.
+
+    `ca_file` is named with each question: a session's own setting gives way to the environment's.
     """
-    made = requests.Session()
-    trusted = {"verify": str(ca_file)} if ca_file is not None else {}
-    made.request = functools.partial(made.request, timeout=SECONDS, **trusted)
-    return made
+    return _Session(ca_file)

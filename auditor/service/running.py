@@ -128,7 +128,7 @@ def make(config: Config, path: Path) -> Running:
         intake=Intake(store, company, pseudonyms, words, read_internal=read_internal),
         judge=Judge(rules_of(config), words),
         metrics=Metrics(company.teams(), version=__version__, read_internal=read_internal),
-        watches=_watches(config, company, tokens),
+        watches=watches_of(config, company, tokens),
         tokens=tokens,
         config_figure=ConfigFigure(read_at=time.time(), hash=config_hash(config)),
     )
@@ -139,7 +139,12 @@ def config_hash(config: Config) -> str:
     return hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
 
 
-def _watches(config: Config, company: People, tokens: Tokens) -> list[Watch]:
+def watches_of(config: Config, company: People, tokens: Tokens) -> list[Watch]:
+    """A reader for each mailbox of the configuration; those of one server share its pace.
+
+    Raises:
+        ConfigError: two of them are the same login, server and folder.
+    """
     paces = Paces(config.imap.commands_per_second)
     today = datetime.now(UTC).date()
     return [

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from auditor.config.load import parse
+from auditor.errors import ConfigError
 from auditor.mailbox.entries import expand
 from auditor.people import People, Person, load
 
@@ -49,6 +52,12 @@ def test_an_entry_of_its_own_wins_whatever_the_order():
         (jonas,) = [entry for entry in found if entry.mailbox.username == "jonas"]
         assert jonas.mailbox.password_file is not None
         assert jonas.person == "jonas@example.com"
+
+
+def test_two_alike_are_a_fault():
+    one = '[[mailboxes]]\nhost = "h"\nusername = "x"\npassword_file = "p"\n'
+    with pytest.raises(ConfigError, match=r"mailboxes\[2\]: x at h is there twice"):
+        entries(one + one)
 
 
 def test_a_single_mailbox_belongs_to_the_person_of_its_name():
