@@ -51,5 +51,7 @@ def power(method: Method, rights: frozenset[str] | None) -> Power:
         }.get(method, "")
         return Power("everything (no ACL)", remark)
     more = rights - READING
+    if frozenset("wite") <= more:
+        return Power("everything in it")
     words = [word for letters, word in _RIGHTS if more & set(letters)]
     return Power(", ".join(words) or "nothing")

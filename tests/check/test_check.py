@@ -105,13 +105,12 @@ async def test_password_master_user_and_token_in_one_table(company: Company) -> 
     assert (str(password.oldest)[:10], str(password.newest)[:10]) == ("2026-11-02", "2026-11-06")
     assert (password.tls, password.address, password.read_only) == ("TLSv1.3", "127.0.0.1", True)
     assert [one.method for one in (password, master, token)] == ["password", "master user", "oauth"]
-    assert "delete" in password.beyond_reading, "its owner may do everything"
+    assert password.beyond_reading == "everything in it", "its owner's rights"
     assert (master.beyond_reading, master.remark) == ("nothing", ""), "the ACL leaves it `lr`"
     assert token.credential_expires == datetime(2026, 12, 1, tzinfo=UTC)
     console = Console(width=200)
     with console.capture() as shown:
         console.print(as_table(found, now=datetime(2026, 11, 20, tzinfo=UTC)))
-    print(shown.get())
     assert 'login "ours": its credential expires on 2026-12-01: renew it' in shown.get()
     assert json.loads(as_json(found))[-2]["mailbox"]["login"] == "ours"
 

@@ -3,6 +3,7 @@
 It issues JWTs that a Dovecot with `oauth2_passdb` accepts, and refuses as the real ones do.
 """
 
+import asyncio
 import shutil
 import ssl
 import tempfile
@@ -38,6 +39,9 @@ class TokenEndpoint:
         self.asked: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
         self.issued: list[str] = []
+        self.busiest = 0  # the most questions that waited at one time
+        self.slowness = 0.0  # seconds before an answer
+        self._waiting = 0
         self.port = 0
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._certificate = authority.issue("127.0.0.1", "localhost")
@@ -101,6 +105,10 @@ class TokenEndpoint:
         form = {key: str(value) for key, value in (await request.post()).items()}
         self.asked.append(form)
         self.headers.append(dict(request.headers))
+        self._waiting += 1
+        self.busiest = max(self.busiest, self._waiting)
+        await asyncio.sleep(self.slowness)
+        self._waiting -= 1
         if self.refusal is not None:
             return web.json_response(self.refusal[1], status=self.refusal[0])
         email = None

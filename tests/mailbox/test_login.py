@@ -384,3 +384,38 @@ def certificate() -> str:
         .sign(key, hashes.SHA256())
     )
     return pem_of(key) + made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+async def test_many_mailboxes_wait_for_one_token_and_few_ask_at_once(place: Place) -> None:
+    place.endpoint.slowness = 0.1
+    shared = Tokens([place.oauth()])
+    found = await asyncio.gather(*(shared.get("tokens", f"user{n}") for n in range(50)))
+    assert len({token.text for token in found}) == len(place.endpoint.asked) == 1
+    each = Tokens([place.google()])
+    await asyncio.gather(*(each.get("tokens", f"user{n}@ours.example") for n in range(12)))
+    assert len(place.endpoint.asked) == 13
+    assert place.endpoint.busiest <= 4
+
+
+async def test_a_token_is_renewed_before_it_expires(place: Place) -> None:
+    now = [time.time()]
+    tokens = Tokens([place.oauth()], clock=lambda: now[0])
+    for seconds, asked in ((0, 1), (3200, 1), (200, 2)):  # it lives for an hour
+        now[0] += seconds
+        await tokens.get("tokens", "ann")
+        assert len(place.endpoint.asked) == asked
+
+
+async def test_a_reload_keeps_the_tokens_of_logins_that_stay(place: Place) -> None:
+    login = place.oauth()
+    tokens = Tokens([login])
+    await tokens.get("tokens", "ann")
+    tokens.know([place.oauth()])
+    await tokens.get("tokens", "ann")
+    assert len(place.endpoint.asked) == 1
+    tokens.know([place.oauth(scope="imap")])
+    await tokens.get("tokens", "ann")
+    assert len(place.endpoint.asked) == 2
+    tokens.know([])
+    with pytest.raises(MailboxError, match=r"no \[\[logins\]\] has the name"):
+        await tokens.get("tokens", "ann")

@@ -103,6 +103,7 @@ def test_claims_of_a_token():
 def test_what_a_credential_could_do():
     assert power(Method.PASSWORD, frozenset("lr")).beyond == "nothing"
     assert power(Method.MASTER, frozenset("lrst")).beyond == "mark as seen, delete"
+    assert power(Method.PASSWORD, frozenset("lrwstipekxa")).beyond == "everything in it"
     assert "acl" in power(Method.MASTER, None).remark
     for method in BEARER - {Method.OAUTH}:
         assert "delete" in power(method, None).remark
