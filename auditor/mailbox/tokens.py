@@ -112,15 +112,20 @@ class Tokens:
             if kept.token is not None and now < _renewal(kept.token, kept.fetched_at):
                 return kept.token
             if kept.failure is not None and 0 <= now - kept.failed_at < _SIGN_IN_AGAIN_SECONDS:
-                raise kept.failure
+                raise _like(kept.failure, str(kept.failure))
             await self._note_expiry(name, provider)
             try:
-                async with self._gate:
-                    kept.token = await provider.fetch(username)
+                kept.token = await self._fetch(provider, username)
             except (MailboxError, ConnectionLost) as error:
-                kept.failure, kept.failed_at = _named(name, error), self._clock()
                 self.failures[name, _reason(error)] += 1
-                raise kept.failure from None
+                if (
+                    kept.token is not None
+                    and now < kept.token.expires_at
+                    and isinstance(error, ConnectionLost)
+                ):
+                    return kept.token  # its renewal can wait a little
+                kept.failure, kept.failed_at = _like(error, f'login "{name}": {error}'), self._clock()
+                raise _like(kept.failure, str(kept.failure)) from None
             kept.failure, kept.fetched_at = None, self._clock()
             return kept.token
 
@@ -135,11 +140,23 @@ class Tokens:
         if kept is None or reason in MAILBOX_AT_FAULT:
             return False
         if kept.token is not token:
-            return kept.token is not None  # somebody else had it renewed meanwhile
+            return True  # somebody else has it renewed
         if 0 <= self._clock() - kept.fetched_at < _YOUNG_SECONDS:
             return False
         kept.token = None
         return True
+
+    async def _fetch(self, provider: Provider, username: str) -> Token:
+        async with self._gate:
+            try:
+                return await provider.fetch(username)
+            except AuditorError:
+                raise
+            except Exception as error:  # noqa: BLE001 - foreign libraries must not end the daemon
+                name = type(error).__name__  # its text may hold what was sent
+                raise MailboxError(
+                    f"the sign-in failed unexpectedly ({name}): check the key and ca_file"
+                ) from None
 
     async def _note_expiry(self, name: str, provider: Provider) -> None:
         if self._logins[name].secret_expires is not None:
@@ -172,8 +189,8 @@ def _reason(error: AuditorError) -> str:
     return "unreachable" if isinstance(error, ConnectionLost) else "unusable"
 
 
-def _named(name: str, error: AuditorError) -> AuditorError:
-    message = f'login "{name}": {error}'
+def _like(error: AuditorError, message: str) -> AuditorError:
+    """A new error of the same kind: one object raised again and again would collect every traceback."""
     if isinstance(error, LoginRefused):
         return LoginRefused(message, error.reason)
     return type(error)(message)

@@ -64,7 +64,7 @@ class Place:
 
     def microsoft(self, **more: object) -> Login:
         keys = {"tenant": "our-tenant", "client_id": "an-app", "authority": self.endpoint.url}
-        return Login(name="tokens", provider="microsoft", ca_file=self.ca_file, **{**keys, **more})
+        return Login(name="tokens", provider="microsoft", **{"ca_file": self.ca_file, **keys, **more})
 
     def google(self) -> Login:
         key = {
@@ -419,3 +419,28 @@ async def test_a_reload_keeps_the_tokens_of_logins_that_stay(place: Place) -> No
     tokens.know([])
     with pytest.raises(MailboxError, match=r"no \[\[logins\]\] has the name"):
         await tokens.get("tokens", "ann")
+
+
+async def test_a_good_token_is_used_on_while_the_endpoint_is_down(place: Place) -> None:
+    now = [time.time()]
+    tokens = Tokens([place.oauth()], clock=lambda: now[0])
+    first = await tokens.get("tokens", "ann")
+    await place.endpoint.close()
+    now[0] += 3400
+    assert await tokens.get("tokens", "ann") is first
+    now[0] += 300
+    with pytest.raises(ConnectionLost):
+        await tokens.get("tokens", "ann")
+
+
+async def test_whatever_a_library_raises_is_one_line(place: Place) -> None:
+    key = pem_of(rsa.generate_private_key(65537, 2048))
+    halves = place.file("app.pem", key + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    secret = place.file("secret", CLIENT_SECRET)
+    for login in (
+        place.microsoft(key_file=halves),
+        place.microsoft(secret_file=secret, ca_file=place.folder / "nothing.pem"),
+    ):
+        with pytest.raises(MailboxError, match=r"key|ca_file") as raised:
+            await opened(place.mailbox(), Tokens([login]))
+        assert "AAAA" not in str(raised.value)
