@@ -49,7 +49,7 @@ def expand(config: Config, people: People) -> tuple[Entry, ...]:
 
 def mailbox_key(mailbox: Mailbox) -> str:
     """Login, server and folder of a mailbox, stable over restarts and over another way to log in."""
-    folder = mailbox.folder if mailbox.folder is not None else "\\Sent"
+    folder = mailbox.folder_to_open or "\\Sent"
     return f"{mailbox.username}@{mailbox.host}:{mailbox.port}/{folder}"
 
 
