@@ -258,7 +258,7 @@ class Connection:
             if reply.code in _TRY_LATER:
                 raise self.give_up(f"the server cannot log anybody in now: {reply.text}")
             raise self._refused(reply.text)
-        protocol.challenge = b""
+        protocol.answers, protocol.challenge = [], b""
         protocol.logged_in()
 
     async def _authenticate(self, mechanism: str) -> Reply:
