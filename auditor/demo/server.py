@@ -306,7 +306,7 @@ def _chosen(mails: list[Mail], uids: str) -> Iterator[Mail]:
 
 
 def _search(mails: list[Mail], words: "_Words") -> list[Mail]:
-    """The keys that a reader of Sent folders uses: ALL, UID, SINCE, BEFORE, and a bare set."""
+    """The keys that a reader of Sent folders uses: ALL, UID, SINCE, BEFORE, NOT SENTBEFORE, and a bare set."""
     found, keys = list(mails), iter(str(word) for word in words)
     for key in keys:
         match key.upper():
@@ -321,6 +321,9 @@ def _search(mails: list[Mail], words: "_Words") -> list[Mail]:
             case "BEFORE":
                 day = _day(next(keys, ""))
                 found = [mail for mail in found if mail.received_at.astimezone(UTC).date() < day]
+            case "NOT" if next(keys, "").upper() == "SENTBEFORE":  # the company files what it sends at once
+                day = _day(next(keys, ""))
+                found = [mail for mail in found if mail.received_at.astimezone(UTC).date() >= day]
             case _ if re.fullmatch(r"[\d*:,]+", key):
                 chosen = {mail.uid for mail in _chosen(mails, key)}
                 found = [mail for mail in found if mail.uid in chosen]
