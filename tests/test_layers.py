@@ -77,7 +77,7 @@ HOMES = {
     "tldextract": ("people",),
     "typer": ("cli",),
     "pydantic": ("config",),
-    "rich": ("cli", "check", "scan", "demo"),
+    "rich": ("cli", "check", "scan", "demo", "service.progress"),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

@@ -83,8 +83,8 @@ class Imap(Section):
     batch_messages: int = Field(200, ge=1, le=2000, description="Messages read in one go.")
     backfill_order: Literal["oldest_first", "newest_first"] = Field(
         "oldest_first",
-        description="Of the first audit; new mail never waits for it. newest_first shows this week sooner, but"
-        " a follow-up that is read before the mail it follows counts as a reply.",
+        description="Of the first audit; new mail never waits for it. newest_first shows this week sooner, "
+        "but a follow-up that is read before the mail it follows counts as a reply.",
     )
     message_limit: Size = Field(
         262_144, description="What is fetched of one message at most; text comes first."

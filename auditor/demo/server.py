@@ -306,7 +306,7 @@ def _chosen(mails: list[Mail], uids: str) -> Iterator[Mail]:
 
 
 def _search(mails: list[Mail], words: "_Words") -> list[Mail]:
-    """The keys that a reader of Sent folders uses: ALL, UID, SINCE, BEFORE, NOT SENTBEFORE, and a bare set."""
+    """The keys of a reader of Sent folders: ALL, UID, SINCE, BEFORE, NOT SENTBEFORE, and a bare set."""
     found, keys = list(mails), iter(str(word) for word in words)
     for key in keys:
         match key.upper():

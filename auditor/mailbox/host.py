@@ -1,4 +1,4 @@
-"""What all mailboxes of one server share: how many connections it bears, and when it wants to be left alone."""
+"""What all mailboxes of one server share: how many connections it bears, and when it needs rest."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 
 RESTS = (5.0, 300.0)
-"""Seconds without new connections after a server asked for fewer: at first, and at most; doubled in between."""
+"""Seconds without new connections after a server asked for fewer: at first, and at most; doubled between."""
 
 
 class Host:
@@ -61,7 +61,7 @@ class Host:
             self._rests = 0
 
     async def _rested(self) -> None:
-        while (left := self._rest_until - time.monotonic()) > 0:
+        while (left := self._rest_until - time.monotonic()) > 0:  # noqa: ASYNC110  # it may be prolonged
             # Jitter: thousands who waited together shall not come back in one instant.
             await asyncio.sleep(left * random.uniform(1.0, 1.5))  # noqa: S311  # no secret depends on it
 

@@ -20,7 +20,7 @@ from auditor.mailbox.host import Host
 from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
 from auditor.mailbox.pace import Pace
 from auditor.mailbox.sent import How, sent_folder
-from auditor.mailbox.session import Folder, Session
+from auditor.mailbox.session import Session
 from auditor.mailbox.suspects import Suspects
 
 NEWS_SECONDS = 2.0
@@ -47,6 +47,11 @@ class State(StrEnum):
     FAILING = "failing"  # the connection was lost; a new one is tried soon
     REFUSED = "refused"  # a person must change something
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether everything is read and news will be."""
+        return self in {State.WATCHING, State.POLLING}
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -57,6 +62,7 @@ class Status:
     last_sync: float | None = None  # epoch seconds: the server last confirmed nothing unread past the cursor
     backlog: int = 0  # messages not read yet
     past: int | None = None  # those of them that are no news; None until that is known
+    heard: float | None = None  # epoch seconds: a batch was stored, or nothing was new; since this start
     past_read: int = 0  # messages of the past that were read since this start
     reconnects: Mapping[str, int] = field(default_factory=dict)  # "lost", "refused", "throttled": how often
     vanished: int = 0  # messages that were gone when they were fetched
@@ -271,7 +277,7 @@ class WatchedMailbox:
         if not news:
             self._live = True
             if not agenda.has_gap:
-                self._note(last_sync=self._clock())
+                self._note(last_sync=self._clock(), heard=self._clock())
                 self._earlier = replace(self._earlier, last_sync=self._status.last_sync)
 
     async def _fetch(self, reading: _Reading, agenda: Agenda, step: Step) -> WatchedBatch:
@@ -296,6 +302,7 @@ class WatchedMailbox:
         self._asked = ()
         self._suspects.clear(uid for uid in step.uids if not self._suspects.is_aside(uid))
         self._size = min(self._numbers.batch_messages, 2 * self._size)
+        self._note(heard=self._clock())
         if found:
             self._mark = found[-1].uid, _digest(found[-1])
         if step.past:
@@ -305,7 +312,9 @@ class WatchedMailbox:
         renewal = self._numbers.idle_renewal.total_seconds()
         polled = self._numbers.poll_interval.total_seconds()
         if session.can_idle:
-            await session.idle(min(renewal, polled) if self._host.is_full(self._mailbox.username) else renewal)
+            await session.idle(
+                min(renewal, polled) if self._host.is_full(self._mailbox.username) else renewal
+            )
         else:
             await asyncio.sleep(polled)
             await session.noop()
@@ -318,7 +327,7 @@ class WatchedMailbox:
         """Leave when others wait for the connection, and this mailbox has had it long enough."""
         if not self._host.is_crowded(self._mailbox.username):
             return
-        idle = self._status.state in {State.WATCHING, State.POLLING}
+        idle = self._status.state.up_to_date
         if idle or time.monotonic() - self._opened_at > CROWDED_SECONDS:
             if idle:
                 self._note(state=State.POLLING)

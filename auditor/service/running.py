@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 from auditor import __version__, people
 from auditor.clear_words import ClearWords
 from auditor.config import Config
+from auditor.config.sections import Mailbox
+from auditor.errors import ConfigError
+from auditor.mailbox.host import Hosts
 from auditor.mailbox.pace import Paces
 from auditor.mailbox.watch import Status, WatchedMailbox
 from auditor.people import People
@@ -39,12 +42,17 @@ class Health:
 class Watch:
     """One watched mailbox: its number in the store, its reader, and what is already told of it."""
 
-    login: str
+    settings: Mailbox
     reader: WatchedMailbox
+    since: float  # watched since, epoch seconds
     id: int = 0  # until it is registered
-    read: int = 0  # messages read since this start
     kept: Status | None = None  # the status that the store has
     counted: dict[str, int] = field(default_factory=dict)  # reconnects that the metrics have, by reason
+
+    @property
+    def login(self) -> str:
+        """Who is watched."""
+        return self.settings.username
 
     def figure(self) -> MailboxFigure:
         """What metrics and pages say of it."""
@@ -68,6 +76,7 @@ class Running:
     health: Health = field(default_factory=Health)
     snapshot: Snapshot | None = None
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    rewatch: asyncio.Event = field(default_factory=asyncio.Event)  # `watches` is another list now
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
     changed: asyncio.Event = field(default_factory=asyncio.Event)  # the figures have moved
 
@@ -120,7 +129,7 @@ def make(config: Config, path: Path) -> Running:
         intake=Intake(store, company, pseudonyms, words, read_internal=read_internal),
         judge=Judge(rules_of(config), words),
         metrics=Metrics(company.teams(), version=__version__, read_internal=read_internal),
-        watches=_watches(config),
+        watches=watches_of(config),
         config_figure=ConfigFigure(read_at=time.time(), hash=config_hash(config)),
     )
 
@@ -130,13 +139,23 @@ def config_hash(config: Config) -> str:
     return hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
 
 
-def _watches(config: Config) -> list[Watch]:
+def watches_of(config: Config) -> list[Watch]:
+    """A reader for each mailbox of the configuration; those of one server share its pace and its limits.
+
+    Raises:
+        ConfigError: two of them are the same login, server and folder.
+    """
     paces = Paces(config.imap.commands_per_second)
-    today = datetime.now(UTC).date()
-    return [
-        Watch(
-            mailbox.username,
-            WatchedMailbox(mailbox, config.imap, paces.of(mailbox.host), since=today - mailbox.backfill),
-        )
-        for mailbox in config.mailboxes
-    ]
+    hosts = Hosts(config.imap.connections_per_host, config.imap.connections_per_login)
+    now = time.time()
+    today = datetime.fromtimestamp(now, UTC).date()
+    watches: dict[str, Watch] = {}
+    for number, one in enumerate(config.mailboxes, 1):
+        host = hosts.of(one.host, one.port)
+        reader = WatchedMailbox(one, config.imap, paces.of(one.host), host, since=today - one.backfill)
+        if reader.key in watches:
+            raise ConfigError(
+                f"mailboxes[{number}]: {one.username} at {one.host} is there twice; give each its own folder"
+            )
+        watches[reader.key] = Watch(one, reader, now)
+    return list(watches.values())

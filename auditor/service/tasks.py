@@ -3,7 +3,7 @@ in the store, and ring `stored` and `changed`."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import TypeVar
 
@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from auditor import log, systemd
 from auditor.errors import ConnectionLost, StoreFull
-from auditor.mailbox.found import Batch
+from auditor.mailbox.found import Batch, Cursor, Earlier
+from auditor.mailbox.watch import WatchedBatch
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Judged
 from auditor.service.running import Running, Watch
-from auditor.store import intake, rollup
+from auditor.store import intake, mailboxes, rollup
 
 T = TypeVar("T")
 
@@ -28,20 +29,25 @@ _HEARTBEAT_SECONDS = 5.0
 
 async def watch(running: Running, watched: Watch) -> None:
     """Store what one mailbox brings, batch by batch, for ever."""
-    watched.id, _, cursor = await running.store.run(
-        lambda connection: intake.register_mailbox(connection, watched.reader.key)
+    watched.id, cursor, earlier = await running.store.run(
+        lambda connection: _register(connection, watched.reader.key)
     )
-    async with aclosing(watched.reader.batches(cursor)) as batches:
+    async with aclosing(watched.reader.batches(cursor, earlier)) as batches:
         async for batch in batches:
-            if not batch.found and batch.cursor == cursor:
-                continue  # the server confirmed that there is nothing new; `status` says so
-            try:
-                arrival = await _when_writable(running, _Taking(running, batch, watched.id))
-            except ConnectionLost:
-                continue  # the reader connects again and brings the same messages
-            cursor = batch.cursor
-            watched.read += len(batch.found)
-            _count_arrival(running, arrival)
+            if batch.unreadable:
+                await _note_unreadable(running, watched.id, batch)
+            if batch.found or batch.cursor != cursor:
+                try:
+                    arrival = await _when_writable(running, _Taking(running, batch, watched.id))
+                except ConnectionLost:
+                    continue  # the reader connects again and brings the same messages
+                cursor = batch.cursor
+                _count_arrival(running, arrival)
+            # Else the server confirmed that there is nothing new; `status` says so.
+            if batch.settled:
+                await _settle(running, watched.id, batch.settled)
+            if batch.vanished:
+                running.metrics.count_skipped("vanished", batch.vanished)
 
 
 async def judge(running: Running) -> None:
@@ -84,6 +90,29 @@ async def beat(running: Running) -> None:
         await asyncio.sleep(every)
 
 
+def _register(connection: sa.Connection, key: str) -> tuple[int, Cursor | None, Earlier]:
+    mailbox_id, _, cursor = intake.register_mailbox(connection, key)
+    return mailbox_id, cursor, mailboxes.earlier(connection, mailbox_id)
+
+
+async def _note_unreadable(running: Running, mailbox_id: int, batch: WatchedBatch) -> None:
+    """Say by number which messages the server cannot hand over; what follows them is read all the same."""
+    uidvalidity, uids = batch.cursor.uidvalidity, batch.unreadable
+    await _when_writable(
+        running,
+        lambda: running.store.run(
+            lambda connection: mailboxes.note_unreadable(connection, mailbox_id, uidvalidity, uids)
+        ),
+    )
+    running.metrics.count_skipped("unreadable", len(uids))
+    _logger.warning("messages_unreadable", mailbox=mailbox_id, uids=list(uids[:100]))
+
+
+async def _settle(running: Running, mailbox_id: int, uids: tuple[int, ...]) -> None:
+    await _try_write(running, lambda connection: mailboxes.settle(connection, mailbox_id, uids))
+    _logger.info("messages_settled", mailbox=mailbox_id, uids=list(uids))
+
+
 class _Taking:
     """One batch on its way into the store; may be tried again when the disk was full."""
 
@@ -94,16 +123,16 @@ class _Taking:
         return await self._running.intake.take(self._batch, self._mailbox_id)
 
 
-async def _when_writable(running: Running, work: _Taking) -> Arrival:
+async def _when_writable(running: Running, work: Callable[[], Awaitable[T]]) -> T:
     """Do `work`; while the disk is full, wait and do it again: the mail stays in the mailbox."""
     while True:
         try:
-            arrival = await work()
+            done = await work()
         except StoreFull as error:
             await _wait_for_room(running, error)
         else:
             running.health.store_writable = True
-            return arrival
+            return done
 
 
 async def _try_write(running: Running, work: Callable[[sa.Connection], T]) -> T | None:
@@ -167,5 +196,5 @@ def _status_line(running: Running) -> str:
     for watched in running.watches:
         state = str(watched.reader.status.state)
         states[state] = states.get(state, 0) + 1
-    mailboxes = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
-    return mailboxes if running.health.store_writable else f"disk full, reading stopped; {mailboxes}"
+    told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
+    return told if running.health.store_writable else f"disk full, reading stopped; {told}"

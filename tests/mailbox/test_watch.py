@@ -13,7 +13,7 @@ import pytest
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost
 from auditor.mailbox import watch
-from auditor.mailbox.found import Cursor
+from auditor.mailbox.found import Cursor, Earlier
 from auditor.mailbox.pace import Pace
 from auditor.mailbox.sent import How
 from auditor.mailbox.watch import State, WatchedMailbox
@@ -111,7 +111,7 @@ async def test_backfill_begins_at_its_day_and_a_cursor_is_resumed(dovecot, watch
         uids, cursor = await until_caught_up(batches)
     assert (uids, cursor.low, cursor.high) == ([3, 4], 3, 4)
     dovecot.deliver("ann", *letters(1, 9))
-    async with aclosing(watched(since=since).batches(cursor)) as batches:
+    async with aclosing(watched(since=since).batches(cursor, Earlier(last_sync=now))) as batches:
         uids, cursor = await until_caught_up(batches)
     assert (uids, cursor.low, cursor.high) == ([5], 3, 5)
 
