@@ -39,7 +39,7 @@ from auditor.statistics.spikes import (
     window_start,
 )
 from auditor.statistics.tally import FINE_SECONDS, Scope
-from auditor.statistics.usual import HISTORY_WEEKS, Usual, usual
+from auditor.statistics.usual import HISTORY_WEEKS, Band, Usual, usual
 from auditor.store import incidents, volumes
 from auditor.story.letter import House, write_letter
 
@@ -95,6 +95,13 @@ class Lookout:
             if decision.letter is not None and decision.incident is not None:
                 self._put_letter(connection, decision.incident, decision.letter, now)
         return decisions
+
+    def usual_now(self, connection: sa.Connection, now: float) -> dict[str, Band]:
+        """What is usual for each team in the hour that ends at `now`, in templated sends."""
+        self._begin_hour(connection, now)
+        teams = {Series(Scope.TEAM, team) for team in self._team_sizes}
+        self._learn(connection, teams)
+        return {team.name: self._limits.hour(Scope.TEAM, self._usual[team], now) for team in teams}
 
     def _decide(self, connection: sa.Connection, now: float, rules: Rules) -> tuple[Decision, ...]:
         self._begin_hour(connection, now)

@@ -17,14 +17,16 @@ from auditor.statistics.figures import IncidentFigure, Overview, Parts, Scale, U
 from auditor.store import figures
 
 HISTORY_DAYS = 16
-AUDIT, QUIET, BLAST, AFTER = (
+AUDIT, QUIET, BLAST, AFTER, NEWSLETTER = (
     "the past two weeks are being audited",
     "an ordinary hour, nearly all of it by hand",
     "a blast: eleven people send a new template",
     "ordinary mail again",
+    "one newsletter went to 260 people in Bcc",
 )
 _BETWEEN_SECONDS = 0.9  # ordinary mails
 _QUIET_SECONDS = 12.0
+_AFTER_SECONDS = 30.0
 _BLAST_MAILS = 90
 _BLAST_BETWEEN_SECONDS = 0.12
 _PATIENCE_SECONDS = 30.0  # the company goes on then, however much is still being read
@@ -57,16 +59,14 @@ class Performance:
     async def go_on(self) -> None:
         """Live mail, for ever: by hand for a while, then the blast, then by hand again."""
         await self._until_read()
-        self.act, until = QUIET, time.monotonic() + _QUIET_SECONDS
-        while time.monotonic() < until:
-            await self._write_ordinary()
+        await self._write_by_hand(QUIET, _QUIET_SECONDS)
         self.act = BLAST
         for _ in range(_BLAST_MAILS):
             self._file(self._writer.blast(datetime.now(UTC)))
             await asyncio.sleep(_BLAST_BETWEEN_SECONDS)
-        self.act = AFTER
-        while True:
-            await self._write_ordinary()
+        await self._write_by_hand(AFTER, _AFTER_SECONDS)
+        self._file(self._writer.newsletter(datetime.now(UTC)))
+        await self._write_by_hand(NEWSLETTER, float("inf"))
 
     async def scene(self, letters: tuple[Letter, ...], page: str, metrics: str) -> Scene:
         """What is to be seen now."""
@@ -107,9 +107,12 @@ class Performance:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _write_ordinary(self) -> None:
-        self._file(self._writer.ordinary(datetime.now(UTC)))
-        await asyncio.sleep(_BETWEEN_SECONDS)
+    async def _write_by_hand(self, act: str, seconds: float) -> None:
+        """Ordinary mail for some time."""
+        self.act, until = act, time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._file(self._writer.ordinary(datetime.now(UTC)))
+            await asyncio.sleep(_BETWEEN_SECONDS)
 
     def _file(self, mail: DemoMail) -> None:
         self.folders[mail.mailbox].deliver(mail.raw, mail.sent_at)

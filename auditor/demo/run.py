@@ -134,7 +134,7 @@ async def _show(house: _House, console: Console) -> None:
             await asyncio.sleep(_LINE_SECONDS)
     with Live(console=console, auto_refresh=False) as live:
         while True:
-            live.update(draw(await house.scene()), refresh=True)
+            live.update(draw(await house.scene(), console.height), refresh=True)
             await asyncio.sleep(_REDRAW_SECONDS)
 
 

@@ -8,13 +8,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from auditor.demo import company
 from auditor.demo.postbox import Letter
 from auditor.statistics.figures import Parts, TemplateFigure
 
 _BAR = 36  # characters
-_WORDING = 150  # characters of a template's wording
-_LETTER_LINES = 12
-_LINES_TOLD = 30
+_TEMPLATES = 4  # shown, the most used first
+_OTHER_LINES = 27  # of a terminal, besides the lines of a letter
+_LINES_TOLD = 30  # of a letter, where there is no terminal
 _COLOURS = {"mass": "dark_orange3", "tailored": "gold3", "personal": "cyan4"}
 _BLOCKS = {"mass": "█", "tailored": "▓", "personal": "░"}  # told apart without colour too
 
@@ -37,16 +38,22 @@ class Scene:
     metrics: str = ""
 
 
-def draw(scene: Scene) -> RenderableType:
-    """The scene for a terminal."""
+def draw(scene: Scene, height: int) -> RenderableType:
+    """The scene for a terminal of `height` lines; what is lowest is cut first."""
+    links = Text.assemble(
+        ("Page     ", "bold"),
+        scene.page or "starting",
+        "\n",
+        ("Metrics  ", "bold"),
+        scene.metrics,
+        "\n",
+        ("Ctrl-C ends it.", "dim"),
+    )
     return Group(
-        Panel(_ratios(scene), title=f"Hollin Air · {scene.act}", title_align="left"),
+        links,
+        Panel(_ratios(scene), title=f"{company.NAME} · {scene.act}", title_align="left"),
+        Panel(_news(scene, height - _OTHER_LINES), title="Incidents and letters", title_align="left"),
         Panel(_templates(scene), title="Templates found", title_align="left"),
-        Panel(_news(scene), title="Incidents and letters", title_align="left"),
-        Text.assemble(
-            ("Page     ", "bold"), scene.page or "starting", "\n", ("Metrics  ", "bold"), scene.metrics
-        ),
-        Text("Ctrl-C ends it.", style="dim"),
     )
 
 
@@ -109,20 +116,19 @@ def _templates(scene: Scene) -> RenderableType:
     if not scene.templates:
         return Text("none yet", style="dim")
     table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column()
-    for template in scene.templates[:5]:
+    table.add_column(justify="right", no_wrap=True, min_width=9)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for template in scene.templates[:_TEMPLATES]:
         wording = " ".join((template.wording or "not yet sent to enough people to be shown").split())
-        table.add_row(
-            f"{template.sends} sends", Text(wording[:_WORDING], style="" if template.wording else "dim")
-        )
+        table.add_row(f"{template.sends} sends", Text(wording, style="" if template.wording else "dim"))
     return table
 
 
-def _news(scene: Scene) -> RenderableType:
-    lines = [Text(said) for _, said in scene.incidents] or [Text("none so far", style="dim")]
+def _news(scene: Scene, lines: int) -> RenderableType:
+    """The latest incident, and the latest letter with as many of its lines as there is room for."""
+    news = [Text(said) for _, said in scene.incidents[:1]] or [Text("none so far", style="dim")]
     for letter in scene.letters[-1:]:
-        lines.append(Text.assemble("\n", ("Letter: " + letter.subject, "bold")))
-        lines += [Text(line, style="dim") for line in letter.text.splitlines()[:_LETTER_LINES]]
-        lines.append(Text.assemble("Open it: ", letter.page.as_uri()))
-    return Group(*lines)
+        news.append(Text.assemble(("Letter: ", "bold"), letter.subject, no_wrap=True, overflow="ellipsis"))
+        news.append(Text.assemble(("Open it: ", "bold"), letter.page.as_uri(), no_wrap=True, overflow="fold"))
+        news += [Text(line, style="dim") for line in letter.text.splitlines()[: max(0, lines)]]
+    return Group(*news)

@@ -114,6 +114,9 @@ class WatchedBatch:
         return await self.reading.texts(uids)
 
 
+_NOTHING = Earlier()
+
+
 class _Leave(Exception):
     """The connection is given up for others' sake."""
 
@@ -168,7 +171,7 @@ class WatchedMailbox:
         self._hurry.set()
 
     async def batches(
-        self, cursor: Cursor | None = None, earlier: Earlier = Earlier()
+        self, cursor: Cursor | None = None, earlier: Earlier = _NOTHING
     ) -> AsyncGenerator[WatchedBatch, None]:
         """Yield batches from `cursor` on, for ever; None for a mailbox that was never read.
 

@@ -18,7 +18,6 @@ from auditor.statistics.figures import (
     Parts,
     Scale,
     Unit,
-    Usual,
     Volumes,
     Window,
     handwritten_share,
@@ -27,6 +26,7 @@ from auditor.statistics.figures import (
     teams,
     templated_messages,
 )
+from auditor.statistics.usual import Band
 
 SHOWN_MAILBOXES = 20
 _SLOT = re.compile(r"(‹[^‹›]{0,40}›|(?<!\S)…(?!\S))")  # a mask, or a merge field
@@ -58,7 +58,7 @@ class TeamRow:
     parts: Parts
     bar: tuple[Stretch, ...]
     last_hour: int
-    usual: Usual | None
+    usual: Band | None
     merge_failures: int
 
     @property

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from auditor.statistics.figures import Figures, Usual
+from auditor.statistics.figures import Figures
+from auditor.statistics.usual import Band
 
 MAILBOX_STATES = ("catching_up", "connecting", "failing", "polling", "refused", "throttled", "watching")
 """What a mailbox's watcher can be doing; the words of `mailbox.watch`."""
@@ -55,7 +56,7 @@ class Snapshot:
     figures: Figures | None = None
     mailboxes: tuple[MailboxFigure, ...] = ()
     people: Mapping[tuple[str, str], int] = field(default_factory=dict)  # team, watched|unwatched|failing
-    usual: Mapping[str, Usual] = field(default_factory=dict)  # by team, of the running hour
+    usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the running hour
     store_writable: bool = True
     backfill_progress: float | None = None  # 0..1; None before anything is known
     config: ConfigFigure = ConfigFigure()

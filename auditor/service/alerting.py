@@ -38,6 +38,7 @@ async def _look(running: Running, lookout: Lookout, now: float) -> tuple[Decisio
     caught_up = _is_caught_up(running)
 
     def transaction(connection: sa.Connection) -> tuple[Decision, ...]:
+        running.usual = lookout.usual_now(connection, now)
         return lookout.tick(connection, now, _armed_at(connection, now, caught_up))
 
     try:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from auditor import secret_files
 from auditor.config import Config
 from auditor.config.sections import Http
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, StoreFull
 from auditor.mailbox.watch import Status
 from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
@@ -49,6 +49,7 @@ async def show(running: Running) -> None:
         figures=read,
         mailboxes=mailboxes,
         people=_people(running, mailboxes),
+        usual=running.usual,
         store_writable=running.health.store_writable,
         backfill_progress=_progress(running),
         config=running.config_figure,
@@ -174,7 +175,10 @@ async def _keep_statuses(running: Running) -> None:
     if not changed or not running.health.store_writable:
         return
     statuses = [(watched.id, watched.reader.status) for watched in changed]
-    await running.store.run(lambda connection: _write_statuses(connection, statuses))
+    try:
+        await running.store.run(lambda connection: _write_statuses(connection, statuses))
+    except StoreFull:
+        return  # the intake tells of it; the states are written when there is room again
     for watched, (_, status) in zip(changed, statuses, strict=True):
         watched.kept = status
 

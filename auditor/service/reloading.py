@@ -47,21 +47,17 @@ def _read(running: Running) -> Fresh:
 
 
 def _take_over(running: Running, fresh: Fresh) -> None:
-    """Use what was read, and say what it changes. Secrets are read at each login: nobody waits for one now."""
+    """Use what was read, and say what it changes. Secrets are read at each login: whoever waits tries now."""
     before = running.config
-    differ = [
-        name for name in type(before).model_fields if getattr(fresh.config, name) != getattr(before, name)
-    ]
+    names = type(before).model_fields
+    differ = [name for name in names if getattr(fresh.config, name) != getattr(before, name)]
     running.config = before.model_copy(update={name: getattr(fresh.config, name) for name in LIVE})
     running.config_figure = ConfigFigure(
         successful=True, read_at=time.time(), hash=config_hash(running.config)
     )
     old, new = _by_key(running.watches), _by_key(fresh.watches)
-    kept = (
-        {}
-        if "imap" in differ
-        else {key for key in old.keys() & new if old[key].settings == new[key].settings}
-    )
+    same = {key for key in old.keys() & new if old[key].settings == new[key].settings}
+    kept = set[str]() if "imap" in differ else same
     running.watches = [old[key] if key in kept else watched for key, watched in new.items()]
     for key in kept:
         old[key].reader.hurry()

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.metrics import Metrics
 from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
+from auditor.statistics.usual import Band
 from auditor.store.engine import Store, open_store
 from auditor.template.values import Rules
 
@@ -75,6 +77,7 @@ class Running:
     config_figure: ConfigFigure
     health: Health = field(default_factory=Health)
     snapshot: Snapshot | None = None
+    usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     rewatch: asyncio.Event = field(default_factory=asyncio.Event)  # `watches` is another list now
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement

@@ -5,13 +5,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from auditor import log, systemd
 from auditor.errors import ConnectionLost, StoreFull
-from auditor.mailbox.found import Batch, Cursor, Earlier
+from auditor.mailbox.found import Cursor, Earlier
 from auditor.mailbox.watch import WatchedBatch
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Judged
 from auditor.service.running import Running, Watch
@@ -29,16 +30,15 @@ _HEARTBEAT_SECONDS = 5.0
 
 async def watch(running: Running, watched: Watch) -> None:
     """Store what one mailbox brings, batch by batch, for ever."""
-    watched.id, cursor, earlier = await running.store.run(
-        lambda connection: _register(connection, watched.reader.key)
-    )
+    register = partial(_register, key=watched.reader.key)
+    watched.id, cursor, earlier = await _when_writable(running, partial(running.store.run, register))
     async with aclosing(watched.reader.batches(cursor, earlier)) as batches:
         async for batch in batches:
             if batch.unreadable:
                 await _note_unreadable(running, watched.id, batch)
             if batch.found or batch.cursor != cursor:
                 try:
-                    arrival = await _when_writable(running, _Taking(running, batch, watched.id))
+                    arrival = await _when_writable(running, partial(running.intake.take, batch, watched.id))
                 except ConnectionLost:
                     continue  # the reader connects again and brings the same messages
                 cursor = batch.cursor
@@ -98,12 +98,8 @@ def _register(connection: sa.Connection, key: str) -> tuple[int, Cursor | None, 
 async def _note_unreadable(running: Running, mailbox_id: int, batch: WatchedBatch) -> None:
     """Say by number which messages the server cannot hand over; what follows them is read all the same."""
     uidvalidity, uids = batch.cursor.uidvalidity, batch.unreadable
-    await _when_writable(
-        running,
-        lambda: running.store.run(
-            lambda connection: mailboxes.note_unreadable(connection, mailbox_id, uidvalidity, uids)
-        ),
-    )
+    note = partial(mailboxes.note_unreadable, mailbox_id=mailbox_id, uidvalidity=uidvalidity, uids=uids)
+    await _when_writable(running, partial(running.store.run, note))
     running.metrics.count_skipped("unreadable", len(uids))
     _logger.warning("messages_unreadable", mailbox=mailbox_id, uids=list(uids[:100]))
 
@@ -111,16 +107,6 @@ async def _note_unreadable(running: Running, mailbox_id: int, batch: WatchedBatc
 async def _settle(running: Running, mailbox_id: int, uids: tuple[int, ...]) -> None:
     await _try_write(running, lambda connection: mailboxes.settle(connection, mailbox_id, uids))
     _logger.info("messages_settled", mailbox=mailbox_id, uids=list(uids))
-
-
-class _Taking:
-    """One batch on its way into the store; may be tried again when the disk was full."""
-
-    def __init__(self, running: Running, batch: Batch, mailbox_id: int) -> None:
-        self._running, self._batch, self._mailbox_id = running, batch, mailbox_id
-
-    async def __call__(self) -> Arrival:
-        return await self._running.intake.take(self._batch, self._mailbox_id)
 
 
 async def _when_writable(running: Running, work: Callable[[], Awaitable[T]]) -> T:

@@ -179,15 +179,6 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
-    """Templated sends that are usual for a team in an hour like this one: 95% lie between low and high."""
-
-    low: float
-    expected: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Day:
     """Outreach deliveries outside the organisation on one local day."""
 

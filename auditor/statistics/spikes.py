@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from auditor.statistics.series import DAY, HOUR, MINUTE, Mixed, Recent, Series, Unit
 from auditor.statistics.tally import FINE_SECONDS, Scope
-from auditor.statistics.usual import Usual, band, residual, variance
+from auditor.statistics.usual import Band, Usual, band, residual, variance
 
 WINDOWS = (15 * MINUTE, HOUR, 4 * HOUR, DAY, 3 * DAY)
 LATE_WINDOWS = WINDOWS[:3]
@@ -122,6 +122,12 @@ class Limits:
         crowd = min(max(people / _TYPICAL_PEOPLE.get(scope, 1.0), 0.1), 1.0)
         wider = 1.0 if unit is Unit.SENDS else _DELIVERIES_SCATTER
         return variance(mean, scatter.phi * wider, scatter.k * crowd / wider, weeks)
+
+    def hour(self, scope: Scope, usual: Usual, end: float) -> Band:
+        """The sends that are usual in the hour that ends at `end`, with their 95 % range."""
+        mean = usual.expected(Unit.SENDS, end - HOUR, end)
+        scatter = SCATTER[scope][WINDOWS.index(HOUR)]
+        return band(mean, self.spread(scope, Unit.SENDS, scatter, mean, usual.weeks))
 
 
 @dataclass(frozen=True, slots=True)

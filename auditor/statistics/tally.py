@@ -74,7 +74,9 @@ def bucket(sent_at: float, fine_from: float) -> tuple[int, int]:
     return int(sent_at // width) * width, width
 
 
-def changes(moves: Iterable[tuple[Counted | None, Counted | None]], fine_from: float) -> dict[TallyKey, Amounts]:
+def changes(
+    moves: Iterable[tuple[Counted | None, Counted | None]], fine_from: float
+) -> dict[TallyKey, Amounts]:
     """By how much the rows change when sends stop counting as the first and count as the second.
 
     A new send has no first; a forgotten one no second. Rows that do not change are left out.

@@ -22,7 +22,7 @@ class Reason(StrEnum):
     SHORT_FOLLOW_UP_REACHED = "short_follow_up_reached"  # mass: short, but its wording went to enough
     TEMPLATE_NOT_REACHED = "template_not_reached"  # personal: shared wording that reached too few
     OWN_WORDS = "own_words"  # personal: nobody else received these words
-    INTERNAL_HEADERS_ONLY = "internal_headers_only"  # personal: internal mail whose text is not read
+    INTERNAL_HEADERS_ONLY = "internal_headers_only"  # brief: internal mail whose text is not read
     TOO_SHORT = "too_short"  # brief
     AUTOMATIC = "automatic"  # excluded: automatic answers and notifications
     INVITATION = "invitation"  # excluded: calendar mail without text of its own
@@ -71,9 +71,10 @@ def without_wording(send: KeyedSend) -> Verdict | None:
         return Verdict(send.id, None, Class.EXCLUDED, None, None, False, Reason.INVITATION)
     if any(send.words):
         return None
-    if send.direction is Direction.INTERNAL:
-        return Verdict(send.id, None, Class.PERSONAL, 1.0, None, False, Reason.INTERNAL_HEADERS_ONLY)
-    return alone(facts_of(send))
+    facts = facts_of(send)
+    if send.direction is Direction.INTERNAL and not facts.blast:
+        return Verdict(send.id, None, Class.BRIEF, None, None, False, Reason.INTERNAL_HEADERS_ONLY)
+    return alone(facts)
 
 
 def alone(facts: Facts) -> Verdict:

@@ -5,10 +5,9 @@ a clock. Frequencies, merges and habits move only at fixed counts of judged send
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 
-from auditor.template import classes
+from auditor.template import classes, renaming
 from auditor.template.candidates import Candidates, Entry, sample
 from auditor.template.habits import Habits, tail_of
 from auditor.template.phrases import Phrases
@@ -80,7 +79,7 @@ class TemplateIndex:
             self._judge_all(sends[start:end])
             start = end
             if self._until_move() == 0:
-                aliases = _through(aliases, self._move())
+                aliases = renaming.followed(aliases, self._move())
                 moved = True
         return self._judgement(sends, aliases, moved)
 
@@ -100,12 +99,12 @@ class TemplateIndex:
         changed = [
             self._verdicts[send_id]
             for send_id, before in sorted(self._before.items())
-            if send_id not in batch and _differs(before, self._verdicts[send_id], aliases)
+            if send_id not in batch and renaming.differs(before, self._verdicts[send_id], aliases)
         ]
         touched = [self._templates[number] for number in sorted(self._touched) if number in self._templates]
         return Judgement(
-            verdicts=tuple(_renamed(self._verdicts[send.id], aliases) for send in sends),
-            changed=tuple(_renamed(verdict, aliases) for verdict in changed),
+            verdicts=tuple(renaming.renamed(self._verdicts[send.id], aliases) for send in sends),
+            changed=tuple(renaming.renamed(verdict, aliases) for verdict in changed),
             templates=tuple(to_record(template) for template in touched),
             aliases=aliases,
             shared_state=self._shared().to_bytes() if moved else None,
@@ -271,7 +270,7 @@ class TemplateIndex:
             other = self._twin(template)
             if other is not None:
                 older, younger = sorted((template, other), key=lambda one: one.number)
-                aliases = _through(aliases, {younger.id: older.id})
+                aliases = renaming.followed(aliases, {younger.id: older.id})
                 self._unite(older, younger)
         return aliases
 
@@ -392,18 +391,3 @@ def _first(founded: tuple[int, Words, tuple[int, ...]]) -> int:
 def _comparable(send: KeyedSend, words: Words) -> bool:
     """Whether repetition says anything: "Thank you!" repeats by nature, unless nobody had written before."""
     return words.size > 0 and (send.kind is Kind.FOLLOW_UP or not send.short)
-
-
-def _through(aliases: dict[str, str], more: dict[str, str]) -> dict[str, str]:
-    """Aliases after some of the living were merged in turn."""
-    return {old: more.get(alive, alive) for old, alive in aliases.items()} | more
-
-
-def _renamed(verdict: Verdict, aliases: dict[str, str]) -> Verdict:
-    if verdict.template is None or verdict.template not in aliases:
-        return verdict
-    return replace(verdict, template=aliases[verdict.template])
-
-
-def _differs(before: Verdict, now: Verdict, aliases: dict[str, str]) -> bool:
-    return _renamed(before, aliases) != _renamed(now, aliases)

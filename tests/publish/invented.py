@@ -17,11 +17,11 @@ from auditor.statistics.figures import (
     TeamUse,
     TemplateFigure,
     TemplateStory,
-    Usual,
     Volume,
     Window,
 )
 from auditor.statistics.tally import FINE_FOR_SECONDS, Counted, changes
+from auditor.statistics.usual import Band
 from auditor.store.schema import send, tally, template
 from auditor.vocabulary import Class, Direction, Kind
 
@@ -88,10 +88,10 @@ def snapshot(now: float = NOW) -> Snapshot:
             ("none", "unwatched"): 2,
         },
         usual={
-            "Benelux": Usual(2, 6, 14),
-            "Iberia": Usual(1, 4, 9),
-            "Nordics": Usual(0, 2, 6),
-            "none": Usual(0, 0, 2),
+            "Benelux": Band(6, 2, 14),
+            "Iberia": Band(4, 1, 9),
+            "Nordics": Band(2, 0, 6),
+            "none": Band(0, 0, 2),
         },
         backfill_progress=0.83,
         config=ConfigFigure(True, now - 86_400, "9f86d081884c7d65"),

@@ -211,11 +211,8 @@ def test_a_template_unused_beyond_the_horizon_is_not_matched() -> None:
 def test_internal_automatic_and_calendar_mail() -> None:
     office = Office()
     verdict = office.take(send(1, "", direction=Direction.INTERNAL))
-    assert (verdict.class_, verdict.reason, verdict.share) == (
-        Class.PERSONAL,
-        Reason.INTERNAL_HEADERS_ONLY,
-        1.0,
-    )
+    assert (verdict.class_, verdict.reason) == (Class.BRIEF, Reason.INTERNAL_HEADERS_ONLY)
+    assert verdict.share is None
     assert office.take(send(2, PITCH, kind=Kind.AUTO)).reason == Reason.AUTOMATIC
     verdict = office.take(send(3, PITCH, kind=Kind.CALENDAR))
     assert (verdict.class_, verdict.reason, verdict.share) == (Class.EXCLUDED, Reason.INVITATION, None)
