@@ -95,10 +95,12 @@ class Intake:
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
         loop = asyncio.get_running_loop()
-        headers = await loop.run_in_executor(self._reader, self._read_headers, batch.found)
+        headers = await loop.run_in_executor(self._reader, self._read_headers, batch.found, batch.live)
         wanted = [reading.uid for reading in headers if reading.uid is not None and self._wants_text(reading)]
         texts = await batch.texts(wanted) if wanted else {}
-        readings = await loop.run_in_executor(self._reader, self._read_texts, batch.found, headers, texts)
+        readings = await loop.run_in_executor(
+            self._reader, self._read_texts, batch.found, headers, texts, batch.live
+        )
         return await self._keep(readings, live=batch.live, mailbox_id=mailbox_id, cursor=batch.cursor)
 
     async def take_archived(self, archived: Sequence[Archived]) -> Arrival:
@@ -112,8 +114,11 @@ class Intake:
         """Let the reading thread end."""
         self._reader.shutdown(wait=True)
 
-    def _read_headers(self, found: Sequence[Found]) -> list[Reading]:
-        return [Reading(message.outgoing(one.header, one.received_at, self.people), one.uid) for one in found]
+    def _read_headers(self, found: Sequence[Found], live: bool) -> list[Reading]:
+        return [
+            Reading(message.outgoing(one.header, one.received_at, self.people, backlog=not live), one.uid)
+            for one in found
+        ]
 
     def _wants_text(self, reading: Reading) -> bool:
         """The text of internal mail is not even fetched unless a person switched that on."""
@@ -122,7 +127,7 @@ class Intake:
         return reading.outcome.direction is Direction.EXTERNAL or self._read_internal
 
     def _read_texts(
-        self, found: Sequence[Found], headers: Sequence[Reading], texts: Mapping[int, bytes]
+        self, found: Sequence[Found], headers: Sequence[Reading], texts: Mapping[int, bytes], live: bool
     ) -> list[Reading]:
         """The readings of a batch. A message that was wanted and has vanished meanwhile is a named skip."""
         readings = []
@@ -133,7 +138,11 @@ class Intake:
                 readings.append(Reading(Skipped("vanished"), one.uid))
             else:
                 outcome = message.outgoing(
-                    raw, one.received_at, self.people, read_internal=self._read_internal
+                    raw,
+                    one.received_at,
+                    self.people,
+                    read_internal=self._read_internal,
+                    backlog=not live,
                 )
                 readings.append(Reading(outcome, one.uid))
         return readings

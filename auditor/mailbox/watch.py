@@ -14,8 +14,8 @@ from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, MailboxError, Throttled
 from auditor.mailbox.account import account_of
 from auditor.mailbox.agenda import Agenda, Step
+from auditor.mailbox.batch import Reading, WatchedBatch, still_there
 from auditor.mailbox.found import Cursor, Earlier, Found
-from auditor.mailbox.grammar import uid_set
 from auditor.mailbox.host import Host
 from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
 from auditor.mailbox.pace import Pace
@@ -70,50 +70,6 @@ class Status:
     found_how: How | None = None
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What a batch was read with; remembers whether it could be read to its end."""
-
-    session: Session
-    limit: int
-    lost: ConnectionLost | None = None
-    refused: tuple[int, ...] = ()  # messages that are there, and whose text the server does not hand over
-
-    async def texts(self, uids: Sequence[int]) -> dict[int, bytes]:
-        try:
-            texts = await self.session.fetch_texts(uids, self.limit)
-            self.refused = await _still_there(self.session, [uid for uid in uids if uid not in texts])
-            if self.refused:
-                raise ConnectionLost("the server does not hand over a message that it lists")
-        except ConnectionLost as error:
-            self.lost = error
-            raise
-        return texts
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedBatch:
-    """A `found.Batch` read from a watched mailbox.
-
-    `unreadable` are UIDs that `cursor` passes although the server could not hand them over; `settled` are
-    such of before that are read or gone now; `vanished` is how many were gone when they were fetched.
-    """
-
-    mailbox: str
-    cursor: Cursor
-    found: tuple[Found, ...] = field(repr=False)
-    live: bool
-    backlog: int
-    reading: _Reading = field(repr=False, compare=False)
-    unreadable: tuple[int, ...] = ()
-    settled: tuple[int, ...] = ()
-    vanished: int = 0
-
-    async def texts(self, uids: Sequence[int]) -> Mapping[int, bytes]:
-        """See `found.Batch.texts`. After ConnectionLost, ask for the next batch: it is this one again."""
-        return await self.reading.texts(uids)
-
-
 _NOTHING = Earlier()
 
 
@@ -150,7 +106,7 @@ class WatchedMailbox:
         self._earlier = Earlier()
         self._agenda: Agenda | None = None  # of the numbering in use
         self._suspects = Suspects()
-        self._reading: _Reading | None = None  # of the session in use
+        self._reading: Reading | None = None  # of the session in use
         self._asked: tuple[int, ...] = ()  # what is being fetched
         self._mark: tuple[int, bytes] | None = None  # a message that was read, to know the numbering by
         self._hurry = asyncio.Event()
@@ -249,7 +205,7 @@ class WatchedMailbox:
         return not found or _digest(found[0]) == mark[1]
 
     async def _read(self, session: Session, agenda: Agenda) -> AsyncGenerator[WatchedBatch, None]:
-        reading = self._reading = _Reading(session, self._numbers.message_limit)
+        reading = self._reading = Reading(session, self._numbers.message_limit)
         await self._confront(session, agenda)
         asked_at = 0.0
         while True:
@@ -264,7 +220,7 @@ class WatchedMailbox:
                 self._finish(agenda, step, batch.found)
             elif (uid := self._suspects.due(time.monotonic())) is not None:
                 found = await session.fetch_headers([uid])
-                gone = not found and not await _still_there(session, [uid])
+                gone = not found and not await still_there(session, [uid])
                 settled = (uid,) if found or gone else ()
                 yield WatchedBatch(self.key, agenda.cursor, found, False, 0, reading, settled=settled)
                 self._suspects.clear(settled)
@@ -283,14 +239,14 @@ class WatchedMailbox:
                 self._note(last_sync=self._clock(), heard=self._clock())
                 self._earlier = replace(self._earlier, last_sync=self._status.last_sync)
 
-    async def _fetch(self, reading: _Reading, agenda: Agenda, step: Step) -> WatchedBatch:
+    async def _fetch(self, reading: Reading, agenda: Agenda, step: Step) -> WatchedBatch:
         live, left = self._live and not step.past, agenda.waiting - len(step.uids)
         if self._suspects.is_aside(step.uids[0]):
             return WatchedBatch(self.key, step.cursor, (), live, left, reading, unreadable=step.uids)
         self._asked = step.uids
         found = await reading.session.fetch_headers(step.uids)
         absent = sorted(set(step.uids) - {one.uid for one in found})
-        refused = await _still_there(reading.session, absent)
+        refused = await still_there(reading.session, absent)
         for uid in refused:
             self._suspects.set_aside(uid, time.monotonic())
         vanished = len(absent) - len(refused)
@@ -391,14 +347,6 @@ def mailbox_key(mailbox: Mailbox) -> str:
     """Login, server and folder of a configured mailbox, stable over restarts."""
     folder = mailbox.folder if mailbox.folder is not None else "\\Sent"
     return f"{mailbox.username}@{mailbox.host}:{mailbox.port}/{folder}"
-
-
-async def _still_there(session: Session, uids: Sequence[int]) -> tuple[int, ...]:
-    """Which of `uids`, that were not handed over, the server lists nevertheless."""
-    if not uids:
-        return ()
-    listed = set(await session.search(f"UID {uid_set(uids)}"))
-    return tuple(uid for uid in uids if uid in listed)
 
 
 def _digest(found: Found) -> bytes:

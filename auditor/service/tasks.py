@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from auditor import log, systemd
 from auditor.errors import ConnectionLost, StoreFull
+from auditor.mailbox.batch import WatchedBatch
 from auditor.mailbox.found import Cursor, Earlier
-from auditor.mailbox.watch import WatchedBatch
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, mailboxes, rollup
