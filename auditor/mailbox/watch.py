@@ -207,10 +207,13 @@ class WatchedMailbox:
     async def _read(self, session: Session, agenda: Agenda) -> AsyncGenerator[WatchedBatch, None]:
         reading = self._reading = Reading(session, self._numbers.message_limit)
         await self._confront(session, agenda)
-        asked_at = 0.0
+        await self._ask_for_news(session, agenda)
+        asked_at = time.monotonic()
         while True:
-            if agenda.next(1) is None or session.has_news or time.monotonic() - asked_at > NEWS_SECONDS:
+            if agenda.next(1) is not None and time.monotonic() - asked_at > NEWS_SECONDS:
                 asked_at = time.monotonic()
+                await session.noop()  # a search alone need not look for what has just been filed
+            if agenda.next(1) is None or session.has_news:
                 await self._ask_for_news(session, agenda)
             step = agenda.next(self._size, self._suspects.alone)
             self._note(backlog=agenda.waiting, past=agenda.past)

@@ -53,7 +53,9 @@ async def collect(mailbox, cursor=None, earlier=None, batches=10**6, until_idle=
     raise AssertionError
 
 
-@pytest.mark.parametrize(("order", "expected"), [("oldest_first", [1, 2, 3, 4, 5]), ("newest_first", [4, 5, 2, 3, 1])])
+@pytest.mark.parametrize(
+    ("order", "expected"), [("oldest_first", [1, 2, 3, 4, 5]), ("newest_first", [4, 5, 2, 3, 1])]
+)
 async def test_either_order_ends_with_everything_between_the_marks(dovecot, watched, order, expected):
     dovecot.deliver("ann", *letters(*range(1, 6)))
     mailbox = watched(order)
