@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from auditor import message
 from auditor.clear_words import ClearWords
 from auditor.keying import key
 from auditor.mailbox.found import Archived, Batch, Cursor, Found
+from auditor.message.reading import outgoing
 from auditor.message.values import Outgoing, Skipped
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
@@ -35,7 +35,7 @@ from auditor.store import intake, judgement, rollup, templates
 from auditor.store.engine import Store
 from auditor.store.intake import IntakeSend, Taken
 from auditor.store.judgement import Unjudged
-from auditor.template import TemplateIndex
+from auditor.template.index import TemplateIndex
 from auditor.template.values import Judgement, Rules
 from auditor.template.wording import wording_in_clear
 from auditor.vocabulary import Direction
@@ -116,7 +116,7 @@ class Intake:
 
     def _read_headers(self, found: Sequence[Found], live: bool) -> list[Reading]:
         return [
-            Reading(message.outgoing(one.header, one.received_at, self.people, backlog=not live), one.uid)
+            Reading(outgoing(one.header, one.received_at, self.people, backlog=not live), one.uid)
             for one in found
         ]
 
@@ -137,7 +137,7 @@ class Intake:
             elif (raw := texts.get(one.uid)) is None:
                 readings.append(Reading(Skipped("vanished"), one.uid))
             else:
-                outcome = message.outgoing(
+                outcome = outgoing(
                     raw,
                     one.received_at,
                     self.people,
@@ -150,7 +150,7 @@ class Intake:
     def _read_archived(self, archived: Sequence[Archived]) -> list[Reading]:
         return [
             Reading(
-                message.outgoing(
+                outgoing(
                     one.raw, one.received_at, self.people, read_internal=self._read_internal, archive=True
                 ),
                 source=one.source,
@@ -183,10 +183,10 @@ class Intake:
             return intake.take(connection, keyed, now, mailbox_id, cursor)
 
         taken = await self._store.run(transaction)
-        for send_id, outgoing, one in zip(taken.ids, sends, keyed, strict=True):
+        for send_id, sent, one in zip(taken.ids, sends, keyed, strict=True):
             if send_id is not None:
                 people = frozenset(who.address for who in one.recipients if who.external)
-                self._words.remember(send_id, outgoing, people)
+                self._words.remember(send_id, sent, people)
         return Arrival(taken.new, len(keyed) - taken.new, skipped, taken.ids, tuple(sends), tuple(sources))
 
 
