@@ -23,14 +23,14 @@ _EVERY_SECONDS = 1.0
 async def show(running: Running) -> None:
     """Draw a bar on stderr while a past is being read; never ends, and does nothing without a terminal."""
     while sys.stderr.isatty():
-        read, left = progress(running)
+        _, left = progress(running)
         if left:
-            await _draw(running, read)
+            await _draw(running)
         await asyncio.sleep(_EVERY_SECONDS)
     await asyncio.Event().wait()
 
 
-async def _draw(running: Running, before: int) -> None:
+async def _draw(running: Running) -> None:
     """One bar, from now until nothing of the past is left."""
     config = running.config.log
     columns = (TextColumn("First audit"), BarColumn(), TaskProgressColumn(), MofNCompleteColumn())
@@ -40,7 +40,7 @@ async def _draw(running: Running, before: int) -> None:
             task = bar.add_task("")
             while True:
                 read, left = progress(running)
-                bar.update(task, completed=read - before, total=read - before + (left or 0))
+                bar.update(task, completed=read, total=read + (left or 0))
                 if not left:
                     return
                 await asyncio.sleep(_EVERY_SECONDS)
