@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.config import Config
+from auditor.mailbox.entries import expand
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import Pseudonyms
-from auditor.service.running import watches_of
+from auditor.service.running import company_of
 from auditor.store import mailboxes
 from auditor.store.engine import open_for_reading
 
@@ -51,15 +52,15 @@ def listed(config: Config, pseudonyms: Pseudonyms) -> tuple[Row, ...]:
     finally:
         store.close()
     rows = []
-    for watched in watches_of(config):
-        settings = watched.settings
-        one = known.pop(watched.reader.key, None)
+    for entry in expand(config, company_of(config)):
+        settings = entry.mailbox
+        one = known.pop(entry.key, None)
         host = f"{settings.host}:{settings.port}"
         if one is None:
             folder = settings.folder or ""
-            rows.append(Row(None, watched.login, host, folder, NOT_STARTED, None, 0, None, 0, ""))
+            rows.append(Row(None, settings.username, host, folder, NOT_STARTED, None, 0, None, 0, ""))
         else:
-            rows.append(_row(one, watched.login, host, one.state))
+            rows.append(_row(one, settings.username, host, one.state))
     for one in known.values():
         login, _, place = one.key.rpartition("@")
         rows.append(_row(one, login, place.partition("/")[0], NOT_WATCHED))

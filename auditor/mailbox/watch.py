@@ -12,16 +12,18 @@ from enum import StrEnum
 
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, MailboxError, Throttled
-from auditor.mailbox.account import account_of
 from auditor.mailbox.agenda import Agenda, Step
 from auditor.mailbox.batch import Reading, WatchedBatch, still_there
+from auditor.mailbox.entries import mailbox_key
 from auditor.mailbox.found import Cursor, Earlier, Found
 from auditor.mailbox.host import Host
+from auditor.mailbox.login import log_in
 from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
 from auditor.mailbox.pace import Pace
 from auditor.mailbox.sent import How, sent_folder
 from auditor.mailbox.session import Session
 from auditor.mailbox.suspects import Suspects
+from auditor.mailbox.tokens import Tokens
 
 NEWS_SECONDS = 2.0
 """So often a server is asked for new mail while its past is being read."""
@@ -80,9 +82,9 @@ class _Leave(Exception):
 class WatchedMailbox:
     """One configured login and its Sent folder, read for as long as `batches` is iterated.
 
-    `since` is the first day of the backfill (None: everything). `host` is what all mailboxes of the server
-    share. `clock` gives epoch seconds; it is only noted in `status`. The password is read anew for each
-    connection.
+    `host` is what all mailboxes of the server share; `tokens` are needed where the mailbox has a `login`.
+    `since` is the first day of the backfill (None: everything). `clock` gives epoch seconds; it is only
+    noted in `status`. Password or token is read anew for each connection.
     """
 
     def __init__(
@@ -92,10 +94,12 @@ class WatchedMailbox:
         pace: Pace,
         host: Host | None = None,
         *,
+        tokens: Tokens | None = None,
         since: date | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mailbox = mailbox
+        self._tokens = tokens or Tokens()
         self._numbers = numbers
         self._pace = pace
         self._host = host or Host()
@@ -168,9 +172,8 @@ class WatchedMailbox:
             failures += 1
 
     async def _connect(self) -> Session:
-        account = await asyncio.to_thread(account_of, self._mailbox)
         seconds = self._numbers.command_timeout.total_seconds()
-        return await Session.connect(account, seconds=seconds, pace=self._pace)
+        return await log_in(self._mailbox, self._tokens, seconds=seconds, pace=self._pace)
 
     async def _open(self, session: Session, cursor: Cursor | None) -> Agenda:
         """Open the Sent folder and find out what is to be read: as before, or everything anew."""
@@ -344,12 +347,6 @@ class WatchedMailbox:
 
     def _note(self, **changes: object) -> None:
         self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # the fields of Status
-
-
-def mailbox_key(mailbox: Mailbox) -> str:
-    """Login, server and folder of a configured mailbox, stable over restarts."""
-    folder = mailbox.folder if mailbox.folder is not None else "\\Sent"
-    return f"{mailbox.username}@{mailbox.host}:{mailbox.port}/{folder}"
 
 
 def _digest(found: Found) -> bytes:

@@ -9,11 +9,11 @@ from auditor.config import Config, load
 from auditor.errors import AuditorError
 from auditor.people import People
 from auditor.publish.snapshot import ConfigFigure
-from auditor.service.running import Running, Watch, company_of, config_hash, watches_of
+from auditor.service.running import Running, Servers, Watch, company_of, config_hash, watches_of
 
 _logger = log.logger("auditor")
 
-LIVE = ("alerts", "imap", "mailboxes", "organisation", "smtp")
+LIVE = ("alerts", "imap", "logins", "mailboxes", "organisation", "smtp")
 """Parts of the configuration that can change while running; the others need a restart."""
 
 
@@ -23,6 +23,7 @@ class Fresh:
 
     config: Config
     company: People
+    servers: Servers
     watches: list[Watch]
 
 
@@ -43,7 +44,9 @@ async def reload(running: Running) -> None:
 
 def _read(running: Running) -> Fresh:
     config = load(running.path)
-    return Fresh(config, company_of(config), watches_of(config))
+    company = company_of(config)
+    servers = running.servers if config.imap == running.config.imap else Servers.of(config.imap)
+    return Fresh(config, company, servers, watches_of(config, company, running.tokens, servers))
 
 
 def _take_over(running: Running, fresh: Fresh) -> None:
@@ -58,6 +61,8 @@ def _take_over(running: Running, fresh: Fresh) -> None:
     old, new = _by_key(running.watches), _by_key(fresh.watches)
     same = {key for key in old.keys() & new if old[key].settings == new[key].settings}
     kept = set[str]() if "imap" in differ else same
+    running.tokens.know(fresh.config.logins)
+    running.servers = fresh.servers
     running.watches = [old[key] if key in kept else watched for key, watched in new.items()]
     for key in kept:
         old[key].reader.hurry()

@@ -94,7 +94,7 @@ def _letter(silent: Sequence[Watch], config: Config) -> Letter:
         "Until then it is missing from every figure."
     )
     steps = [
-        f"Mailbox {watched.id}, {watched.login} at {watched.settings.host}: "
+        f"Mailbox {watched.id}, {watched.settings.username} at {watched.settings.host}: "
         f"{watched.reader.status.reason or 'no answer'}."
         for watched in silent[:_NAMED]
     ]
