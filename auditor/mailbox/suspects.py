@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 TRIES = 3
+MOST_IN_A_ROW = 10
+"""So many are set aside with nothing read in between; then it is the server, and a person must look."""
+
 AGAIN_SECONDS = 24 * 3600.0
 """A message that was set aside is tried again so often, and after each start."""
 
@@ -20,6 +23,7 @@ class Suspects:
     def __init__(self, unreadable: Iterable[int] = ()) -> None:
         self._failures: Counter[int] = Counter()
         self._alibi: int | None = None  # the suspect that was asked for after the server had shown another
+        self._in_a_row = 0
         self._aside = dict.fromkeys(unreadable, 0.0)  # when to try again, monotonic seconds
 
     @property
@@ -42,7 +46,8 @@ class Suspects:
 
     def confront(self, uid: int) -> None:
         """The server has shown another message: if `uid` fails now, it is the message."""
-        self._alibi = uid
+        if self._in_a_row < MOST_IN_A_ROW:
+            self._alibi = uid
 
     def accuse(self, uid: int) -> None:
         """The server refused this message by name."""
@@ -59,6 +64,7 @@ class Suspects:
     def set_aside(self, uid: int, now: float) -> None:
         """It is proven."""
         self._failures.pop(uid, None)
+        self._in_a_row += 1
         self._aside[uid] = now + AGAIN_SECONDS
 
     def clear(self, uids: Iterable[int]) -> None:
@@ -66,6 +72,7 @@ class Suspects:
         for uid in uids:
             self._failures.pop(uid, None)
             self._aside.pop(uid, None)
+            self._in_a_row = 0
 
     def due(self, now: float) -> int | None:
         """One that is to be tried again; the next try is in a day. `now` in monotonic seconds."""

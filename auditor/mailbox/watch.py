@@ -253,6 +253,8 @@ class WatchedMailbox:
         found = await reading.session.fetch_headers(step.uids)
         absent = sorted(set(step.uids) - {one.uid for one in found})
         refused = await still_there(reading.session, absent)
+        if refused and not found:  # only a server that shows others proves that it is the message
+            raise ConnectionLost("the server does not hand over messages that it lists")
         for uid in refused:
             self._suspects.set_aside(uid, time.monotonic())
         vanished = len(absent) - len(refused)

@@ -12,13 +12,14 @@ from auditor.errors import ConnectionLost
 from auditor.mailbox import watch
 from auditor.mailbox.found import Cursor, Earlier
 from auditor.mailbox.pace import Pace
-from auditor.mailbox.suspects import AGAIN_SECONDS, TRIES, Suspects
+from auditor.mailbox.suspects import AGAIN_SECONDS, MOST_IN_A_ROW, TRIES, Suspects
 from auditor.mailbox.watch import WatchedMailbox
 from tests.components.scripted import ScriptedServer
 
 ITEMS = b'UID %d INTERNALDATE "01-Nov-2026 10:00:00 +0000" RFC822.SIZE 9 BODY[HEADER]<0> {2}'
 HEADER = b"* 1 FETCH (" + ITEMS + b"\r\n\r\n)\r\n"
 TEXT = b"* 1 FETCH (UID %d BODY[]<0> {6}\r\n\r\ntext)\r\n"
+PART = b"* 1 FETCH (UID %d BODY[TEXT]<0> {4}\r\ntext)\r\n"
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,8 @@ class Server:
                     conversation.writer.transport.abort()
                     return
                 continue
-            await conversation.say((HEADER if "HEADER" in command else TEXT) % uid)
+            said = HEADER if "HEADER" in command else PART if "[TEXT]" in command else TEXT
+            await conversation.say(said % uid)
         refused = hurt and self.how == "no" and self.bad & set(uids)
         await conversation.say(f"{tag} {'NO' if refused else 'OK'} done\r\n".encode())
 
@@ -107,6 +109,17 @@ async def test_nothing_is_passed_over_while_the_server_shows_nothing_at_all(tmp_
         assert not any(mailbox._suspects.is_aside(uid) for uid in range(1, 6))
         script.bad = set()
         assert (await read_all(mailbox, 5))[:2] == ([1, 2, 3, 4, 5], [])
+
+
+async def test_a_server_that_shows_no_text_at_all_is_not_passed_over_for_ever(tmp_path):
+    script = Server(40, range(1, 41), "no", "TEXT")
+    async with ScriptedServer(script.answers()) as running:
+        script.running = running
+        mailbox = watched(running.port, tmp_path)
+        with pytest.raises(TimeoutError):
+            await read_all(mailbox, 40, seconds=6)
+        assert sum(mailbox._suspects.is_aside(uid) for uid in range(1, 41)) <= MOST_IN_A_ROW
+        assert mailbox.status.reason
 
 
 async def test_what_was_passed_over_before_is_tried_at_the_start(tmp_path):
