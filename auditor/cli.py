@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
+mailbox_app = typer.Typer(help="The watched mailboxes.", no_args_is_help=True)
+app.add_typer(mailbox_app, name="mailbox")
 
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 Debug = {"debug": False}
@@ -158,6 +160,23 @@ def demo(
     except ValueError as error:
         raise UsageError(f"--for: {error}") from None
     raise typer.Exit(asyncio.run(play(seconds, port)))
+
+
+@mailbox_app.command("list")
+def mailbox_list(
+    config: ConfigPath = DEFAULT_CONFIG,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """Every mailbox: its id, login, folder, state, how far it is read; beside a running daemon or without."""
+    from auditor import mailboxes  # noqa: PLC0415
+
+    _one_of("--format", format_, "text", "json")
+    loaded = load(config)
+    rows = mailboxes.listed(loaded, _pseudonyms(loaded))
+    if format_ == "json":
+        typer.echo(mailboxes.as_json(rows))
+    else:
+        Console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
 
 
 @config_app.command("example")

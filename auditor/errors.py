@@ -44,6 +44,15 @@ class ConnectionLost(TemporaryError, ConnectionError):
     """The mail server went away, fell silent or broke the protocol: a new connection is the answer."""
 
 
+class Throttled(ConnectionLost):
+    """The mail server asks for fewer connections or commands: everybody who uses it waits a while.
+
+    `seconds` is how long it wants, where it says so.
+    """
+
+    seconds: float | None = None
+
+
 class StoreError(AuditorError):
     """The store cannot be opened or written; nothing that was not stored counts as read."""
 

@@ -94,10 +94,12 @@ class Intake:
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
         loop = asyncio.get_running_loop()
-        headers = await loop.run_in_executor(self._reader, self._read_headers, batch.found)
+        headers = await loop.run_in_executor(self._reader, self._read_headers, batch.found, batch.live)
         wanted = [reading.uid for reading in headers if reading.uid is not None and _wants_text(reading)]
         texts = await batch.texts(wanted) if wanted else {}
-        readings = await loop.run_in_executor(self._reader, self._read_texts, batch.found, headers, texts)
+        readings = await loop.run_in_executor(
+            self._reader, self._read_texts, batch.found, headers, texts, batch.live
+        )
         return await self._keep(readings, live=batch.live, mailbox_id=mailbox_id, cursor=batch.cursor)
 
     async def take_archived(self, archived: Sequence[Archived]) -> Arrival:
@@ -111,16 +113,21 @@ class Intake:
         """Let the reading thread end."""
         self._reader.shutdown(wait=True)
 
-    def _read_headers(self, found: Sequence[Found]) -> list[Reading]:
-        return [Reading(self._outgoing(one, one.header), one.uid) for one in found]
+    def _read_headers(self, found: Sequence[Found], live: bool) -> list[Reading]:
+        return [Reading(self._outgoing(one, one.header, live), one.uid) for one in found]
 
-    def _outgoing(self, one: Found, raw: bytes) -> Outgoing | Skipped:
+    def _outgoing(self, one: Found, raw: bytes, live: bool) -> Outgoing | Skipped:
         return outgoing(
-            raw, one.received_at, self.people, read_internal=self._read_internal, journal=one.journal
+            raw,
+            one.received_at,
+            self.people,
+            read_internal=self._read_internal,
+            journal=one.journal,
+            backlog=not live,
         )
 
     def _read_texts(
-        self, found: Sequence[Found], headers: Sequence[Reading], texts: Mapping[int, bytes]
+        self, found: Sequence[Found], headers: Sequence[Reading], texts: Mapping[int, bytes], live: bool
     ) -> list[Reading]:
         """The readings of a batch. A message that was wanted and has vanished meanwhile is a named skip."""
         readings = []
@@ -130,7 +137,7 @@ class Intake:
             elif (raw := texts.get(one.uid)) is None:
                 readings.append(Reading(Skipped("vanished"), one.uid))
             else:
-                readings.append(Reading(self._outgoing(one, raw), one.uid))
+                readings.append(Reading(self._outgoing(one, raw, live), one.uid))
         return readings
 
     def _read_archived(self, archived: Sequence[Archived]) -> list[Reading]:

@@ -53,7 +53,9 @@ LAYERS = {
 """The layers below the wiring. pipeline, lookout, scan, explain, service, check, demo and cli are wiring:
 they may use all of these, in the order of WIRING."""
 
-WIRING = ("pipeline", "lookout", "scan", "explain", "service", "check", "demo", "cli", "__main__")
+WIRING = (
+    "pipeline", "lookout", "scan", "explain", "service", "mailboxes", "check", "demo", "cli", "__main__"
+)  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
 HOMES = {
@@ -81,7 +83,7 @@ HOMES = {
     "tldextract": ("people",),
     "typer": ("cli",),
     "pydantic": ("config",),
-    "rich": ("cli", "check", "scan", "demo"),
+    "rich": ("cli", "check", "mailboxes", "scan", "demo", "service.progress"),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

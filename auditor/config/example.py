@@ -57,6 +57,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ],
     ("store", "key_file"): "/var/lib/auditor/auditor.key",
     ("alerts", "to"): ["sales-ops@example.com"],
+    ("alerts", "operator"): ["postmaster@example.com"],
     ("smtp", "ca_file"): "/etc/ssl/certs/our-ca.pem",
     ("smtp", "username"): "auditor@example.com",
     ("smtp", "password_file"): "/etc/auditor/smtp.password",

@@ -117,10 +117,21 @@ class Imap(Section):
     """How gently servers are treated."""
 
     commands_per_second: float = Field(50.0, gt=0, description="Per host, over all its mailboxes.")
+    connections_per_host: int = Field(
+        0, ge=0, description="At one time; mailboxes take turns beyond it. 0: one for each mailbox."
+    )
+    connections_per_login: int = Field(
+        10, ge=1, description="At one time, where one login has several folders. Gmail allows 15, Dovecot 10."
+    )
     command_timeout: Duration = Field(timedelta(seconds=60), description="Deadline of every IMAP command.")
     idle_renewal: Duration = Field(timedelta(minutes=8), description="How often IDLE is renewed.")
     poll_interval: Duration = Field(timedelta(minutes=2), description="Where the server has no IDLE.")
     batch_messages: int = Field(200, ge=1, le=2000, description="Messages read in one go.")
+    backfill_order: Literal["oldest_first", "newest_first"] = Field(
+        "oldest_first",
+        description="Of the first audit; new mail never waits for it. newest_first shows this week sooner, "
+        "but a follow-up that is read before the mail it follows counts as a reply.",
+    )
     message_limit: Size = Field(
         262_144, description="What is fetched of one message at most; text comes first."
     )
@@ -209,6 +220,12 @@ class Alerts(Section):
     single_send_recipients: int = Field(200, ge=5, description="One send to this many people opens at once.")
     hold: Duration = Field(
         timedelta(minutes=5), description="How long a spike must last before a letter is written."
+    )
+    operator: tuple[MailAddress, ...] = Field(
+        (), description="Who is told when mailboxes cannot be read; empty: nobody."
+    )
+    silent_after: Duration = Field(
+        timedelta(hours=2), description="How long a mailbox may be silent before the operator is told."
     )
     cooldown: Duration = Field(
         timedelta(hours=24), description="Quiet time for one series after an incident."

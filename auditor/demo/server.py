@@ -16,6 +16,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 
 from auditor.demo import structure
 
@@ -306,7 +307,7 @@ def _chosen(mails: list[Mail], uids: str) -> Iterator[Mail]:
 
 
 def _search(mails: list[Mail], words: "_Words") -> list[Mail]:
-    """The keys that a reader of Sent folders uses: ALL, UID, SINCE, BEFORE, and a bare set."""
+    """The keys of a reader of Sent folders: ALL, UID, SINCE, BEFORE, OR of dates, and a bare set."""
     found, keys = list(mails), iter(str(word) for word in words)
     for key in keys:
         match key.upper():
@@ -321,6 +322,9 @@ def _search(mails: list[Mail], words: "_Words") -> list[Mail]:
             case "BEFORE":
                 day = _day(next(keys, ""))
                 found = [mail for mail in found if mail.received_at.astimezone(UTC).date() < day]
+            case "OR":  # NOT SENTSINCE a day NOT SENTBEFORE a day: here mail is filed as soon as it is sent
+                day = _day([*islice(keys, 6)][-1])
+                found = [mail for mail in found if mail.received_at.astimezone(UTC).date() >= day]
             case _ if re.fullmatch(r"[\d*:,]+", key):
                 chosen = {mail.uid for mail in _chosen(mails, key)}
                 found = [mail for mail in found if mail.uid in chosen]

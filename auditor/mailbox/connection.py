@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from auditor.errors import ConnectionLost, LoginRefused, MailboxError
+from auditor.errors import ConnectionLost, LoginRefused, MailboxError, Throttled
 from auditor.mailbox import refusals, sasl, tls
 from auditor.mailbox.account import Account
 from auditor.mailbox.grammar import quote
@@ -24,7 +24,12 @@ _DONE_SECONDS = 30.0
 _LOGOUT_SECONDS = 5.0
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 4}
 _CODE = re.compile(rb"\[([^\s\]]+)")
-_TRY_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}  # RFC 5530: not the login's fault
+TRY_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}  # RFC 5530: not the login's fault
+_TOO_MUCH = re.compile(
+    r"\[(?:LIMIT|UNAVAILABLE|THROTTLED)\]|\btoo many\b|\bthrottled\b|maximum number of connections",
+    re.IGNORECASE,
+)
+_WANTED_PAUSE = re.compile(r"backoff time: (\d{1,8}) ?(?:ms|milliseconds)", re.IGNORECASE)  # Exchange Online
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +260,7 @@ class Connection:
         else:
             reply = await self._authenticate(mechanism)
         if reply.result != "OK":
-            if reply.code in _TRY_LATER:
+            if reply.code in TRY_LATER or _TOO_MUCH.search(reply.text):
                 raise self.give_up(f"the server cannot log anybody in now: {reply.text}")
             raise self._refused(reply.text)
         protocol.answers, protocol.challenge = [], b""
@@ -290,7 +295,13 @@ class Connection:
         self._protocol.fail(reason)
         words = self._protocol.goodbye
         said = f" (the server said: {self.shown(words)})" if words else ""
-        return ConnectionLost(f"{self.account.host}:{self.account.port}: {reason}{said}")
+        message = f"{self.account.host}:{self.account.port}: {reason}{said}"
+        if not _TOO_MUCH.search(message):
+            return ConnectionLost(message)
+        error = Throttled(message)
+        if wanted := _WANTED_PAUSE.search(message):
+            error.seconds = int(wanted[1]) / 1000
+        return error
 
     async def _until(self, reached: Callable[[], bool], seconds: float, *, quietly: bool = False) -> None:
         protocol = self._protocol

@@ -21,6 +21,15 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier runs knew of a mailbox beside its cursor."""
+
+    folder: str = ""  # its name; another one is another folder, even under the same UIDVALIDITY
+    last_sync: float | None = None  # epoch seconds; None: the first audit was not finished
+    unreadable: tuple[int, ...] = ()  # UIDs that the server could not hand over
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """One message as the mailbox lists it: its header block as bytes, not its text."""
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from auditor.errors import MailboxError
 from auditor.mailbox.account import Account
-from auditor.mailbox.connection import Connection, Reply
+from auditor.mailbox.connection import TRY_LATER, Connection, Reply
 from auditor.mailbox.found import Found
 from auditor.mailbox.grammar import (
     Malformed,
@@ -113,6 +113,11 @@ class Session:
         return self._connection.lost
 
     @property
+    def has_news(self) -> bool:
+        """Whether the server spoke of new messages since the last search."""
+        return self._connection.has_news
+
+    @property
     def certificate_expiry(self) -> datetime | None:
         """When the server's certificate expires; None without TLS."""
         return self._connection.certificate_expiry
@@ -163,6 +168,8 @@ class Session:
         name = folder if isinstance(folder, str) else folder.name
         account = self._connection.account
         reply = await self._connection.ask("EXAMINE", _written(folder))
+        if reply.code in TRY_LATER:
+            raise self._connection.give_up(f"the folder cannot be opened now: {reply.text}")
         if reply.result != "OK":
             raise MailboxError(
                 f'{account}: folder "{name}" cannot be opened ({reply.text}): '
@@ -308,7 +315,21 @@ class Session:
 def received_since(day: date) -> str:
     """Search criterion: received on `day` or later, in any time zone the server may count in."""
     day -= timedelta(days=1)
-    return f"SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+    return f"SINCE {_day(day)}"
+
+
+def sent_since(day: date) -> str:
+    """Search criterion: received on `day` or later, and not dated before it.
+
+    What a migration filed anew has the migration's day as INTERNALDATE; its Date tells when it was sent.
+    Where there is no Date that can be read, some servers take it for a day long ago: such mail is wanted.
+    """
+    day -= timedelta(days=1)
+    return f"SINCE {_day(day)} OR NOT SENTSINCE 1-Jan-1990 NOT SENTBEFORE {_day(day)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
 
 
 def _written(folder: Folder | str) -> str:

@@ -1,6 +1,7 @@
-"""One mailbox, watched for ever: its backlog first, then whatever arrives, over any number of connections."""
+"""One mailbox, watched for ever: its past, and whatever arrives meanwhile, over any number of connections."""
 
 import asyncio
+import hashlib
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -10,15 +11,26 @@ from datetime import date
 from enum import StrEnum
 
 from auditor.config.sections import Imap, Mailbox
-from auditor.errors import ConnectionLost, MailboxError
+from auditor.errors import ConnectionLost, MailboxError, Throttled
 from auditor.mailbox import needed
+from auditor.mailbox.agenda import Agenda, Step
+from auditor.mailbox.batch import Reading, WatchedBatch, still_there
 from auditor.mailbox.entries import mailbox_key
-from auditor.mailbox.found import Cursor, Found
+from auditor.mailbox.found import Cursor, Earlier, Found
+from auditor.mailbox.host import Host
 from auditor.mailbox.login import log_in
+from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
 from auditor.mailbox.pace import Pace
 from auditor.mailbox.sent import How, sent_folder, within
-from auditor.mailbox.session import Examined, Session, received_since
+from auditor.mailbox.session import Session
+from auditor.mailbox.suspects import Suspects
 from auditor.mailbox.tokens import Tokens
+
+NEWS_SECONDS = 2.0
+"""So often a server is asked for new mail while its past is being read."""
+
+CROWDED_SECONDS = 60.0
+"""So long a mailbox may keep a connection that others wait for."""
 
 LOST_PAUSES = (1.0, 300.0)
 """Seconds before a new connection: after the first failure, and at most; doubled from one to the next."""
@@ -34,8 +46,14 @@ class State(StrEnum):
     CATCHING_UP = "catching_up"
     WATCHING = "watching"  # the server tells of news by itself
     POLLING = "polling"  # the server is asked for news
+    THROTTLED = "throttled"  # the server asked for fewer connections; all of its mailboxes wait
     FAILING = "failing"  # the connection was lost; a new one is tried soon
     REFUSED = "refused"  # a person must change something
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether everything is read and news will be."""
+        return self in {State.WATCHING, State.POLLING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,51 +64,29 @@ class Status:
     reason: str = ""  # one line on the last failure, without secrets; empty while all is well
     last_sync: float | None = None  # epoch seconds: the server last confirmed nothing unread past the cursor
     backlog: int = 0  # messages not read yet
-    reconnects: Mapping[str, int] = field(default_factory=dict)  # "lost", "refused": how often
-    vanished: int = 0  # messages that were gone, or unreadable, when they were fetched
+    past: int | None = None  # those of them that are no news; None until that is known
+    heard: float | None = None  # epoch seconds: a batch was stored, or nothing was new; since this start
+    past_read: int = 0  # messages of the past that were read since this start
+    reconnects: Mapping[str, int] = field(default_factory=dict)  # "lost", "refused", "throttled": how often
+    vanished: int = 0  # messages that were gone when they were fetched
     folder: str | None = None
     found_how: How | None = None
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What a batch was read with; remembers whether it could be read to its end."""
-
-    session: Session
-    limit: int
-    lost: str | None = None
-
-    async def texts(self, found: Sequence[Found]) -> dict[int, bytes]:
-        try:
-            return await needed.texts(self.session, found, self.limit)
-        except ConnectionLost as error:
-            self.lost = str(error)
-            raise
+_NOTHING = Earlier()
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedBatch:
-    """A `found.Batch` read from a watched mailbox."""
-
-    mailbox: str
-    cursor: Cursor
-    found: tuple[Found, ...] = field(repr=False)
-    live: bool
-    backlog: int
-    reading: _Reading = field(repr=False, compare=False)
-
-    async def texts(self, uids: Sequence[int]) -> Mapping[int, bytes]:
-        """See `found.Batch.texts`. After ConnectionLost, ask for the next batch: it is this one again."""
-        wanted = set(uids)
-        return await self.reading.texts([one for one in self.found if one.uid in wanted])
+class _Leave(Exception):
+    """The connection is given up for others' sake."""
 
 
 class WatchedMailbox:
     """One configured login and its Sent folder, read for as long as `batches` is iterated.
 
-    `tokens` are needed where the mailbox has a `login`. `since` is the first day of the backfill (None:
-    everything); folders in `private` are never opened. `clock` gives epoch seconds; it is only noted in
-    `status`. Password or token is read anew for each connection.
+    `host` is what all mailboxes of the server share; `tokens` are needed where the mailbox has a `login`.
+    `since` is the first day of the backfill (None: everything); folders in `private` are never opened.
+    `clock` gives epoch seconds; it is only noted in `status`. Password or token is read anew for each
+    connection.
     """
 
     def __init__(
@@ -98,6 +94,7 @@ class WatchedMailbox:
         mailbox: Mailbox,
         numbers: Imap,
         pace: Pace,
+        host: Host | None = None,
         *,
         tokens: Tokens | None = None,
         since: date | None = None,
@@ -108,11 +105,19 @@ class WatchedMailbox:
         self._tokens = tokens or Tokens()
         self._numbers = numbers
         self._pace = pace
-        self._since = since
+        self._host = host or Host()
         self._private = private
+        self._plan = Plan(since, numbers.backfill_order)
         self._clock = clock
         self._size = numbers.batch_messages  # of the next batch
-        self._live = False  # caught up once, and nothing was renumbered since
+        self._live = False  # caught up with the news once, and nothing was renumbered since
+        self._earlier = Earlier()
+        self._agenda: Agenda | None = None  # of the numbering in use
+        self._suspects = Suspects()
+        self._reading: Reading | None = None  # of the session in use
+        self._asked: tuple[int, ...] = ()  # what is being fetched
+        self._mark: tuple[int, bytes] | None = None  # a message that was read, to know the numbering by
+        self._hurry = asyncio.Event()
         self._status = Status()
 
     @property
@@ -125,7 +130,13 @@ class WatchedMailbox:
         """How the mailbox is now."""
         return self._status
 
-    async def batches(self, cursor: Cursor | None = None) -> AsyncGenerator[WatchedBatch, None]:
+    def hurry(self) -> None:
+        """Do not wait any longer: somebody has changed something that may help."""
+        self._hurry.set()
+
+    async def batches(
+        self, cursor: Cursor | None = None, earlier: Earlier = _NOTHING
+    ) -> AsyncGenerator[WatchedBatch, None]:
         """Yield batches from `cursor` on, for ever; None for a mailbox that was never read.
 
         Asking for the next batch says that this one is stored, unless its `texts` raised ConnectionLost:
@@ -133,23 +144,33 @@ class WatchedMailbox:
         `contextlib.aclosing`, which closes the connection. Raises nothing by itself: lost connections
         and refusals are waited out and told by `status`.
         """
+        self._earlier = earlier
+        self._suspects = Suspects(earlier.unreadable)
+        self._note(last_sync=earlier.last_sync)
         failures = 0
         while True:
             try:
-                self._note(state=State.CONNECTING)
-                async with await self._connect() as session:
-                    cursor = await self._open(session, cursor)
-                    async with aclosing(self._read(session, cursor)) as reading:
+                self._note_wait()
+                async with self._host.place(self._mailbox.username), await self._connect() as session:
+                    self._host.welcomed()
+                    agenda = await self._open(session, cursor)
+                    cursor = agenda.cursor
+                    async with aclosing(self._read(session, agenda)) as reading:
                         async for batch in reading:
                             yield batch
                             if batch.reading.lost is not None:
-                                raise ConnectionLost(batch.reading.lost)
+                                raise batch.reading.lost
                             cursor = batch.cursor
                             failures = 0
+            except _Leave:
+                await self._pause(self._numbers.poll_interval.total_seconds())
+                continue
+            except Throttled as error:
+                self._host.rest(error.seconds)
+                await self._wait_out(State.THROTTLED, "throttled", str(error), LOST_PAUSES, failures)
             except ConnectionLost as error:
-                # A bad line, or one message the server cannot send, shall hold up as little as possible.
-                self._size = max(1, self._size // 4)
-                await self._wait_out(State.FAILING, "lost", str(error), LOST_PAUSES, failures)
+                pauses = self._blame() or LOST_PAUSES
+                await self._wait_out(State.FAILING, "lost", str(error), pauses, failures)
             except MailboxError as error:
                 await self._wait_out(State.REFUSED, "refused", str(error), REFUSED_PAUSES, failures)
             failures += 1
@@ -158,64 +179,160 @@ class WatchedMailbox:
         seconds = self._numbers.command_timeout.total_seconds()
         return await log_in(self._mailbox, self._tokens, seconds=seconds, pace=self._pace)
 
-    async def _open(self, session: Session, cursor: Cursor | None) -> Cursor:
-        """Open the Sent folder. `cursor`, if the server still numbers as it did; else a fresh one.
-
-        The store recognises the sends it knows by their identity.
-        """
+    async def _open(self, session: Session, cursor: Cursor | None) -> Agenda:
+        """Open the Sent folder and find out what is to be read: as before, or everything anew."""
+        self._asked = ()
         sent = sent_folder(await session.list_folders(), self._mailbox.folder_to_open)
         if within(sent.folder, self._private):
             raise MailboxError(
                 f'folder "{sent.folder.name}" is under privacy.never_read: remove it there, or this mailbox'
             )
         examined = await session.examine(sent.folder)
-        self._note(state=State.CATCHING_UP, reason="", folder=sent.folder.name, found_how=sent.how)
-        # Only a server that was set back, as by a restored backup, gives known numbers again.
-        set_back = cursor and examined.uidnext is not None and cursor.high >= examined.uidnext
-        if cursor and cursor.uidvalidity == examined.uidvalidity and not set_back:
-            return cursor
-        self._live = False
-        first = await self._first_wanted(session, examined)
-        return Cursor(examined.uidvalidity, first, first - 1)
+        name = sent.folder.name
+        self._note(state=State.CATCHING_UP, reason="", folder=name, found_how=sent.how)
+        known = cursor if cursor and is_same(cursor, examined, name, self._earlier) else None
+        if known is None or not await self._is_marked(session):
+            self._agenda = await agenda_anew(session, examined, self._plan, self._earlier)
+            self._live, self._mark = False, None
+            self._suspects, self._earlier = Suspects(), Earlier()
+        elif self._agenda is None:
+            self._agenda = await agenda_resumed(session, examined, self._plan, self._earlier, known)
+        self._earlier = replace(self._earlier, folder=name)
+        self._folder = sent.folder
+        self._uidvalidity = examined.uidvalidity
+        self._opened_at = self._examined_at = time.monotonic()
+        return self._agenda
 
-    async def _first_wanted(self, session: Session, examined: Examined) -> int:
-        if self._since is None:
-            return 1
-        if wanted := await session.search(received_since(self._since)):
-            return wanted[0]
-        if examined.uidnext is not None:
-            return examined.uidnext
-        older = await session.search()
-        return older[-1] + 1 if older else 1
+    async def _is_marked(self, session: Session) -> bool:
+        """Whether a message that was read is still the same under its number (or gone, which says nothing).
 
-    async def _read(self, session: Session, cursor: Cursor) -> AsyncGenerator[WatchedBatch, None]:
-        reading = _Reading(session, self._numbers.message_limit)
+        A restored backup may give known numbers to other messages and still have the same UIDVALIDITY.
+        """
+        mark, self._mark = self._mark, None  # forgotten first: reading it may be what loses the connection
+        if mark is None:
+            return True
+        found = await session.fetch_headers([mark[0]])
+        self._mark = mark
+        return not found or _digest(found[0]) == mark[1]
+
+    async def _read(self, session: Session, agenda: Agenda) -> AsyncGenerator[WatchedBatch, None]:
+        reading = self._reading = Reading(session, self._numbers.message_limit)
+        await self._confront(session, agenda)
+        await self._ask_for_news(session, agenda)
+        asked_at = time.monotonic()
         while True:
-            unread = await session.search_after(cursor.high)
-            done = 0
-            while done < len(unread):
-                self._note(backlog=len(unread) - done)
-                uids = unread[done : done + self._size]
-                done += len(uids)
-                found = await needed.headers(session, uids, journal=self._mailbox.kind == "journal")
-                cursor = replace(cursor, high=uids[-1])
-                yield WatchedBatch(self.key, cursor, found, self._live, len(unread) - done, reading)
-                self._note(vanished=self._status.vanished + len(uids) - len(found))
-                self._size = min(self._numbers.batch_messages, 2 * self._size)
-            if unread:
-                continue
+            if agenda.next(1) is not None and time.monotonic() - asked_at > NEWS_SECONDS:
+                asked_at = time.monotonic()
+                await session.noop()  # a search alone need not look for what has just been filed
+            if agenda.next(1) is None or session.has_news:
+                await self._ask_for_news(session, agenda)
+            step = agenda.next(self._size, self._suspects.alone)
+            self._note(backlog=agenda.waiting, past=agenda.past)
+            if step is not None:
+                batch = await self._fetch(reading, agenda, step)
+                yield batch
+                self._finish(agenda, step, batch.found)
+            elif (uid := self._suspects.due(time.monotonic())) is not None:
+                found = await self._headers(session, [uid])
+                gone = not found and not await still_there(session, [uid])
+                settled = (uid,) if found or gone else ()
+                yield WatchedBatch(self.key, agenda.cursor, found, False, 0, reading, settled=settled)
+                self._suspects.clear(settled)
+            else:
+                self._note(state=State.WATCHING if session.can_idle else State.POLLING)
+                yield WatchedBatch(self.key, agenda.cursor, (), True, 0, reading)
+                await self._wait_for_news(session)
+            self._make_room()
+
+    async def _ask_for_news(self, session: Session, agenda: Agenda) -> None:
+        news = await session.search_after(agenda.top)
+        agenda.tell(news)
+        if not news:
             self._live = True
-            state = State.WATCHING if session.can_idle else State.POLLING
-            self._note(state=state, backlog=0, last_sync=self._clock())
-            yield WatchedBatch(self.key, cursor, (), True, 0, reading)
-            await self._wait_for_news(session)
+            if not agenda.has_gap:
+                self._note(last_sync=self._clock(), heard=self._clock())
+                self._earlier = replace(self._earlier, last_sync=self._status.last_sync)
+
+    async def _fetch(self, reading: Reading, agenda: Agenda, step: Step) -> WatchedBatch:
+        live, left = self._live and not step.past, agenda.waiting - len(step.uids)
+        if self._suspects.is_aside(step.uids[0]):
+            return WatchedBatch(self.key, step.cursor, (), live, left, reading, unreadable=step.uids)
+        self._asked = step.uids
+        found = await self._headers(reading.session, step.uids)
+        absent = sorted(set(step.uids) - {one.uid for one in found})
+        refused = await still_there(reading.session, absent)
+        if refused and not found:  # only a server that shows others proves that it is the message
+            raise ConnectionLost("the server does not hand over messages that it lists")
+        for uid in refused:
+            self._suspects.set_aside(uid, time.monotonic())
+        vanished = len(absent) - len(refused)
+        self._note(vanished=self._status.vanished + vanished)
+        return WatchedBatch(
+            self.key, step.cursor, found, live, left, reading, unreadable=refused, vanished=vanished
+        )
+
+    async def _headers(self, session: Session, uids: Sequence[int]) -> tuple[Found, ...]:
+        return await needed.headers(session, uids, journal=self._mailbox.kind == "journal")
+
+    def _finish(self, agenda: Agenda, step: Step, found: Sequence[Found]) -> None:
+        """The step is stored."""
+        agenda.done(step)
+        self._asked = ()
+        self._suspects.clear(uid for uid in step.uids if not self._suspects.is_aside(uid))
+        self._size = min(self._numbers.batch_messages, 2 * self._size)
+        self._note(heard=self._clock())
+        if found:
+            self._mark = found[-1].uid, _digest(found[-1])
+        if step.past:
+            self._note(past_read=self._status.past_read + len(step.uids))
 
     async def _wait_for_news(self, session: Session) -> None:
+        renewal = self._numbers.idle_renewal.total_seconds()
+        polled = self._numbers.poll_interval.total_seconds()
         if session.can_idle:
-            await session.idle(self._numbers.idle_renewal.total_seconds())
+            await session.idle(
+                min(renewal, polled) if self._host.is_full(self._mailbox.username) else renewal
+            )
         else:
-            await asyncio.sleep(self._numbers.poll_interval.total_seconds())
+            await asyncio.sleep(polled)
             await session.noop()
+        if not session.has_news and time.monotonic() - self._examined_at >= renewal:
+            self._examined_at = time.monotonic()
+            if (await session.examine(self._folder)).uidvalidity != self._uidvalidity:
+                raise ConnectionLost("the server has numbered the messages anew")
+
+    def _make_room(self) -> None:
+        """Leave when others wait for the connection, and this mailbox has had it long enough."""
+        if not self._host.is_crowded(self._mailbox.username):
+            return
+        idle = self._status.state.up_to_date
+        if idle or time.monotonic() - self._opened_at > CROWDED_SECONDS:
+            if idle:
+                self._note(state=State.POLLING)
+            raise _Leave
+
+    async def _confront(self, session: Session, agenda: Agenda) -> None:
+        """Let the server show another message before the suspect is asked for once more."""
+        suspect = self._suspects.begin_session()
+        others = [] if suspect is None else agenda.others(suspect)
+        if suspect is not None and others:
+            other = others[(self._suspects.tries(suspect) - 1) % len(others)]
+            if await session.fetch_headers([other]):
+                self._suspects.confront(suspect)
+
+    def _blame(self) -> tuple[float, float] | None:
+        """Suspect what was being fetched when the connection was lost; how long to wait then."""
+        asked, self._asked = self._asked, ()
+        if not asked:
+            return None
+        refused = self._reading.refused if self._reading is not None else ()
+        for uid in refused:
+            self._suspects.accuse(uid)
+        if len(asked) == 1 or not refused:
+            self._suspects.blame(asked, time.monotonic())
+            # A bad line, or one message the server cannot send, shall hold up as little as possible.
+            self._size = max(1, self._size // 4)
+        return LOST_PAUSES[0], 4 * LOST_PAUSES[0]
 
     async def _wait_out(
         self, state: State, why: str, reason: str, pauses: tuple[float, float], failures: int
@@ -224,7 +341,26 @@ class WatchedMailbox:
         self._note(state=state, reason=reason, reconnects=reconnects)
         pause = min(pauses[1], pauses[0] * 2 ** min(failures, 20))
         # Jitter keeps thousands of mailboxes from coming back to a restarted server in one instant.
-        await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # no secret depends on it
+        await self._pause(pause * random.uniform(0.5, 1.0))  # noqa: S311  # no secret depends on it
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, unless somebody is in a hurry."""
+        self._hurry.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        except TimeoutError:
+            return
+
+    def _note_wait(self) -> None:
+        if self._host.resting:
+            self._note(state=State.THROTTLED, reason="the server asked for fewer connections; waiting")
+        elif self._status.state is not State.POLLING:
+            self._note(state=State.CONNECTING)
 
     def _note(self, **changes: object) -> None:
         self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # the fields of Status
+
+
+def _digest(found: Found) -> bytes:
+    return hashlib.blake2b(found.header, digest_size=16).digest()

@@ -49,13 +49,15 @@ def outgoing(
     read_internal: bool = False,
     archive: bool = False,
     journal: bool = False,
+    backlog: bool = False,
 ) -> Outgoing | Skipped:
     """One send of ours, with its authored text when `raw` holds the text and it may be read.
 
     Of internal sends the text is read only if `read_internal` says so, of those whom `people` never reads
     never. In a `journal` the send may lie inside an envelope report.
 
-    `received_at` is INTERNALDATE (RFC 3501 section 2.3.3), or an archive's envelope time. Skipped
+    `received_at` is INTERNALDATE (RFC 3501 section 2.3.3), or an archive's envelope time. In a `backlog`
+    INTERNALDATE may be the day of a migration, and Date is believed however much older it is. Skipped
     reasons: those of `read_headers`, `inbound` (the sender is not ours), `no_recipients`, `no_date`,
     `unreadable_report` (no message in an envelope report).
     """
@@ -74,7 +76,7 @@ def outgoing(
         return Skipped("inbound")
     if not headers.to:
         return Skipped("no_recipients")
-    sent_at = _sent_at(headers.date, received_at, archive)
+    sent_at = _sent_at(headers.date, received_at, archive, backlog)
     if sent_at is None:
         return Skipped("no_date")
     recipients = tuple(_recipient(to.address, people) for to in headers.to)
@@ -90,7 +92,8 @@ def outgoing(
     date = headers.date.isoformat() if headers.date else ""
     return Outgoing(
         message_id=headers.message_id,
-        identity=(headers.message_id or synthetic_id(headers), sender, date),
+        # As it is written: an alias that people.csv learns later must not make another send of this one.
+        identity=(headers.message_id or synthetic_id(headers), headers.sender.address, date),
         sender=sender,
         recipients=recipients,
         bcc=headers.bcc,
@@ -172,13 +175,16 @@ def _recipient(address: str, people: People) -> Recipient:
     return Recipient(address, organisation(address), not people.is_ours(address))
 
 
-def _sent_at(date: datetime | None, received_at: datetime | None, archive: bool) -> datetime | None:
+def _sent_at(
+    date: datetime | None, received_at: datetime | None, archive: bool, backlog: bool
+) -> datetime | None:
     """Date when it agrees with INTERNALDATE, else INTERNALDATE; an archive's Date always."""
     if received_at is None:
         return date
     received_at = received_at.astimezone(UTC)
     if date is None:
         return received_at
-    if archive or received_at - MAX_BEFORE <= date <= received_at + MAX_AFTER:
+    recent = backlog or received_at - MAX_BEFORE <= date
+    if archive or (recent and date <= received_at + MAX_AFTER):
         return date
     return received_at

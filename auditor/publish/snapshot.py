@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from auditor.statistics.figures import Figures
 from auditor.statistics.usual import Band
 
-MAILBOX_STATES = ("catching_up", "connecting", "failing", "polling", "refused", "watching")
+MAILBOX_STATES = ("catching_up", "connecting", "failing", "polling", "refused", "throttled", "watching")
 """What a mailbox's watcher can be doing; the words of `mailbox.watch`."""
 
 UP_TO_DATE = frozenset({"watching", "polling"})

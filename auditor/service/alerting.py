@@ -18,7 +18,7 @@ _logger = log.logger("auditor.alert")
 
 _LONGEST_PAUSE_SECONDS = 30.0
 _ARMED = "armed_at"
-_NOT_READ = frozenset({State.REFUSED, State.FAILING})
+_NOT_READ = frozenset({State.REFUSED, State.FAILING, State.THROTTLED})
 
 
 async def look_out(running: Running) -> None:
@@ -61,8 +61,8 @@ def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float |
 def _is_caught_up(running: Running) -> bool:
     """Whether every mailbox that can be read has been read to its end."""
     statuses = [watched.reader.status for watched in running.watches]
-    read = [status for status in statuses if status.last_sync is not None]
-    waiting = [status for status in statuses if status.last_sync is None and status.state not in _NOT_READ]
+    read = [status for status in statuses if status.last_sync is not None and not status.past]
+    waiting = [status for status in statuses if status not in read and status.state not in _NOT_READ]
     return bool(read) and not waiting
 
 

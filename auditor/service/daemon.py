@@ -3,17 +3,13 @@
 import asyncio
 import contextlib
 import signal
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
 
 from auditor import log, systemd
-from auditor.config import Config, load
-from auditor.errors import AuditorError
-from auditor.publish.snapshot import ConfigFigure
-from auditor.service import alerting, posting, publishing, tasks
-from auditor.service.running import Running, company_of, config_hash, make
+from auditor.config import Config
+from auditor.service import alerting, posting, progress, publishing, reloading, silence, tasks, watching
+from auditor.service.running import Running, make
 
 _logger = log.logger("auditor")
 
@@ -84,48 +80,17 @@ async def _until(stop: asyncio.Event, running: Running) -> None:
 
 def _tasks(running: Running) -> list[tuple[str, Coroutine[None, None, None]]]:
     return [
-        *((f"watch {n}", tasks.watch(running, watched)) for n, watched in enumerate(running.watches, 1)),
+        ("watch", watching.keep_watching(running)),
         ("judge", tasks.judge(running)),
         ("keep house", tasks.keep_house(running)),
         ("alert", alerting.look_out(running)),
         ("post", posting.deliver(running)),
         ("publish", publishing.publish(running)),
-        ("reload", _reload(running)),
+        ("reload", reloading.reload(running)),
+        ("silence", silence.look(running)),
+        ("progress", progress.show(running)),
         ("beat", tasks.beat(running)),
     ]
-
-
-async def _reload(running: Running) -> None:
-    """Read configuration and people again when asked; on an error everything stays as it was."""
-    while True:
-        await running.reload_wanted.wait()
-        running.reload_wanted.clear()
-        try:
-            config = await asyncio.to_thread(load, running.path)
-            company = await asyncio.to_thread(company_of, config)
-        except AuditorError as error:
-            running.config_figure = replace(running.config_figure, successful=False)
-            _logger.error("reload_failed", problem=str(error))
-        else:
-            _take_over(running, config)
-            running.company = running.intake.people = company
-            running.metrics.know_teams(company.teams())
-        running.changed.set()
-
-
-def _take_over(running: Running, config: Config) -> None:
-    """Use the parts of a new configuration that can change while running; say what needs a restart."""
-    live = ("alerts", "smtp", "organisation")
-    kept = [
-        name
-        for name in type(config).model_fields
-        if name not in live and getattr(config, name) != getattr(running.config, name)
-    ]
-    running.config = running.config.model_copy(update={name: getattr(config, name) for name in live})
-    running.config_figure = ConfigFigure(
-        successful=True, read_at=time.time(), hash=config_hash(running.config)
-    )
-    _logger.info("reloaded", needs_restart=kept)
 
 
 @contextlib.asynccontextmanager

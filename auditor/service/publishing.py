@@ -149,13 +149,18 @@ def _people(running: Running, mailboxes: tuple[MailboxFigure, ...]) -> dict[tupl
 
 
 def _progress(running: Running) -> float | None:
-    """How much of what was found is read, in messages; None before any mailbox has been opened."""
-    opened = [watched for watched in running.watches if watched.reader.status.folder is not None]
-    if not opened:
+    """How much of the past is read, in messages since this start; None before any mailbox was opened."""
+    read, left = progress(running)
+    if left is None:
         return None
-    read = sum(watched.read for watched in opened)
-    waiting = sum(watched.reader.status.backlog for watched in opened)
-    return read / (read + waiting) if waiting else 1.0
+    return read / (read + left) if left else 1.0
+
+
+def progress(running: Running) -> tuple[int, int | None]:
+    """Messages of the past that were read since this start, and those known to be left."""
+    statuses = [watched.reader.status for watched in running.watches]
+    left = [status.past for status in statuses if status.past is not None]
+    return sum(status.past_read for status in statuses), sum(left) if left else None
 
 
 def _count_reconnects(running: Running) -> None:

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from auditor import __version__, people
 from auditor.clear_words import ClearWords
 from auditor.config import Config
+from auditor.config.sections import Imap, Mailbox
 from auditor.mailbox.entries import expand
+from auditor.mailbox.host import Hosts
 from auditor.mailbox.pace import Paces
 from auditor.mailbox.tokens import Tokens
 from auditor.mailbox.watch import Status, WatchedMailbox
@@ -44,9 +46,10 @@ class Watch:
     """One watched mailbox: its number in the store, its reader, and what is already told of it."""
 
     login: str  # the person's address where one is known, else the login name
+    settings: Mailbox
     reader: WatchedMailbox
+    since: float  # watched since, epoch seconds
     id: int = 0  # until it is registered
-    read: int = 0  # messages read since this start
     kept: Status | None = None  # the status that the store has
     counted: dict[str, int] = field(default_factory=dict)  # reconnects that the metrics have, by reason
 
@@ -54,6 +57,21 @@ class Watch:
         """What metrics and pages say of it."""
         status = self.reader.status
         return MailboxFigure(str(self.id), status.state, status.last_sync, status.backlog, status.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """What the mailboxes of one server share: their pace and their limits."""
+
+    paces: Paces
+    hosts: Hosts
+
+    @classmethod
+    def of(cls, imap: Imap) -> "Servers":
+        """As the configuration says, with nobody connected."""
+        return cls(
+            Paces(imap.commands_per_second), Hosts(imap.connections_per_host, imap.connections_per_login)
+        )
 
 
 @dataclass(slots=True)
@@ -67,6 +85,7 @@ class Running:
     intake: Intake
     judge: Judge
     metrics: Metrics
+    servers: Servers
     watches: list[Watch]
     tokens: Tokens
     config_figure: ConfigFigure
@@ -75,6 +94,7 @@ class Running:
     token_failures: dict[tuple[str, str], int] = field(default_factory=dict)  # that the metrics have
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    rewatch: asyncio.Event = field(default_factory=asyncio.Event)  # `watches` is another list now
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
     changed: asyncio.Event = field(default_factory=asyncio.Event)  # the figures have moved
 
@@ -120,7 +140,7 @@ def make(config: Config, path: Path) -> Running:
     store = open_store(config.store.path, pseudonyms)
     words = ClearWords(config.privacy.wording_recipients)
     read_internal = config.privacy.read_internal
-    tokens = Tokens(config.logins)
+    tokens, servers = Tokens(config.logins), Servers.of(config.imap)
     return Running(
         config=config,
         path=path,
@@ -129,7 +149,8 @@ def make(config: Config, path: Path) -> Running:
         intake=Intake(store, company, pseudonyms, words, read_internal=read_internal),
         judge=Judge(rules_of(config), words),
         metrics=Metrics(company.teams(), version=__version__, read_internal=read_internal),
-        watches=watches_of(config, company, tokens),
+        servers=servers,
+        watches=watches_of(config, company, tokens, servers),
         tokens=tokens,
         config_figure=ConfigFigure(read_at=time.time(), hash=config_hash(config)),
     )
@@ -140,25 +161,25 @@ def config_hash(config: Config) -> str:
     return hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
 
 
-def watches_of(config: Config, company: People, tokens: Tokens) -> list[Watch]:
-    """A reader for each mailbox of the configuration; those of one server share its pace.
+def watches_of(config: Config, company: People, tokens: Tokens, servers: Servers) -> list[Watch]:
+    """A reader for each mailbox of the configuration; those of one server share its pace and its limits.
 
     Raises:
         ConfigError: two of them are the same login, server and folder.
     """
-    paces = Paces(config.imap.commands_per_second)
-    today = datetime.now(UTC).date()
-    return [
-        Watch(
-            entry.owner,
-            WatchedMailbox(
-                entry.mailbox,
-                config.imap,
-                paces.of(entry.mailbox.host),
-                tokens=tokens,
-                since=today - entry.mailbox.backfill,
-                private=config.privacy.private_folders,
-            ),
+    now = time.time()
+    today = datetime.fromtimestamp(now, UTC).date()
+    watches = []
+    for entry in expand(config, company):
+        one = entry.mailbox
+        reader = WatchedMailbox(
+            one,
+            config.imap,
+            servers.paces.of(one.host),
+            servers.hosts.of(one.host, one.port),
+            tokens=tokens,
+            since=today - one.backfill,
+            private=config.privacy.private_folders,
         )
-        for entry in expand(config, company)
-    ]
+        watches.append(Watch(entry.owner, one, reader, now))
+    return watches

@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from auditor import log, systemd
 from auditor.errors import ConnectionLost, StoreFull
+from auditor.mailbox.batch import WatchedBatch
+from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Judged
 from auditor.service.running import Running, Watch
-from auditor.store import intake, rollup
+from auditor.store import intake, mailboxes, rollup
 
 T = TypeVar("T")
 
@@ -28,19 +30,24 @@ _HEARTBEAT_SECONDS = 5.0
 
 async def watch(running: Running, watched: Watch) -> None:
     """Store what one mailbox brings, batch by batch, for ever."""
-    register = partial(intake.register_mailbox, key=watched.reader.key)
-    watched.id, _, cursor = await _when_writable(running, partial(running.store.run, register))
-    async with aclosing(watched.reader.batches(cursor)) as batches:
+    register = partial(_register, key=watched.reader.key)
+    watched.id, cursor, earlier = await _when_writable(running, partial(running.store.run, register))
+    async with aclosing(watched.reader.batches(cursor, earlier)) as batches:
         async for batch in batches:
-            if not batch.found and batch.cursor == cursor:
-                continue  # the server confirmed that there is nothing new; `status` says so
-            try:
-                arrival = await _when_writable(running, partial(running.intake.take, batch, watched.id))
-            except ConnectionLost:
-                continue  # the reader connects again and brings the same messages
-            cursor = batch.cursor
-            watched.read += len(batch.found)
-            _count_arrival(running, arrival)
+            if batch.unreadable:
+                await _note_unreadable(running, watched.id, batch)
+            if batch.found or batch.cursor != cursor:
+                try:
+                    arrival = await _when_writable(running, partial(running.intake.take, batch, watched.id))
+                except ConnectionLost:
+                    continue  # the reader connects again and brings the same messages
+                cursor = batch.cursor
+                _count_arrival(running, arrival)
+            # Else the server confirmed that there is nothing new; `status` says so.
+            if batch.settled:
+                await _settle(running, watched.id, batch.settled)
+            if batch.vanished:
+                running.metrics.count_skipped("vanished", batch.vanished)
 
 
 async def judge(running: Running) -> None:
@@ -81,6 +88,25 @@ async def beat(running: Running) -> None:
         if not running.health.is_stuck(time.monotonic()):
             systemd.notify(WATCHDOG="1", STATUS=_status_line(running))
         await asyncio.sleep(every)
+
+
+def _register(connection: sa.Connection, key: str) -> tuple[int, Cursor | None, Earlier]:
+    mailbox_id, _, cursor = intake.register_mailbox(connection, key)
+    return mailbox_id, cursor, mailboxes.earlier(connection, mailbox_id)
+
+
+async def _note_unreadable(running: Running, mailbox_id: int, batch: WatchedBatch) -> None:
+    """Say by number which messages the server cannot hand over; what follows them is read all the same."""
+    uidvalidity, uids = batch.cursor.uidvalidity, batch.unreadable
+    note = partial(mailboxes.note_unreadable, mailbox_id=mailbox_id, uidvalidity=uidvalidity, uids=uids)
+    await _when_writable(running, partial(running.store.run, note))
+    running.metrics.count_skipped("unreadable", len(uids))
+    _logger.warning("messages_unreadable", mailbox=mailbox_id, uids=list(uids[:100]))
+
+
+async def _settle(running: Running, mailbox_id: int, uids: tuple[int, ...]) -> None:
+    await _try_write(running, lambda connection: mailboxes.settle(connection, mailbox_id, uids))
+    _logger.info("messages_settled", mailbox=mailbox_id, uids=list(uids))
 
 
 async def _when_writable(running: Running, work: Callable[[], Awaitable[T]]) -> T:
@@ -156,5 +182,5 @@ def _status_line(running: Running) -> str:
     for watched in running.watches:
         state = str(watched.reader.status.state)
         states[state] = states.get(state, 0) + 1
-    mailboxes = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
-    return mailboxes if running.health.store_writable else f"disk full, reading stopped; {mailboxes}"
+    told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
+    return told if running.health.store_writable else f"disk full, reading stopped; {told}"

@@ -139,8 +139,13 @@ def keep_status(
     last_sync: float | None,
     backlog: int,
 ) -> None:
-    """Keep what is known of a mailbox's health, for the page, the commands and the next start."""
-    values = {"folder": folder, "state": state, "reason": reason, "last_sync": last_sync, "backlog": backlog}
+    """Keep what is known of a mailbox's health, for the page, the commands and the next start.
+
+    A folder or a confirmation that is not known yet leaves what was known before.
+    """
+    values: dict[str, object] = {"state": state, "reason": reason, "backlog": backlog}
+    values |= {"folder": folder} if folder else {}
+    values |= {} if last_sync is None else {"last_sync": last_sync}
     connection.execute(sa.update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
 
 
@@ -241,5 +246,13 @@ def _locate(
         if uid is not None
     ]
     if rows:
-        # The same statement exists in PostgreSQL's dialect under the same name.
-        connection.execute(sqlite.insert(location).on_conflict_do_nothing(), rows)
+        # The same statement exists in PostgreSQL's dialect under the same name. A server that was set back
+        # may give a number again, to another message.
+        statement = sqlite.insert(location)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["mailbox_id", "uidvalidity", "uid"],
+                set_={"send_id": statement.excluded.send_id},
+            ),
+            rows,
+        )

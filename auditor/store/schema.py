@@ -106,6 +106,16 @@ location = Table(
 )
 """Where each copy of a send lies, so that `explain --words` can reread one."""
 
+unreadable = Table(
+    "unreadable",
+    metadata,
+    Column("mailbox_id", _Id, ForeignKey("mailbox.id"), primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Messages that the server could not hand over; they are tried again."""
+
 tally = Table(
     "tally",
     metadata,
