@@ -14,6 +14,7 @@ class FaultProxy:
         self.port = 0
         self.connections = 0
         self.heard = bytearray()  # everything that clients sent
+        self.passed = 0  # bytes from the server that were handed on
         self.cut_after: int | None = None  # bytes from the server on each connection, then a reset
         self.delay = 0.0  # seconds before each chunk from the server
         self.silent = False  # swallow everything, in both directions
@@ -75,6 +76,7 @@ class FaultProxy:
                 continue
             allowed = len(data) if self.cut_after is None else max(0, self.cut_after - passed)
             writer.write(data[:allowed])
+            self.passed += allowed
             await writer.drain()
             passed += len(data)
             if allowed < len(data):

@@ -107,10 +107,15 @@ class Daemon:
                 return float(line.rpartition(" ")[2])
         return None
 
+    @property
+    def pid(self) -> int:
+        """The process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
     def peak_memory_mb(self) -> float:
         """The most memory that the process held (VmHWM)."""
-        assert self._process is not None
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
     def events(self, name: str) -> list[dict]:
