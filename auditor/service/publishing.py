@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from auditor import secret_files
 from auditor.config import Config
 from auditor.config.sections import Http
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, StoreFull
 from auditor.mailbox.watch import Status
 from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
@@ -170,7 +170,10 @@ async def _keep_statuses(running: Running) -> None:
     if not changed or not running.health.store_writable:
         return
     statuses = [(watched.id, watched.reader.status) for watched in changed]
-    await running.store.run(lambda connection: _write_statuses(connection, statuses))
+    try:
+        await running.store.run(lambda connection: _write_statuses(connection, statuses))
+    except StoreFull:
+        return  # the intake tells of it; the states are written when there is room again
     for watched, (_, status) in zip(changed, statuses, strict=True):
         watched.kept = status
 

@@ -3,15 +3,15 @@ in the store, and ring `stored` and `changed`."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from auditor import log, systemd
 from auditor.errors import ConnectionLost, StoreFull
-from auditor.mailbox.found import Batch
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, rollup
@@ -28,15 +28,14 @@ _HEARTBEAT_SECONDS = 5.0
 
 async def watch(running: Running, watched: Watch) -> None:
     """Store what one mailbox brings, batch by batch, for ever."""
-    watched.id, _, cursor = await running.store.run(
-        lambda connection: intake.register_mailbox(connection, watched.reader.key)
-    )
+    register = partial(intake.register_mailbox, key=watched.reader.key)
+    watched.id, _, cursor = await _when_writable(running, partial(running.store.run, register))
     async with aclosing(watched.reader.batches(cursor)) as batches:
         async for batch in batches:
             if not batch.found and batch.cursor == cursor:
                 continue  # the server confirmed that there is nothing new; `status` says so
             try:
-                arrival = await _when_writable(running, _Taking(running, batch, watched.id))
+                arrival = await _when_writable(running, partial(running.intake.take, batch, watched.id))
             except ConnectionLost:
                 continue  # the reader connects again and brings the same messages
             cursor = batch.cursor
@@ -84,26 +83,16 @@ async def beat(running: Running) -> None:
         await asyncio.sleep(every)
 
 
-class _Taking:
-    """One batch on its way into the store; may be tried again when the disk was full."""
-
-    def __init__(self, running: Running, batch: Batch, mailbox_id: int) -> None:
-        self._running, self._batch, self._mailbox_id = running, batch, mailbox_id
-
-    async def __call__(self) -> Arrival:
-        return await self._running.intake.take(self._batch, self._mailbox_id)
-
-
-async def _when_writable(running: Running, work: _Taking) -> Arrival:
+async def _when_writable(running: Running, work: Callable[[], Awaitable[T]]) -> T:
     """Do `work`; while the disk is full, wait and do it again: the mail stays in the mailbox."""
     while True:
         try:
-            arrival = await work()
+            done = await work()
         except StoreFull as error:
             await _wait_for_room(running, error)
         else:
             running.health.store_writable = True
-            return arrival
+            return done
 
 
 async def _try_write(running: Running, work: Callable[[sa.Connection], T]) -> T | None:
