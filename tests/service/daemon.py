@@ -42,11 +42,15 @@ class Daemon:
     def start(self) -> None:
         """Start, and wait until it is ready."""
         begun = self.log.stat().st_size if self.log.exists() else 0
+        self.spawn()
+        self.port = int(self.until(lambda: self._event("started", begun))["port"])
+
+    def spawn(self) -> None:
+        """Start, and do not wait."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "auditor", "run", "--config", str(self.config)], stdout=log, stderr=log
             )
-        self.port = int(self.until(lambda: self._event("started", begun))["port"])
 
     def kill(self) -> None:
         """SIGKILL, as the kernel does when memory is out."""
