@@ -21,7 +21,8 @@ _SIGNATURE = """\
 def html_of(text: str) -> str:
     """The same text as a mail program dresses it: a paragraph with its style for every line."""
     lines = "".join(
-        f'<p class="MsoNormal" style="margin:0cm;{_FONT}"><span lang="EN-GB">{escape(line) or "&nbsp;"}</span></p>\n'
+        f'<p class="MsoNormal" style="margin:0cm;{_FONT}">'
+        f'<span lang="EN-GB">{escape(line) or "&nbsp;"}</span></p>\n'
         for line in text.splitlines()
     )
     return (

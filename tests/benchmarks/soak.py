@@ -31,7 +31,7 @@ _CALM_SECONDS = 240.0
 """How long the daemon may take at the end, left in peace, to read what is still unread."""
 
 _EVERY = {
-    # seconds between two, on average
+    # seconds between two, on average; `--haste 3` makes them a third
     "append": 0.25,
     "kill the daemon": 26.0,
     "reset connections": 9.0,
@@ -44,7 +44,8 @@ _EVERY = {
 class Soak:
     """One run: what is filed, what is broken, and what was found in the end."""
 
-    def __init__(self, dovecot: Dovecot, folder: Path, users: list[str], seed: int) -> None:
+    def __init__(self, dovecot: Dovecot, folder: Path, users: list[str], seed: int, haste: float) -> None:
+        self.haste = haste
         self.dice = random.Random(seed)
         self.dovecot, self.folder, self.users = dovecot, folder, users
         self.done: Counter[str] = Counter()
@@ -83,7 +84,7 @@ class Soak:
 
     async def _again_and_again(self, name, act) -> None:
         while True:
-            await asyncio.sleep(self.dice.expovariate(1 / _EVERY[name]))
+            await asyncio.sleep(self.dice.expovariate(self.haste / _EVERY[name]))
             act_now = asyncio.create_task(act())
             try:
                 await asyncio.shield(act_now)
@@ -166,6 +167,7 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m tests.benchmarks.soak", description=__doc__)
     options.add_argument("--minutes", type=float, default=30.0)
     options.add_argument("--mailboxes", type=int, default=300)
+    options.add_argument("--haste", type=float, default=1.0, help="break things so many times as often")
     options.add_argument("--seed", type=int, default=int(time.time()))
     chosen = options.parse_args()
     raise_limits()
@@ -174,7 +176,7 @@ def main() -> None:
     dovecot = Dovecot(users, more=WIDE)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         try:
-            soak = Soak(dovecot, Path(folder), users, chosen.seed)
+            soak = Soak(dovecot, Path(folder), users, chosen.seed, chosen.haste)
             asyncio.run(soak.run(chosen.minutes))
             report(soak)
         finally:

@@ -24,7 +24,8 @@ EXCHANGE = {
     b'* LIST (\\HasNoChildren \\Drafts) "/" Drafts\r\n* LIST (\\Marked \\HasChildren) "/" INBOX\r\n'
     b'* LIST (\\HasNoChildren) "/" "Sync Issues/Conflicts"\r\n'
     b'* LIST (\\HasNoChildren \\Sent) "/" "Gesendete Elemente"\r\nTAG OK LIST completed.\r\n',
-    "EXAMINE": b"* 2 EXISTS\r\n* 0 RECENT\r\n* FLAGS (\\Seen \\Answered \\Flagged \\Deleted \\Draft $MDNSent)\r\n"
+    "EXAMINE": b"* 2 EXISTS\r\n* 0 RECENT\r\n"
+    b"* FLAGS (\\Seen \\Answered \\Flagged \\Deleted \\Draft $MDNSent)\r\n"
     b"* OK [PERMANENTFLAGS ()] Permanent flags\r\n* OK [UIDVALIDITY 14] UIDVALIDITY value\r\n"
     b"* OK [UIDNEXT 3] The next unique identifier value\r\nTAG OK [READ-ONLY] EXAMINE completed.\r\n",
     "UID SEARCH": b"* SEARCH 1 2\r\nTAG OK SEARCH completed.\r\n",
@@ -36,7 +37,8 @@ GMAIL = {
     "CAPABILITY": b"* CAPABILITY IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS"
     b" COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL-"
     b" SPECIAL-USE APPENDLIMIT=35651584 AUTH=XOAUTH2 AUTH=PLAIN\r\nTAG OK Thats all she wrote! d2mb1\r\n",
-    "LOGIN": b"* CAPABILITY IMAP4rev1 UNSELECT IDLE SPECIAL-USE\r\nTAG OK ann@x.example authenticated (Success)\r\n",
+    "LOGIN": b"* CAPABILITY IMAP4rev1 UNSELECT IDLE SPECIAL-USE\r\n"
+    b"TAG OK ann@x.example authenticated (Success)\r\n",
     "LIST": b'* LIST (\\HasNoChildren) "/" "INBOX"\r\n* LIST (\\HasChildren \\Noselect) "/" "[Gmail]"\r\n'
     b'* LIST (\\All \\HasNoChildren) "/" "[Gmail]/Alle Nachrichten"\r\n'
     b'* LIST (\\HasNoChildren \\Sent) "/" "[Gmail]/Gesendet"\r\n'
@@ -270,17 +272,20 @@ async def test_a_server_that_can_do_nothing_but_the_standard(watched):  # noqa: 
 
 
 async def test_answers_in_thousands_of_pieces(watched):  # noqa: F811
-    """Every byte a packet of its own, as the worst network delivers it."""
+    """A few bytes at a time, as the worst network delivers them."""
+
+    class Slowly:
+        def __init__(self, conversation):
+            self.conversation = conversation
+
+        async def say(self, data):
+            for at in range(0, len(data), 7):
+                await self.conversation.say(data[at : at + 7])
+                await asyncio.sleep(0)
 
     class Dripping(Fetching):
         async def __call__(self, conversation, tag):
-            class Slowly:
-                async def say(_, data):
-                    for at in range(0, len(data), 7):
-                        await conversation.say(data[at : at + 7])
-                        await asyncio.sleep(0)
-
-            await super().__call__(Slowly(), tag)
+            await super().__call__(Slowly(conversation), tag)
 
     fetching = Dripping(stored(2))
     async with ScriptedServer({**EXCHANGE, "UID FETCH": fetching, "IDLE": idle_then_news}) as server:

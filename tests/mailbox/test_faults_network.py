@@ -137,9 +137,9 @@ async def test_a_server_that_speaks_only_tls_1_0_is_refused(dovecot):
     offered = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     offered.load_cert_chain(dovecot.certificate.certificate, dovecot.certificate.key)
     offered.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
-        offered.minimum_version = ssl.TLSVersion.TLSv1
-        offered.maximum_version = ssl.TLSVersion.TLSv1
+    for end in ("minimum_version", "maximum_version"):
+        with pytest.warns(DeprecationWarning, match="TLSv1"):
+            setattr(offered, end, ssl.TLSVersion.TLSv1)
     listening = socket.create_server(("127.0.0.1", 0))
 
     def serve():
