@@ -41,8 +41,8 @@ service anvil {
 """
 """A Dovecot for thousands of connections."""
 
-HASTE = "[imap]\ncommands_per_second = 1000\n"
-"""The default is kind to a company's server; here several thousand commands are waited for."""
+HASTE = "[imap]\ncommands_per_second = 250\n"
+"""The default is kind to a company's server; here thousands of commands are waited for."""
 
 _SETTLE_SECONDS = 10.0
 _LOOK_EVERY_SECONDS = 0.1
