@@ -1,6 +1,7 @@
 """A TCP proxy that spoils connections: resets them, swallows what they carry, cuts or delays it."""
 
 import asyncio
+import random
 import socket
 import struct
 from typing import Self
@@ -14,11 +15,16 @@ class FaultProxy:
         self.port = 0
         self.connections = 0
         self.heard = bytearray()  # everything that clients sent
+        self.passed = 0  # bytes from the server that were handed on
         self.cut_after: int | None = None  # bytes from the server on each connection, then a reset
+        self.cut_by_reset = True  # otherwise by an ordinary end (FIN)
+        self.silent_after: int | None = None  # bytes from the server on each connection, then nothing more
+        self.silent_at: bytes | None = None  # what a client says, in clear, before nothing passes any more
         self.delay = 0.0  # seconds before each chunk from the server
         self.silent = False  # swallow everything, in both directions
         self._server: asyncio.Server | None = None
-        self._clients: set[asyncio.StreamWriter] = set()
+        self.clients: set[asyncio.StreamWriter] = set()
+        self._stranded: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -35,34 +41,48 @@ class FaultProxy:
 
     def reset(self) -> None:
         """Reset every connection now."""
-        for client in tuple(self._clients):
-            self._reset(client)
+        for client in tuple(self.clients):
+            self.reset_one(client)
+
+    def end(self) -> None:
+        """End every connection now in the ordinary way (FIN)."""
+        for client in tuple(self.clients):
+            client.close()
+
+    def strand(self, share: float = 1.0) -> None:
+        """Leave this share of the connections half-open: nothing passes on them any more, nothing ends."""
+        self._stranded.update(random.sample(sorted(self.clients, key=id), k=int(share * len(self.clients))))
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        self._clients.add(writer)
+        self.clients.add(writer)
         self.connections += 1
         upstream: asyncio.StreamWriter | None = None
         try:
             answers, upstream = await asyncio.open_connection("127.0.0.1", self.target)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pass(reader, upstream))
+                both.create_task(self._pass(reader, upstream, writer))
                 both.create_task(self._pass_back(answers, writer))
         except (ExceptionGroup, OSError, asyncio.CancelledError):
             pass
         finally:
             self._tasks.discard(task)
-            self._clients.discard(writer)
+            self.clients.discard(writer)
+            self._stranded.discard(writer)
             for side in (writer, upstream):
                 if side is not None:
                     side.transport.abort()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: asyncio.StreamWriter
+    ) -> None:
         while data := await reader.read(65536):
             self.heard += data
-            if not self.silent:
+            if self.silent_at is not None and self.silent_at in data:
+                self._stranded.add(client)
+            if not self.silent and client not in self._stranded:
                 writer.write(data)
                 await writer.drain()
         raise ConnectionResetError
@@ -71,19 +91,25 @@ class FaultProxy:
         passed = 0
         while data := await reader.read(65536):
             await asyncio.sleep(self.delay)
-            if self.silent:
+            if self.silent_after is not None and passed + len(data) > self.silent_after:
+                self._stranded.add(writer)
+            if self.silent or writer in self._stranded:
                 continue
             allowed = len(data) if self.cut_after is None else max(0, self.cut_after - passed)
             writer.write(data[:allowed])
+            self.passed += allowed
             await writer.drain()
             passed += len(data)
             if allowed < len(data):
-                self._reset(writer)
+                if self.cut_by_reset:
+                    self.reset_one(writer)
+                writer.close()
                 break
         raise ConnectionResetError
 
     @staticmethod
-    def _reset(writer: asyncio.StreamWriter) -> None:
+    def reset_one(writer: asyncio.StreamWriter) -> None:
+        """Reset the connection of one client (one of `clients`) now."""
         connected = writer.get_extra_info("socket")
         if connected is not None:
             # Closing with a linger of 0 seconds sends RST.

@@ -416,9 +416,9 @@ async def test_a_cancelled_watch_leaves_no_connection(dovecot, watched):
                     pass
 
         task = asyncio.create_task(watching())
-        await wait_for(lambda: proxy._clients)
+        await wait_for(lambda: proxy.clients)
         await asyncio.sleep(0.5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await wait_for(lambda: not proxy._clients)
+        await wait_for(lambda: not proxy.clients)

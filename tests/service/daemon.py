@@ -42,11 +42,15 @@ class Daemon:
     def start(self) -> None:
         """Start, and wait until it is ready."""
         begun = self.log.stat().st_size if self.log.exists() else 0
+        self.spawn()
+        self.port = int(self.until(lambda: self._event("started", begun))["port"])
+
+    def spawn(self) -> None:
+        """Start, and do not wait."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "auditor", "run", "--config", str(self.config)], stdout=log, stderr=log
             )
-        self.port = int(self.until(lambda: self._event("started", begun))["port"])
 
     def kill(self) -> None:
         """SIGKILL, as the kernel does when memory is out."""
@@ -107,10 +111,15 @@ class Daemon:
                 return float(line.rpartition(" ")[2])
         return None
 
+    @property
+    def pid(self) -> int:
+        """The process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
     def peak_memory_mb(self) -> float:
         """The most memory that the process held (VmHWM)."""
-        assert self._process is not None
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
     def events(self, name: str) -> list[dict]:
