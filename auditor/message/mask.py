@@ -52,9 +52,17 @@ class Names:
     words: frozenset[str]
     organisations: tuple[str, ...]
 
-    def heads(self) -> frozenset[str]:
-        """The first two letters of every organisation."""
-        return frozenset(name[:2] for name in self.organisations)
+    def beginnings(self) -> frozenset[str]:
+        """How the organisations' names begin, from two letters on: what may stand first in a spelt-out one."""
+        return frozenset[str]().union(*map(_beginnings, self.organisations))
+
+
+NOBODY = Names(frozenset(), ())
+
+
+@lru_cache(maxsize=20_000)
+def _beginnings(organisation: str) -> frozenset[str]:
+    return frozenset(organisation[:length] for length in range(2, len(organisation) + 1))
 
 
 def names(sender: Address, recipients: Iterable[Address]) -> Names:

@@ -8,6 +8,7 @@ little but its quote, the quote is what its reader reads, and it stays.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from auditor.message import phrases
 from auditor.message.lines import Line, Mark
@@ -89,7 +90,12 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
             (cut if answers or proven or headers.shape is Shape.FORWARD else own).append(line)
             at += 1
             continue
-        if separator := _separator(line.text):
+        text = line.text
+        if not text or not (_begins(text) if len(text) <= _LONGEST_ATTRIBUTION else _begins_long(text)):
+            own.append(line)
+            at += 1
+            continue
+        if separator := _separator(text):
             forwarded |= bool(separator["forwarded"])
             if _is_header_block(lines, at + 1) or _quote_follows(lines, at + 1) or answers:
                 cut += lines[at:]
@@ -115,6 +121,24 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
     return Parts(tuple(own), bool(cut), shown_forwarded, _quotes_other(cut, headers, people))
 
 
+@lru_cache(maxsize=8_192)  # the same lines stand in thousands of mails
+def _begins(text: str) -> bool:
+    """Whether a quote may begin with this line; most lines are done with here."""
+    return _begins_long(text) or _may_attribute(text)
+
+
+def _begins_long(text: str) -> bool:
+    return _field(text) is not None or _separator(text) is not None
+
+
+def _may_attribute(text: str) -> bool:
+    return (
+        4 <= len(text) <= _LONGEST_ATTRIBUTION
+        and (_may_close(text) or bool(_OPENS_WRAPPED.match(text)))
+        and bool(_OPENS.match(text))
+    )
+
+
 def _separator(text: str) -> re.Match[str] | None:
     return _SEPARATOR.match(text) if text and (text[0] in "-_=*" or text[-1] in ":：-") else None
 
@@ -135,9 +159,7 @@ def _quote_follows(lines: Sequence[Line], at: int) -> bool:
 def _attribution(lines: Sequence[Line], at: int) -> int:
     """How many lines (1 to 3) from `at` on form an attribution; 0 for none."""
     text = lines[at].text
-    if not 4 <= len(text) <= _LONGEST_ATTRIBUTION or not (_may_close(text) or _OPENS_WRAPPED.match(text)):
-        return 0
-    if not _OPENS.match(text):
+    if not _may_attribute(text):
         return 0
     for end in range(at + 1, at + 4):
         if _may_close(text) and (text[-1] in ":：" or _closes(text)):

@@ -22,6 +22,7 @@ MAX_FOOTER_WORDS = 60
 MAX_DISCLAIMER_WORDS = 400
 
 _DELIMITER = re.compile(r"-- ?\Z|[_=—–-]{3,80}\Z|__\Z|—\Z|–\Z")
+_DELIMITERS = frozenset("-_=—–")
 _NAME_PARTS = re.compile(r"[^\W\d_]+")
 _TRIM = " \t,.!;:~，。、،！–—-*_❤♥🙂😊👋🙏✨"
 MAX_SENT_FROM_WORDS = 14
@@ -97,8 +98,11 @@ def _signature_start(lines: Sequence[Line], end: int, names: frozenset[str]) -> 
     """Where sign-off or signature begins: by the mail program's mark, a sign-off, or the sender's name."""
     places = range(max(0, end - MAX_SEARCHED_LINES), end)
     for at in places:
-        marked = lines[at].mark is Mark.SIGNATURE
-        if marked or (_DELIMITER.match(lines[at].text) and _is_signature_block(lines, at + 1, end)):
+        text, mark, _ = lines[at]
+        marked = mark is Mark.SIGNATURE
+        if marked or (
+            text[:1] in _DELIMITERS and _DELIMITER.match(text) and _is_signature_block(lines, at + 1, end)
+        ):
             return _with_sign_off(lines, at, names)
     signed = [
         at for at in places if _is_sign_off(lines[at].text, names) and _is_signature_block(lines, at + 1, end)
@@ -132,29 +136,41 @@ def _with_sign_off(lines: Sequence[Line], at: int, names: frozenset[str]) -> int
 def _is_sign_off(text: str, names: frozenset[str]) -> bool:
     if not text or len(text) > 60:
         return False
+    whose = _sign_off(text)
+    return whose is not None and (not whose or _is_own_name(whose, names))
+
+
+@lru_cache(maxsize=4_096)
+def _sign_off(text: str) -> str | None:
+    """What must be the sender's own name for `text` to be a sign-off: empty for nothing, None for none."""
     plain = text.lower().replace("’", "'").replace(" & ", " and ").strip(_TRIM)
     if plain in phrases.SIGN_OFFS:
-        return True
+        return ""
     head, comma, tail = plain.partition(",")
     if comma and head.strip(_TRIM) in phrases.SIGN_OFFS:
         tail = tail.strip(_TRIM)
-        return tail in phrases.SIGN_OFFS or _is_own_name(tail, names)
+        return "" if tail in phrases.SIGN_OFFS else tail or None
     for dash in (" - ", " – ", " — "):
         head, found, tail = plain.partition(dash)
-        if found and head.strip(_TRIM) in phrases.SIGN_OFFS and _is_own_name(tail, names):
-            return True
-    return False
+        if found and tail and head.strip(_TRIM) in phrases.SIGN_OFFS:
+            return tail
+    return None
 
 
 def _is_own_name(text: str, names: frozenset[str]) -> bool:
     if len(text) > 50 or not text:
         return False
-    parts = _NAME_PARTS.findall(text.lower())
+    parts = _name_parts(text)
     return (
         0 < len(parts) <= 4
         and any(part in names for part in parts)
         and all(part in names or len(part) == 1 for part in parts)
     )
+
+
+@lru_cache(maxsize=4_096)
+def _name_parts(text: str) -> tuple[str, ...]:
+    return tuple(_NAME_PARTS.findall(text.lower()))
 
 
 def _is_signature_block(lines: Sequence[Line], at: int, end: int) -> bool:
@@ -169,15 +185,20 @@ def _reads_as_message(texts: Sequence[str]) -> bool:
     """Whether a block holds more words, or more sentences, than a signature does."""
     words = prose = 0
     for text in texts:
-        if is_footer(text) or _is_postscript(text):
-            continue
-        count = text.count(" ") + 1
-        if _CONTACT.search(text) and count < MAX_CONTACT_WORDS:
-            continue
+        count = _words_of_message(text)
         words += count
         if count >= PROSE_WORDS:
             prose += count
     return words > MAX_BLOCK_WORDS or prose > MAX_PROSE_WORDS
+
+
+@lru_cache(maxsize=4_096)
+def _words_of_message(text: str) -> int:
+    """The words of a line; none for footers, postscripts and lines of contact."""
+    count = text.count(" ") + 1
+    if is_footer(text) or _is_postscript(text) or (count < MAX_CONTACT_WORDS and _CONTACT.search(text)):
+        return 0
+    return count
 
 
 def _prose_below(texts: Sequence[str]) -> list[str]:
