@@ -39,11 +39,12 @@ _ATTRIBUTE = re.compile(r" ([^ =>\"]+)(?:=\"([^\"]*)\")?")
 _TELLING = ("style=", "class=", "id=", " hidden", "color=", " background=")
 
 _VOID = frozenset(
-    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
+    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track"
+    " wbr".split()
 )
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big center cite code del dfn em font i img ins kbd label mark q s samp small span"
-    " strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo big center cite code del dfn em font i img ins kbd label mark q s samp small"
+    " span strike strong sub sup time tt u var wbr".split()
 )
 _UNSEEN = frozenset(
     "style script title noscript template svg object iframe select textarea math audio video noembed noframes"
@@ -236,8 +237,8 @@ class _Reader:
         outer: list[tuple[int, _State]] = []  # the depth of each element that changed something, and before
         state = _SEEN
         line = self._texts[0]
-        depth = length = at = 0
-        for written, text in zip(self._tags, self._texts[1:], strict=True):
+        depth = length = 0
+        for at, (written, text) in enumerate(zip(self._tags, self._texts[1:], strict=True)):
             step, breaks, change = _tag(written)
             depth += step
             inside = state
@@ -247,7 +248,7 @@ class _Reader:
             elif change is not None:
                 outer.append((depth, state))
                 inside = _inside(state, change, change.gmail and not self._answered(at, state))
-            if line and (breaks and not (state.unseen or inside.unseen) or inside.apart != state.apart):
+            if line and ((breaks and not (state.unseen or inside.unseen)) or inside.apart != state.apart):
                 found += _ended(line, state)
                 line = ""
             if change is not None and change.replied and not state.unseen:
@@ -259,7 +260,6 @@ class _Reader:
                 length += len(text)
                 if length > MAX_TEXT_CHARS:
                     break
-            at += 1
         return found + _ended(line, state)
 
     def _answered(self, at: int, state: _State) -> bool:

@@ -15,9 +15,9 @@ from auditor.message import fields as header
 from auditor.message import html, kind, merge, mime, plain, quote, signature, unicode
 from auditor.message import words as wording
 from auditor.message.lines import Line
-from auditor.message.mask import names, organisation
+from auditor.message.mask import names
 from auditor.message.values import Address, Authored, Headers, Outgoing, Recipient, Skipped
-from auditor.people import People
+from auditor.people import People, organisation_of
 from auditor.vocabulary import Direction, Shape
 
 MAX_BEFORE = timedelta(days=7)  # Date may lie so long before INTERNALDATE (a draft sent later)
@@ -153,7 +153,7 @@ def _unified(lines: Sequence[Line]) -> list[Line]:
 
 
 def _recipient(address: str, people: People) -> Recipient:
-    return Recipient(address, organisation(address), not people.is_ours(address))
+    return Recipient(address, organisation_of(address), not people.is_ours(address))
 
 
 def _sent_at(date: datetime | None, received_at: datetime | None, archive: bool) -> datetime | None:

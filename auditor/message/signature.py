@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from auditor.message import phrases
 from auditor.message.lines import Line, Mark
+from auditor.message.quote import ENOUGH_WORDS
 from auditor.message.values import Address
 
 MAX_BLOCK_LINES = 15
@@ -18,6 +19,7 @@ PROSE_WORDS = 12  # a line of more words than that is a sentence, not a contact 
 MAX_PROSE_WORDS = 40  # of such sentences together: a motto or two
 MAX_CONTACT_WORDS = 25
 MAX_SEARCHED_LINES = 40
+SCREENFUL = 30  # blank lines
 MAX_FOOTER_WORDS = 60
 MAX_DISCLAIMER_WORDS = 400
 
@@ -38,6 +40,7 @@ _CLAUSE_END = re.compile(r"[.!?。！？]\s*\Z")
 
 def without_signature(lines: Sequence[Line], sender: Address) -> list[str]:
     """The texts of `lines` that are the message itself, in order, blank lines kept."""
+    lines = _on_the_screen(lines)
     texts = [line.text for line in lines]
     names = _names(sender)
     end = _strip_footers(lines, len(texts))
@@ -48,6 +51,25 @@ def without_signature(lines: Sequence[Line], sender: Address) -> list[str]:
     while kept and not kept[-1].strip():
         kept.pop()
     return kept or _thanks_alone(texts, names)
+
+
+def _on_the_screen(lines: Sequence[Line]) -> Sequence[Line]:
+    """Without what stands a screenful of blank lines below a message: nobody scrolls there.
+
+    What is more than brief stands above it; otherwise a reader looks for the message, and finds it.
+    """
+    if len(lines) <= SCREENFUL:
+        return lines
+    blank = words = 0
+    for at, line in enumerate(lines):
+        if line.text.strip():
+            blank = 0
+            words += line.text.count(" ") + 1
+            continue
+        blank += 1
+        if blank >= SCREENFUL and words >= ENOUGH_WORDS:
+            return lines[: at - blank + 1]
+    return lines
 
 
 @lru_cache(maxsize=5_000)
