@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from auditor.message import style as looks
 from auditor.message.lines import Line, Mark
+from auditor.message.plain import unquoted
 from auditor.message.style import Colour, Style
 
 MAX_DEPTH = 400  # of elements: the parser's time grows with the square of the depth
@@ -283,7 +284,13 @@ def _ended(line: str, state: _State) -> list[Line]:
         line = line.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     quoted, mark, kept = state.apart
     pieces = line.split("\n") if kept else (line,)
-    return [Line(shown, mark, quoted) for piece in pieces if (shown := " ".join(piece.split()))]
+    found = [Line(shown, mark, quoted) for piece in pieces if (shown := " ".join(piece.split()))]
+    if mark is Mark.OWN and line.lstrip().startswith(">"):  # written as plain text is, and sent as HTML
+        for at, one in enumerate(found):
+            depth, text = unquoted(one.text)
+            if depth:
+                found[at] = Line(text, Mark.QUOTED, depth)
+    return found
 
 
 @lru_cache(maxsize=5_000)

@@ -19,6 +19,7 @@ from auditor.vocabulary import Shape
 
 MAX_OWN_LINES = 4_000
 ENOUGH_WORDS = 15  # as much as makes a message more than brief
+ENOUGH_OF_AN_ANSWER = 5
 _LONGEST_ATTRIBUTION = 400
 
 
@@ -76,9 +77,11 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
     """Cut quotes and forwarded parts from `lines`; says whether someone outside is quoted."""
     lines = lines[:MAX_OWN_LINES]
     answers = bool(headers.references)
+    woven = not answers and _is_woven(lines)
     own: list[Line] = []
     cut: list[Line] = []
-    forwarded = proven = False
+    forwarded = False
+    proven = woven
     at = 0
     while at < len(lines):
         line = lines[at]
@@ -115,7 +118,7 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
             break
         own.append(line)
         at += 1
-    if not answers and headers.shape is not Shape.FORWARD and cut and not _enough(own, cut):
+    if not answers and headers.shape is not Shape.FORWARD and cut and not _enough(own, cut, woven):
         return Parts(tuple(line for line in lines if line.mark is not Mark.REPLIED), False, False, False)
     shown_forwarded = forwarded or (headers.shape is Shape.FORWARD and bool(cut))
     return Parts(tuple(own), bool(cut), shown_forwarded, _quotes_other(cut, headers, people))
@@ -163,7 +166,8 @@ def _attribution(lines: Sequence[Line], at: int) -> int:
         return 0
     for end in range(at + 1, at + 4):
         if _may_close(text) and (text[-1] in ":：" or _closes(text)):
-            return end - at if _closes(text) or _addressed(text, lines, end) else 0
+            found = _closes(text) or _addressed(text, lines, end) or _introduces(text, lines, end)
+            return end - at if found else 0
         following = lines[end] if end < len(lines) else None
         if following is None or following.mark is Mark.QUOTED or not following.text:
             break
@@ -182,6 +186,15 @@ def _addressed(text: str, lines: Sequence[Line], end: int) -> bool:
     if not (_DATED.search(text) and _ADDRESS.search(text)):
         return False
     return text.rstrip(" :：").endswith(">") or _quote_follows(lines, end)
+
+
+def _introduces(text: str, lines: Sequence[Line], end: int) -> bool:
+    """A verb or an address before a colon, without a date: enough when quote marks follow."""
+    return (
+        end < len(lines)
+        and any(line.mark is Mark.QUOTED for line in lines[end : end + 2])
+        and bool(_CLOSES.search(text[-160:]) or _ADDRESS.search(text))
+    )
 
 
 def _may_close(text: str) -> bool:
@@ -215,9 +228,28 @@ def _is_header_block(lines: Sequence[Line], at: int) -> bool:
     )
 
 
-def _enough(own: Sequence[Line], cut: Sequence[Line]) -> bool:
+def _is_woven(lines: Sequence[Line]) -> bool:
+    """Whether answers stand between the parts of a quote, or a quote holds another one.
+
+    Both are what an answer looks like whose program left In-Reply-To out; one run of marked lines is not.
+    """
+    answered = 0
+    before = Mark.OWN
+    for line in lines:
+        if line.mark is Mark.QUOTED and line.depth > 1 and line.text:
+            return True
+        if not line.text or line.mark is before:
+            continue
+        answered += before is Mark.QUOTED and line.mark is Mark.OWN
+        before = line.mark
+    return answered >= 2
+
+
+def _enough(own: Sequence[Line], cut: Sequence[Line], woven: bool) -> bool:
     """Whether a message that answers nothing says something itself, and not just enough to hide a quote."""
     written = sum(len(line.text.split()) for line in own)
+    if woven:
+        return written >= ENOUGH_OF_AN_ANSWER
     quoted = sum(len(line.text.split()) for line in cut)
     return written >= quoted or (written >= ENOUGH_WORDS and written * 2 >= quoted)
 
