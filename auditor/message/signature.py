@@ -28,6 +28,7 @@ _DELIMITERS = frozenset("-_=—–")
 _NAME_PARTS = re.compile(r"[^\W\d_]+")
 _TRIM = " \t,.!;:~，。、،！–—-*_❤♥🙂😊👋🙏✨"
 MAX_SENT_FROM_WORDS = 14
+_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _CONTACT = re.compile(
     r"\+?\(?\d[\d\s().x/-]{5,}\d|[\w.+-]{1,64}@[\w-]{1,63}\.|https?://|www\.|linkedin|twitter|facebook|instagram"
     r"|\b(?:tel|phone|mobile|mob|fax|cell|direct|office|telefon|mobil|tél|móvil)\b\s*[.:]?"
@@ -64,7 +65,7 @@ def _on_the_screen(lines: Sequence[Line]) -> Sequence[Line]:
     for at, line in enumerate(lines):
         if line.text.strip():
             blank = 0
-            words += line.text.count(" ") + 1
+            words += _length(line.text)
             continue
         blank += 1
         if blank >= SCREENFUL and words >= ENOUGH_WORDS:
@@ -100,7 +101,7 @@ def _strip_footers(lines: Sequence[Line], end: int) -> int:
 @lru_cache(maxsize=2_000)
 def is_footer(text: str) -> bool:
     """Whether one paragraph is a disclaimer, a footer or a mobile mark by its wording."""
-    words = text.count(" ") + 1
+    words = _length(text)
     if words > MAX_DISCLAIMER_WORDS:
         return False
     lower = text[:6_000].lower().replace("’", "'")
@@ -214,10 +215,16 @@ def _reads_as_message(texts: Sequence[str]) -> bool:
     return words > MAX_BLOCK_WORDS or prose > MAX_PROSE_WORDS
 
 
+def _length(text: str) -> int:
+    """About how many words a line has; two characters are one where no spaces are written."""
+    spaced = text.count(" ") + 1
+    return spaced if text.isascii() else spaced + len(_DENSE.findall(text)) // 2
+
+
 @lru_cache(maxsize=4_096)
 def _words_of_message(text: str) -> int:
     """The words of a line; none for footers, postscripts and lines of contact."""
-    count = text.count(" ") + 1
+    count = _length(text)
     if is_footer(text) or _is_postscript(text) or (count < MAX_CONTACT_WORDS and _CONTACT.search(text)):
         return 0
     return count
@@ -231,9 +238,9 @@ def _prose_below(texts: Sequence[str]) -> list[str]:
     return [
         text
         for text in texts
-        if _is_postscript(text) or (message and text.count(" ") >= 5 and not is_footer(text))
+        if _is_postscript(text) or (message and _length(text) > 5 and not is_footer(text))
     ]
 
 
 def _is_postscript(text: str) -> bool:
-    return bool(_POSTSCRIPT.match(text)) and not is_footer(text) and text.count(" ") >= 2
+    return bool(_POSTSCRIPT.match(text)) and not is_footer(text) and _length(text) > 2
