@@ -91,8 +91,13 @@ def _text(value: bytes) -> str:
 
 def decoded(value: str) -> str:
     """`value` with its encoded words read (RFC 2047); as it stands when they cannot be."""
-    if "=?" not in value:
-        return value
+    return _decoded(value) if "=?" in value else value
+
+
+@lru_cache(
+    maxsize=4_096
+)  # the standard library takes as long for one subject as the rest of the header takes
+def _decoded(value: str) -> str:
     try:
         return str(email.header.make_header(email.header.decode_header(value)))
     except Exception:  # noqa: BLE001 - unknown charsets and broken base64 raise half a dozen kinds

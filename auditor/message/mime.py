@@ -211,12 +211,13 @@ def _choose(parts: list[_Part]) -> tuple[str, _Part | None]:
 
 
 _TAG = re.compile(r"<[^<>]*>")
+_TEXT = re.compile(r">[^<>\s&]")
 
 
 def _shows_text(text: str, kind: str) -> bool:
     if not text or text.isspace():
         return False
-    if kind != "text/html" or len(text) > 20_000:
+    if kind != "text/html" or len(text) > 20_000 or _TEXT.search(text):
         return True
     return not _TAG.sub("", text).replace("&nbsp;", "").isspace()
 

@@ -94,7 +94,7 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
             at += 1
             continue
         text = line.text
-        if not text or not (_begins(text) if len(text) <= _LONGEST_ATTRIBUTION else _begins_long(text)):
+        if not _may_begin(text):
             own.append(line)
             at += 1
             continue
@@ -122,6 +122,12 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
         return Parts(tuple(line for line in lines if line.mark is not Mark.REPLIED), False, False, False)
     shown_forwarded = forwarded or (headers.shape is Shape.FORWARD and bool(cut))
     return Parts(tuple(own), bool(cut), shown_forwarded, _quotes_other(cut, headers, people))
+
+
+def _may_begin(text: str) -> bool:
+    if not text:
+        return False
+    return _begins(text) if len(text) <= _LONGEST_ATTRIBUTION else _begins_long(text)
 
 
 @lru_cache(maxsize=8_192)  # the same lines stand in thousands of mails
@@ -257,6 +263,8 @@ def _enough(own: Sequence[Line], cut: Sequence[Line], woven: bool) -> bool:
 def _quotes_other(cut: Sequence[Line], headers: Headers, people: People) -> bool:
     """Whether an attribution or a From: line of what was cut names someone outside."""
     for at, line in enumerate(cut[:2_000]):
+        if not _may_begin(line.text):
+            continue
         field = _field(line.text)
         if field and field["name"].lower() in phrases.FROM_FIELDS:
             named = line.text

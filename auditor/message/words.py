@@ -106,13 +106,14 @@ def _masked(tokens: tuple[str, ...], names: Names, beginnings: frozenset[str]) -
             skip -= 1
             continue
         word = token.lower()
+        alphabetic = token.isalpha()
         if word in ours and (token != word or not is_everyday(word)):
             mask = _NAME
-        elif not token.isalpha() and (other := _other_mask(token, word, names)):
+        elif not alphabetic and (other := _other_mask(token, word, names)):
             mask = other
         elif (
             beginnings
-            and word.partition("'")[0].partition("’")[0] in beginnings
+            and (word if alphabetic else word.partition("'")[0].partition("’")[0]) in beginnings
             and (length := _organisation(tokens, at, names))
         ):
             skip = length - 1
