@@ -6,6 +6,7 @@ marks). What an element does is told by its opening tag alone, and tags repeat: 
 """
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -67,7 +68,8 @@ _ANSWERING = frozenset(
 _LOOKED_AHEAD = 20  # quotes of Gmail's in one mail that are looked through for answers in between
 
 
-class _Change(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: quickly looked up
+class _Change:
     """What an element does to the text inside that a line break or nothing would not tell."""
 
     style: Style
@@ -86,7 +88,8 @@ class _Tag(NamedTuple):
     change: _Change | None = None
 
 
-class _State(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
     """What holds for the text where we are."""
 
     hidden: bool = False
@@ -141,19 +144,29 @@ def _too_deep(html: str) -> bool:
 
 def _hiding_selectors(tree: LexborHTMLParser) -> list[str]:
     """Selectors of style sheet rules that hide; rules inside @media are for other screens."""
-    found: list[str] = []
-    for sheet in tree.css("style")[:20]:
-        depth, selector = 0, ""
-        for piece in re.split(r"([{}])", sheet.text()[:200_000]):
-            if piece == "{":
-                depth += 1
-            elif piece == "}":
-                depth = max(0, depth - 1)
-            elif depth == 0:
-                selector = piece.rpartition("*/")[2].strip().removeprefix("<!--").strip()
-            elif depth == 1 and len(selector) < 200 and not selector.startswith("@") and looks.hides(piece):
-                found.append(selector)
+    sheets = [sheet.text()[:200_000] for sheet in tree.css("style")[:20]]
+    found = [
+        selector
+        for sheet in sheets
+        for selector in (_hiding(sheet) if len(sheet) < 10_000 else _hiding.__wrapped__(sheet))
+    ]
     return [selector for selector in found[:50] if _SIMPLE_SELECTOR.match(selector)]
+
+
+@lru_cache(maxsize=200)  # a mail program writes the same sheet into every mail
+def _hiding(sheet: str) -> tuple[str, ...]:
+    found: list[str] = []
+    depth, selector = 0, ""
+    for piece in re.split(r"([{}])", sheet):
+        if piece == "{":
+            depth += 1
+        elif piece == "}":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            selector = piece.rpartition("*/")[2].strip().removeprefix("<!--").strip()
+        elif depth == 1 and len(selector) < 200 and not selector.startswith("@") and looks.hides(piece):
+            found.append(selector)
+    return tuple(found)
 
 
 def _hide(tree: LexborHTMLParser, selector: str) -> None:
@@ -215,13 +228,11 @@ def _change(name: str, written: str) -> _Change | None:
     gmail = not quote and "gmail_quote" in names
     sign = not quote and not gmail and bool(names & _SIGNING)
     replied = not quote and not gmail and not sign and bool(names & _ANSWERING)
-    change = _Change(
-        style, quote, gmail, sign, replied or (name == "div" and style.replied), style.kept or name == "pre"
-    )
-    return None if change == _NOTHING else change
-
-
-_NOTHING = _Change(looks.NO_STYLE)
+    replied |= name == "div" and style.replied
+    kept = style.kept or name == "pre"
+    if style == looks.NO_STYLE and not (quote or gmail or sign or replied or kept):
+        return None
+    return _Change(style, quote, gmail, sign, replied, kept)
 
 
 class _Reader:
@@ -239,23 +250,26 @@ class _Reader:
         state = _SEEN
         line = self._texts[0]
         depth = length = 0
-        for at, (written, text) in enumerate(zip(self._tags, self._texts[1:], strict=True)):
-            step, breaks, change = _tag(written)
+        tags = map(_tag, self._tags)
+        for at, ((step, breaks, change), text) in enumerate(zip(tags, self._texts[1:], strict=True)):
             depth += step
-            inside = state
-            if step < 0:
-                if outer and depth < outer[-1][0]:
+            if change is None and (step >= 0 or not outer or depth >= outer[-1][0]):  # most tags
+                if breaks and line and not state.unseen:
+                    found += _ended(line, state)
+                    line = ""
+            else:
+                if change is None:
                     inside = outer.pop()[1]
-            elif change is not None:
-                outer.append((depth, state))
-                inside = _inside(state, change, change.gmail and not self._answered(at, state))
-            if line and ((breaks and not (state.unseen or inside.unseen)) or inside.apart != state.apart):
-                found += _ended(line, state)
-                line = ""
-            if change is not None and change.replied and not state.unseen:
-                found += [*_ended(line, state), Line("", Mark.REPLIED, state.quoted)]
-                line = ""
-            state = inside
+                else:
+                    outer.append((depth, state))
+                    inside = _inside(state, change, change.gmail and not self._answered(at, state))
+                if line and ((breaks and not (state.unseen or inside.unseen)) or inside.apart != state.apart):
+                    found += _ended(line, state)
+                    line = ""
+                if change is not None and change.replied and not state.unseen:
+                    found += [*_ended(line, state), Line("", Mark.REPLIED, state.quoted)]
+                    line = ""
+                state = inside
             if text and not state.unseen and (line or text != "\n"):
                 line += text
                 length += len(text)
@@ -283,14 +297,14 @@ def _ended(line: str, state: _State) -> list[Line]:
     if "&" in line:
         line = line.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     quoted, mark, kept = state.apart
+    if not kept and mark is Mark.OWN:
+        shown = " ".join(line.split())
+        if shown[:1] == ">":  # written as plain text is, and sent as HTML
+            depth, shown = unquoted(shown)
+            return [Line(shown, Mark.QUOTED, depth)] if depth else [Line(shown)]
+        return [Line(shown)] if shown else []
     pieces = line.split("\n") if kept else (line,)
-    found = [Line(shown, mark, quoted) for piece in pieces if (shown := " ".join(piece.split()))]
-    if mark is Mark.OWN and line.lstrip().startswith(">"):  # written as plain text is, and sent as HTML
-        for at, one in enumerate(found):
-            depth, text = unquoted(one.text)
-            if depth:
-                found[at] = Line(text, Mark.QUOTED, depth)
-    return found
+    return [Line(shown, mark, quoted) for piece in pieces if (shown := " ".join(piece.split()))]
 
 
 @lru_cache(maxsize=5_000)
