@@ -18,6 +18,8 @@ MAX_BLOCK_WORDS = 60  # more words than that below a mark are not a signature al
 PROSE_WORDS = 12  # a line of more words than that is a sentence, not a contact line
 MAX_PROSE_WORDS = 40  # of such sentences together: a motto or two
 MAX_CONTACT_WORDS = 25
+MIN_WORDS_ABOVE = 40  # as much stands above a mark before what is below can be padding
+MAX_PADDING_WORDS = 100
 MAX_SEARCHED_LINES = 40
 SCREENFUL = 30  # blank lines
 MAX_FOOTER_WORDS = 60
@@ -47,7 +49,7 @@ def without_signature(lines: Sequence[Line], sender: Address) -> list[str]:
     end = _strip_footers(lines, len(texts))
     start = _signature_start(lines, end, names)
     kept = texts[:start]
-    kept += _prose_below(texts[start:end])
+    kept += _prose_below(texts[start:end], _words(texts[:start]))
     kept += [text for text in texts[end:] if _is_postscript(text)]
     while kept and not kept[-1].strip():
         kept.pop()
@@ -124,7 +126,9 @@ def _signature_start(lines: Sequence[Line], end: int, names: frozenset[str]) -> 
         text, mark, _ = lines[at]
         marked = mark is Mark.SIGNATURE
         if marked or (
-            text[:1] in _DELIMITERS and _DELIMITER.match(text) and _is_signature_block(lines, at + 1, end)
+            text[:1] in _DELIMITERS
+            and _DELIMITER.match(text)
+            and _is_signature_block(lines, at + 1, end, _words([line.text for line in lines[:at]]))
         ):
             return _with_sign_off(lines, at, names)
     signed = [
@@ -196,23 +200,36 @@ def _name_parts(text: str) -> tuple[str, ...]:
     return tuple(_NAME_PARTS.findall(text.lower()))
 
 
-def _is_signature_block(lines: Sequence[Line], at: int, end: int) -> bool:
-    """Whether what stands from `at` to `end` is short lines of contact rather than a message."""
+def _is_signature_block(lines: Sequence[Line], at: int, end: int, above: int = 0) -> bool:
+    """Whether what stands from `at` to `end` is short lines of contact rather than a message.
+
+    `above` is how many words stand above a mark that says so: see `_reads_as_message`.
+    """
     if end - at > MAX_BLOCK_LINES * 2:
         return False
     texts = [line.text for line in lines[at:end] if line.text.strip()]
-    return len(texts) <= MAX_BLOCK_LINES and not _reads_as_message(texts)
+    return len(texts) <= MAX_BLOCK_LINES and not _reads_as_message(texts, above)
 
 
-def _reads_as_message(texts: Sequence[str]) -> bool:
-    """Whether a block holds more words, or more sentences, than a signature does."""
+def _reads_as_message(texts: Sequence[str], above: int = 0) -> bool:
+    """Whether a block holds more words, or more sentences, than a signature does.
+
+    Below a mark, what is shorter than the message above it is taken for padding up to a higher cap: a
+    pitch that hides below the mark has little above it.
+    """
     words = prose = 0
     for text in texts:
         count = _words_of_message(text)
         words += count
         if count >= PROSE_WORDS:
             prose += count
+    if above >= MIN_WORDS_ABOVE and words < above:
+        return words > MAX_PADDING_WORDS
     return words > MAX_BLOCK_WORDS or prose > MAX_PROSE_WORDS
+
+
+def _words(texts: Sequence[str]) -> int:
+    return sum(_length(text) for text in texts if text)
 
 
 def _length(text: str) -> int:
@@ -230,11 +247,11 @@ def _words_of_message(text: str) -> int:
     return count
 
 
-def _prose_below(texts: Sequence[str]) -> list[str]:
+def _prose_below(texts: Sequence[str], above: int) -> list[str]:
     """Of a marked signature, what is none: postscripts, and everything that reads as a message."""
     if not texts:
         return []
-    message = _reads_as_message(texts)
+    message = _reads_as_message(texts, above)
     return [
         text
         for text in texts

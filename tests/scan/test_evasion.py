@@ -119,7 +119,7 @@ TRICKS: dict[str, Trick] = {
     "mathematical": letters_changed(_MATHEMATICAL, 0.4),
     "padding below the signature": plain(
         lambda pitch, dice: (
-            f"{pitch}\nKind regards,\nAnn Brook\n\n-- \nAnn Brook\nNorthvans\n\n{noise(dice, 3)}"
+            f"{pitch}\nKind regards,\nAnn Brook\n\n-- \nAnn Brook\nNorthvans\n\n{noise(dice, 5)}"
         )
     ),
     "padding far below": plain(
