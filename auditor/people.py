@@ -6,6 +6,7 @@ An immutable value, built from people.csv and the company's domains. No clock, n
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -115,9 +116,14 @@ def _in_domains(address: str, domains: frozenset[str]) -> bool:
 
 def organisation_of(address: str) -> str:
     """The organisation of a recipient: the registrable domain, or the address itself for free mail."""
-    domain = address.rpartition("@")[2]
+    return _organisation_at(address.rpartition("@")[2]) or address
+
+
+@lru_cache(maxsize=20_000)  # a look-up costs as much as reading a header block
+def _organisation_at(domain: str) -> str | None:
+    """The organisation behind a domain; None for free mail."""
     registrable = _suffixes(domain).top_domain_under_public_suffix or domain
-    return address if registrable in FREE_MAIL or domain in FREE_MAIL else registrable
+    return None if registrable in FREE_MAIL or domain in FREE_MAIL else registrable
 
 
 def load(path: Path) -> tuple[Person, ...]:

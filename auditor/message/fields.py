@@ -7,7 +7,8 @@ of a hostile block and takes milliseconds for it; decoding is left to the standa
 import email.header
 import email.utils
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from auditor.message.values import Address
 
@@ -25,13 +26,22 @@ _SIMPLE = re.compile(
 _BARE = re.compile(r'\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*\Z')
 # Begins only where a token begins: a long run without "@" is looked at once, not from each of its characters.
 _ADDRESS = re.compile(r'(?<![^\s<>",;:()@])([^\s<>",;:()@]{1,200}+)@([^\s<>",;:()@]{1,255}+)')
+# As nearly every mail has it; the rest is for the standard library.
+_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12]\d{3})"
+    r" (\d\d):(\d\d):(\d\d) ([+-])([01]\d)([0-5]\d)(?: \([A-Z]{1,5}\))?\Z"
+)
+_MONTHS = {
+    name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+}
+_REMEMBERED_CHARS = 200
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
 
 WANTED = frozenset(
     (
-        b"from sender to cc bcc date subject message-id in-reply-to references content-type content-class"
-        b" content-transfer-encoding auto-submitted x-autoreply x-autorespond x-autoresponder x-auto-reply"
-        b" x-mail-autoreply x-unsent x-mozilla-draft-info resent-from x-ms-journal-report"
+        "from sender to cc bcc date subject message-id in-reply-to references content-type content-class"
+        " content-transfer-encoding auto-submitted x-autoreply x-autorespond x-autoresponder x-auto-reply"
+        " x-mail-autoreply x-unsent x-mozilla-draft-info resent-from x-ms-journal-report"
     ).split()
 )
 Fields = dict[str, list[str]]
@@ -52,16 +62,21 @@ def split(raw: bytes) -> tuple[bytes, bytes]:
     return raw[: at + 1], raw[at + len(mark) :]
 
 
-def fields(block: bytes, wanted: frozenset[bytes] = WANTED) -> Fields:
+def fields(block: bytes, wanted: frozenset[str] = WANTED) -> Fields:
     """The `wanted` fields of a header block: lower-case name to values, unfolded (RFC 5322 section 2.2.3)."""
     found: Fields = {}
-    for match in _FIELD.finditer(block):
-        name = match[1].lower()
+    for written, value in _FIELD.findall(block):
+        name = _name(written)
         if name in wanted:
-            values = found.setdefault(name.decode("ascii"), [])
+            values = found.setdefault(name, [])
             if len(values) < 20:
-                values.append(_text(match[2]))
+                values.append(_text(value))
     return found
+
+
+@lru_cache(maxsize=1_000)
+def _name(written: bytes) -> str:
+    return written.decode("ascii").lower()
 
 
 def _text(value: bytes) -> str:
@@ -76,8 +91,13 @@ def _text(value: bytes) -> str:
 
 def decoded(value: str) -> str:
     """`value` with its encoded words read (RFC 2047); as it stands when they cannot be."""
-    if "=?" not in value:
-        return value
+    return _decoded(value) if "=?" in value else value
+
+
+@lru_cache(
+    maxsize=4_096
+)  # the standard library takes as long for one subject as the rest of the header takes
+def _decoded(value: str) -> str:
     try:
         return str(email.header.make_header(email.header.decode_header(value)))
     except Exception:  # noqa: BLE001 - unknown charsets and broken base64 raise half a dozen kinds
@@ -86,15 +106,24 @@ def decoded(value: str) -> str:
 
 def addresses(values: list[str]) -> list[Address]:
     """Every mailbox address in an address field (RFC 5322 section 3.4), in order, with repetitions."""
+    if len(values) == 1 and len(values[0]) <= _REMEMBERED_CHARS:
+        return list(_addresses(values[0]))
     found: list[Address] = []
     for value in values:
-        for name, address in _pairs(value):
-            local, _, domain = address.lower().strip().rpartition("@")
-            if local and domain and len(found) < MAX_ADDRESSES:
-                found.append(
-                    Address(f"{local}@{domain.strip('[]. ')}", decoded(name[:MAX_NAME_CHARS]).strip())
-                )
-    return found
+        found += _addresses.__wrapped__(value)
+        if len(found) >= MAX_ADDRESSES:
+            break
+    return found[:MAX_ADDRESSES]
+
+
+@lru_cache(maxsize=4_096)
+def _addresses(value: str) -> tuple[Address, ...]:
+    found: list[Address] = []
+    for name, address in _pairs(value):
+        local, _, domain = address.lower().strip().rpartition("@")
+        if local and domain and len(found) < MAX_ADDRESSES:
+            found.append(Address(f"{local}@{domain.strip('[]. ')}", decoded(name[:MAX_NAME_CHARS]).strip()))
+    return tuple(found)
 
 
 def _pairs(value: str) -> list[tuple[str, str]]:
@@ -121,6 +150,16 @@ def _pairs(value: str) -> list[tuple[str, str]]:
 def date(values: list[str]) -> datetime | None:
     """The Date field in UTC (RFC 5322 section 3.3); None when absent or unreadable."""
     for value in values[:1]:
+        if match := _DATE.match(value):
+            day, month, year, hour, minute, second, sign, east, more = match.groups()
+            offset = timedelta(hours=int(east), minutes=int(more))
+            try:
+                clock = datetime(
+                    int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+                )
+                return clock + offset if sign == "-" else clock - offset
+            except (ValueError, OverflowError):
+                return None
         try:
             parsed = email.utils.parsedate_to_datetime(value[:200])
             return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)

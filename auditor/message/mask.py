@@ -34,17 +34,6 @@ _WORDS_TOO = frozenset(
 )
 
 
-def organisation(address: str) -> str:
-    """`people.organisation_of`, remembered by domain: a look-up costs as much as a header block."""
-    found = _organisation_of_domain(address.rpartition("@")[2])
-    return address if "@" in found else found
-
-
-@lru_cache(maxsize=20_000)
-def _organisation_of_domain(domain: str) -> str:
-    return organisation_of(f"@{domain}")
-
-
 @dataclass(frozen=True, slots=True)
 class Names:
     """What to mask: single words in lower case, and organisations as their domains write them."""
@@ -52,9 +41,17 @@ class Names:
     words: frozenset[str]
     organisations: tuple[str, ...]
 
-    def heads(self) -> frozenset[str]:
-        """The first two letters of every organisation."""
-        return frozenset(name[:2] for name in self.organisations)
+    def beginnings(self) -> frozenset[str]:
+        """How the organisations' names begin, from two letters on: the first word of one spelt out."""
+        return frozenset[str]().union(*map(_beginnings, self.organisations))
+
+
+NOBODY = Names(frozenset(), ())
+
+
+@lru_cache(maxsize=20_000)
+def _beginnings(organisation: str) -> frozenset[str]:
+    return frozenset(organisation[:length] for length in range(2, len(organisation) + 1))
 
 
 def names(sender: Address, recipients: Iterable[Address]) -> Names:
@@ -81,7 +78,7 @@ def _of_person(address: str, name: str) -> frozenset[str]:
 @lru_cache(maxsize=20_000)
 def _label(address: str) -> str:
     """`bowmanltd` of `ann@mail.bowmanltd.co.uk`; empty for free mail."""
-    domain = organisation(address)
+    domain = organisation_of(address)
     if "@" in domain:
         return ""
     label = domain.partition(".")[0].replace("-", "")

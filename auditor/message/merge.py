@@ -50,10 +50,14 @@ _EMPTY_GREETING = re.compile(
 def has_failure(lines: Iterable[str], subject: str = "") -> bool:
     """Whether a field stands unfilled in the authored `lines` (greeting included) or in the subject."""
     greetings = 0
-    for line in (subject, *lines):
+    lines = (subject, *lines)
+    marked = bool(_MARKS.search("\n".join(lines)))
+    for line in lines:
         text = line[:MAX_LINE_CHARS]
-        if _MARKS.search(text) and any(mark in text and pattern.search(text) for mark, pattern in _PATTERNS):
+        if marked and any(mark in text and pattern.search(text) for mark, pattern in _PATTERNS):
             return True
+        if greetings >= 4 and not marked:
+            break
         if greetings < 4 and text:
             greetings += 1
             if len(text) < 80 and _EMPTY_GREETING.match(text.strip()):

@@ -6,7 +6,9 @@ decoded is read as well as it can be. Attachments are skipped, never decoded.
 
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from auditor.message import fields as header
 
@@ -15,7 +17,7 @@ MAX_PARTS = 400
 MAX_PLAIN_BYTES = 400_000  # of one decoded part
 MAX_HTML_BYTES = 1_000_000
 
-_PART_FIELDS = frozenset({b"content-type", b"content-transfer-encoding", b"content-disposition"})
+_PART_FIELDS = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
 _PARAMETER = re.compile(r';\s*([a-zA-Z0-9_*-]+)\s*=\s*(?:"([^"]*)"?|([^\s;]*))')
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 # Names that Python does not know, or knows too narrowly (WHATWG Encoding section 4.2).
@@ -69,7 +71,7 @@ class _Part:
     """One leaf: its type, parameters and undecoded bytes."""
 
     type: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     encoding: str
     data: bytes
     alternative: int = 0  # the multipart/alternative it belongs to, 0 for none
@@ -102,8 +104,13 @@ def content(fields: header.Fields, body: bytes) -> Content:
     )
 
 
-def content_type(value: str) -> tuple[str, dict[str, str]]:
+def content_type(value: str) -> tuple[str, Mapping[str, str]]:
     """Type in lower case, and parameters (RFC 2045 section 5.1)."""
+    return _content_type(value) if len(value) < 200 else _content_type.__wrapped__(value)
+
+
+@lru_cache(maxsize=1_000)  # a program writes the same few; each caller asks several times
+def _content_type(value: str) -> tuple[str, Mapping[str, str]]:
     kind, separator, rest = value.partition(";")
     found: dict[str, str] = {}
     if separator:
@@ -142,7 +149,12 @@ def _walk(fields: header.Fields, body: bytes) -> _Walk:
 
 
 def _leaf(
-    walk: _Walk, kind: str, parameters: dict[str, str], fields: header.Fields, data: bytes, alternative: int
+    walk: _Walk,
+    kind: str,
+    parameters: Mapping[str, str],
+    fields: header.Fields,
+    data: bytes,
+    alternative: int,
 ) -> None:
     disposition = fields.get("content-disposition", [""])[0].lower()
     encoding = fields.get("content-transfer-encoding", [""])[0].lower().strip()
@@ -199,12 +211,13 @@ def _choose(parts: list[_Part]) -> tuple[str, _Part | None]:
 
 
 _TAG = re.compile(r"<[^<>]*>")
+_TEXT = re.compile(r">[^<>\s&]")
 
 
 def _shows_text(text: str, kind: str) -> bool:
     if not text or text.isspace():
         return False
-    if kind != "text/html" or len(text) > 20_000:
+    if kind != "text/html" or len(text) > 20_000 or _TEXT.search(text):
         return True
     return not _TAG.sub("", text).replace("&nbsp;", "").isspace()
 

@@ -96,7 +96,11 @@ DISCLAIMERS = _phrases(
     confidencial; destinatari; por error; privilegiad; imprimir; riservat; per errore; d.lgs;
     stampare; destinatário; por engano; vertrouwelijk; geadresseerde; abusievelijk; ten onrechte;
     poufn; adresat; конфиденциальн; konfidentiell; fortrolig; luottamuksel; důvěrn; gizli; 機密;
-    机密; 保密; 기밀; חסוי; سري
+    机密; 保密; 기밀; חסוי; سري; адресат; по ошибке; предназначен; ошибочно; získali omylem; omyłkow;
+    保護された情報; 宛先以外; 誤って受信; 誤って送信; 名宛人; 削除してください; 削除して下さい; 误收;
+    仅供收件人; 收件人使用; 立即删除; 如误; 誤收; 僅供收件人; 立即刪除; 법적 책임; 수신인; 잘못 수신; 잘못 받;
+    삭제해; 삭제하여;
+    חסויה; לנמען; בטעות; נא למחוק; المرسل إليه; بالخطأ; عن طريق الخطأ; فاحذفها; يرجى حذف; حذفها
     """
 )
 """Phrases and stems of legal notices; it takes several."""

@@ -23,7 +23,7 @@ def visible_lines(text: str, flowed: bool = False, del_sp: bool = False) -> list
     open_ended = False
     last = 0  # columns of the physical line before
     for physical in text.splitlines():
-        depth, line = _unquoted(physical)
+        depth, line = unquoted(physical)
         if flowed and line.startswith(" "):
             line = line[1:]
         mark = Mark.QUOTED if depth else Mark.OWN
@@ -38,7 +38,7 @@ def visible_lines(text: str, flowed: bool = False, del_sp: bool = False) -> list
     return [Line(line.text.strip() if line.text != "-- " else "-- ", line.mark, line.depth) for line in found]
 
 
-def _unquoted(line: str) -> tuple[int, str]:
+def unquoted(line: str) -> tuple[int, str]:
     """Depth of the quote and the line without its marks; one space after them belongs to them."""
     if ">" not in line[:40] or not (marks := _QUOTE_MARKS.match(line)):
         return 0, line

@@ -8,6 +8,7 @@ little but its quote, the quote is what its reader reads, and it stays.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from auditor.message import phrases
 from auditor.message.lines import Line, Mark
@@ -18,6 +19,7 @@ from auditor.vocabulary import Shape
 
 MAX_OWN_LINES = 4_000
 ENOUGH_WORDS = 15  # as much as makes a message more than brief
+ENOUGH_OF_AN_ANSWER = 5
 _LONGEST_ATTRIBUTION = 400
 
 
@@ -75,9 +77,11 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
     """Cut quotes and forwarded parts from `lines`; says whether someone outside is quoted."""
     lines = lines[:MAX_OWN_LINES]
     answers = bool(headers.references)
+    woven = not answers and _is_woven(lines)
     own: list[Line] = []
     cut: list[Line] = []
-    forwarded = proven = False
+    forwarded = False
+    proven = woven
     at = 0
     while at < len(lines):
         line = lines[at]
@@ -89,7 +93,12 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
             (cut if answers or proven or headers.shape is Shape.FORWARD else own).append(line)
             at += 1
             continue
-        if separator := _separator(line.text):
+        text = line.text
+        if not _may_begin(text):
+            own.append(line)
+            at += 1
+            continue
+        if separator := _separator(text):
             forwarded |= bool(separator["forwarded"])
             if _is_header_block(lines, at + 1) or _quote_follows(lines, at + 1) or answers:
                 cut += lines[at:]
@@ -109,10 +118,34 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
             break
         own.append(line)
         at += 1
-    if not answers and headers.shape is not Shape.FORWARD and cut and not _enough(own, cut):
+    if not answers and headers.shape is not Shape.FORWARD and cut and not _enough(own, cut, woven):
         return Parts(tuple(line for line in lines if line.mark is not Mark.REPLIED), False, False, False)
     shown_forwarded = forwarded or (headers.shape is Shape.FORWARD and bool(cut))
     return Parts(tuple(own), bool(cut), shown_forwarded, _quotes_other(cut, headers, people))
+
+
+def _may_begin(text: str) -> bool:
+    if not text:
+        return False
+    return _begins(text) if len(text) <= _LONGEST_ATTRIBUTION else _begins_long(text)
+
+
+@lru_cache(maxsize=8_192)  # the same lines stand in thousands of mails
+def _begins(text: str) -> bool:
+    """Whether a quote may begin with this line; most lines are done with here."""
+    return _begins_long(text) or _may_attribute(text)
+
+
+def _begins_long(text: str) -> bool:
+    return _field(text) is not None or _separator(text) is not None
+
+
+def _may_attribute(text: str) -> bool:
+    return (
+        4 <= len(text) <= _LONGEST_ATTRIBUTION
+        and (_may_close(text) or bool(_OPENS_WRAPPED.match(text)))
+        and bool(_OPENS.match(text))
+    )
 
 
 def _separator(text: str) -> re.Match[str] | None:
@@ -135,13 +168,12 @@ def _quote_follows(lines: Sequence[Line], at: int) -> bool:
 def _attribution(lines: Sequence[Line], at: int) -> int:
     """How many lines (1 to 3) from `at` on form an attribution; 0 for none."""
     text = lines[at].text
-    if not 4 <= len(text) <= _LONGEST_ATTRIBUTION or not (_may_close(text) or _OPENS_WRAPPED.match(text)):
-        return 0
-    if not _OPENS.match(text):
+    if not _may_attribute(text):
         return 0
     for end in range(at + 1, at + 4):
         if _may_close(text) and (text[-1] in ":：" or _closes(text)):
-            return end - at if _closes(text) or _addressed(text, lines, end) else 0
+            found = _closes(text) or _addressed(text, lines, end) or _introduces(text, lines, end)
+            return end - at if found else 0
         following = lines[end] if end < len(lines) else None
         if following is None or following.mark is Mark.QUOTED or not following.text:
             break
@@ -160,6 +192,15 @@ def _addressed(text: str, lines: Sequence[Line], end: int) -> bool:
     if not (_DATED.search(text) and _ADDRESS.search(text)):
         return False
     return text.rstrip(" :：").endswith(">") or _quote_follows(lines, end)
+
+
+def _introduces(text: str, lines: Sequence[Line], end: int) -> bool:
+    """A verb or an address before a colon, without a date: enough when quote marks follow."""
+    return (
+        end < len(lines)
+        and any(line.mark is Mark.QUOTED for line in lines[end : end + 2])
+        and bool(_CLOSES.search(text[-160:]) or _ADDRESS.search(text))
+    )
 
 
 def _may_close(text: str) -> bool:
@@ -193,9 +234,28 @@ def _is_header_block(lines: Sequence[Line], at: int) -> bool:
     )
 
 
-def _enough(own: Sequence[Line], cut: Sequence[Line]) -> bool:
+def _is_woven(lines: Sequence[Line]) -> bool:
+    """Whether answers stand between the parts of a quote, or a quote holds another one.
+
+    Both are what an answer looks like whose program left In-Reply-To out; one run of marked lines is not.
+    """
+    answered = 0
+    before = Mark.OWN
+    for line in lines:
+        if line.mark is Mark.QUOTED and line.depth > 1 and line.text:
+            return True
+        if not line.text or line.mark is before:
+            continue
+        answered += before is Mark.QUOTED and line.mark is Mark.OWN
+        before = line.mark
+    return answered >= 2
+
+
+def _enough(own: Sequence[Line], cut: Sequence[Line], woven: bool) -> bool:
     """Whether a message that answers nothing says something itself, and not just enough to hide a quote."""
     written = sum(len(line.text.split()) for line in own)
+    if woven:
+        return written >= ENOUGH_OF_AN_ANSWER
     quoted = sum(len(line.text.split()) for line in cut)
     return written >= quoted or (written >= ENOUGH_WORDS and written * 2 >= quoted)
 
@@ -203,6 +263,8 @@ def _enough(own: Sequence[Line], cut: Sequence[Line]) -> bool:
 def _quotes_other(cut: Sequence[Line], headers: Headers, people: People) -> bool:
     """Whether an attribution or a From: line of what was cut names someone outside."""
     for at, line in enumerate(cut[:2_000]):
+        if not _may_begin(line.text):
+            continue
         field = _field(line.text)
         if field and field["name"].lower() in phrases.FROM_FIELDS:
             named = line.text

@@ -16,9 +16,9 @@ from auditor.message import html, kind, merge, mime, plain, quote, signature, un
 from auditor.message import journal as enveloped
 from auditor.message import words as wording
 from auditor.message.lines import Line
-from auditor.message.mask import names, organisation
+from auditor.message.mask import names
 from auditor.message.values import Address, Authored, Headers, Outgoing, Recipient, Skipped
-from auditor.people import People
+from auditor.people import People, organisation_of
 from auditor.vocabulary import Direction, Shape
 
 MAX_BEFORE = timedelta(days=7)  # Date may lie so long before INTERNALDATE (a draft sent later)
@@ -172,7 +172,7 @@ def _unified(lines: Sequence[Line]) -> list[Line]:
 
 
 def _recipient(address: str, people: People) -> Recipient:
-    return Recipient(address, organisation(address), not people.is_ours(address))
+    return Recipient(address, organisation_of(address), not people.is_ours(address))
 
 
 def _sent_at(

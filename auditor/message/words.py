@@ -6,13 +6,17 @@ coarser than a dictionary, but the same text always gives the same words.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
-from auditor.message.mask import Names, is_everyday
+from auditor.message.mask import NOBODY, Names, is_everyday
 from auditor.vocabulary import Mask
 
 MAX_WORDS = 20_000
 SHORT_WORDS = 15
 SHORT_CHARACTERS = 30  # in scripts without spaces
+_REMEMBERED_LINES = 4_096  # of at most so many characters: some 15 MB
+_REMEMBERED_CHARS = 600
 
 _NAME, _NUMBER, _LINK, _ADDRESS = str(Mask.NAME), str(Mask.NUMBER), str(Mask.LINK), str(Mask.ADDRESS)
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff"  # vowel signs that `\w` leaves out
@@ -42,20 +46,44 @@ _MONTHS = frozenset(
 _LEGAL_FORMS = frozenset("ag bv co corp gmbh group inc llc llp ltd nv oy plc sa sarl spa srl".split())
 
 
+class _Cut(NamedTuple):
+    """One line cut into tokens, and its words as they are where nobody's name stands in it."""
+
+    tokens: tuple[str, ...]
+    words: tuple[str, ...]
+    bare: frozenset[str]  # every token in lower case, and what stands before its apostrophe
+
+
 def words(lines: Iterable[str], names: Names) -> tuple[tuple[str, ...], ...]:
     """The words of each line that has any; names and numbers masked, neighbouring equal masks united."""
-    heads = names.heads()
+    beginnings = names.beginnings()
     found: list[tuple[str, ...]] = []
     left = MAX_WORDS
     for line in lines:
-        pattern = _SPACED if line.isascii() or not _HAS_UNSPACED.search(line) else _UNSPACED
-        cut = _masked(pattern.findall(line), names, heads)[:left]
-        if cut:
-            found.append(tuple(cut))
-            left -= len(cut)
+        if not line:
+            continue
+        cut = _cut(line) if len(line) <= _REMEMBERED_CHARS else _cut.__wrapped__(line)
+        if cut.bare.isdisjoint(names.words) and cut.bare.isdisjoint(beginnings):
+            shown = cut.words[:left]
+        else:
+            shown = _masked(cut.tokens, names, beginnings)[:left]
+        if shown:
+            found.append(shown)
+            left -= len(shown)
             if left <= 0:
                 break
     return tuple(found)
+
+
+@lru_cache(maxsize=_REMEMBERED_LINES)
+def _cut(line: str) -> _Cut:
+    """The same lines stand in thousands of mails; what depends on names alone is done again for each."""
+    pattern = _SPACED if line.isascii() or not _HAS_UNSPACED.search(line) else _UNSPACED
+    tokens = tuple(pattern.findall(line))
+    bare = {token.lower() for token in tokens}
+    if "'" in line or "’" in line:
+        bare |= {word.partition("'")[0].partition("’")[0] for word in bare}
+    return _Cut(tokens, _masked(tokens, NOBODY, frozenset()), frozenset(bare))
 
 
 def is_short(lines: tuple[tuple[str, ...], ...]) -> bool:
@@ -69,19 +97,25 @@ def is_short(lines: tuple[tuple[str, ...], ...]) -> bool:
     return dense * 2 > count
 
 
-def _masked(tokens: list[str], names: Names, heads: frozenset[str]) -> list[str]:
+def _masked(tokens: tuple[str, ...], names: Names, beginnings: frozenset[str]) -> tuple[str, ...]:
     found: list[str] = []
+    ours = names.words
     skip = 0
     for at, token in enumerate(tokens):
         if skip:
             skip -= 1
             continue
         word = token.lower()
-        if word in names.words and (token != word or not is_everyday(word)):
+        alphabetic = token.isalpha()
+        if word in ours and (token != word or not is_everyday(word)):
             mask = _NAME
-        elif not token.isalpha() and (other := _other_mask(token, word, names)):
+        elif not alphabetic and (other := _other_mask(token, word, names)):
             mask = other
-        elif word[:2] in heads and (length := _organisation(tokens, at, names)):
+        elif (
+            beginnings
+            and (word if alphabetic else word.partition("'")[0].partition("’")[0]) in beginnings
+            and (length := _organisation(tokens, at, names))
+        ):
             skip = length - 1
             mask = _NAME
         elif word in _MONTHS and (
@@ -93,7 +127,7 @@ def _masked(tokens: list[str], names: Names, heads: frozenset[str]) -> list[str]
             continue
         if not found or found[-1] != mask:
             found.append(mask)
-    return found
+    return tuple(found)
 
 
 def _other_mask(token: str, word: str, names: Names) -> str:
@@ -110,7 +144,7 @@ def _other_mask(token: str, word: str, names: Names) -> str:
     return ""
 
 
-def _organisation(tokens: list[str], at: int, names: Names) -> int:
+def _organisation(tokens: tuple[str, ...], at: int, names: Names) -> int:
     """How many tokens from `at` on spell a recipient's organisation, or how its name begins; 0 for none."""
     joined = ""
     best = 0
@@ -130,13 +164,13 @@ def _organisation(tokens: list[str], at: int, names: Names) -> int:
     return _with_rest_of_name(tokens, at + best) - at if best else 0
 
 
-def _with_rest_of_name(tokens: list[str], end: int) -> int:
+def _with_rest_of_name(tokens: tuple[str, ...], end: int) -> int:
     """Where a firm's name ends that its domain shortens: "Lund and Brenner", "Bluelake Ltd"."""
     if tokens[end : end + 1] and tokens[end].lower() in _LEGAL_FORMS:
         end += 1
     first = end + 1 if tokens[end : end + 1] and tokens[end][0].isupper() else end  # "Lund, Holt and Brenner"
     if (
-        tokens[first : first + 1] == ["and"]
+        tokens[first : first + 1] == ("and",)
         and tokens[first + 1 : first + 2]
         and tokens[first + 1][0].isupper()
     ):

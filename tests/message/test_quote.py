@@ -149,3 +149,108 @@ def test_ordinary_sentences_are_no_quotes(text):
     more = "Below that stands a second paragraph of the very same mail."
     assert len(shown(f"{text}\n\n{more}", **ANSWERS)) == 2
     assert len(shown(f"{text}\n\n{more}")) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a program that leaves In-Reply-To out: answers between the parts of the quote
+        "> Which press would fit a low hall?\nThe small one.\n\n> And by when?\nBy June, I think.",
+        # a quote that holds another one
+        "The small one, as I said.\n\nOtto Brenner wrote:\n> On Monday Mira wrote:\n> > Which hall?\n> Ours.",
+    ],
+)
+def test_answers_whose_program_says_nothing_of_it(text):
+    read = " ".join(shown(text))
+    assert "the small one" in read
+    assert not {"low", "hall", "ours", "which"} & set(read.split())
+
+
+def test_quote_marks_in_html_are_quote_marks():
+    html = (
+        "<div>The small one.</div><div><br></div><div>On Monday Otto Brenner wrote:</div>"
+        "<div>&gt; Which press</div><div>&gt;&gt; for our hall</div><div>would fit?</div>"
+    )
+    assert shown_html(html, **ANSWERS) == ["the small one", "would fit"]
+
+
+def test_a_pitch_in_a_made_up_quote_stays_with_an_attribution_of_any_form():
+    pitch = "\n".join(f"> Reason {n} to buy is that a press saves your plant a shift." for n in range(5))
+    for attribution in ("Ida wrote:", "So Ida Lund <ida@lake.test> says:", "On Monday Ida wrote:"):
+        assert len(shown(f"Look at this.\n\n{attribution}\n{pitch}")) == 7
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "---------- Forwarded message ---------",
+        "---------- Weitergeleitete Nachricht ---------",
+        "---------- Message transféré ---------",
+        "---------- Mensaje reenviado ---------",
+        "---------- Messaggio inoltrato ---------",
+        "---------- Mensagem encaminhada ---------",
+        "---------- Doorgestuurd bericht ---------",
+        "---------- Wiadomość przekazana ---------",
+        "---------- Пересылаемое сообщение ---------",
+        "---------- 転送メッセージ ---------",
+        "---------- 转发邮件 ---------",
+        "---------- 전달된 메시지 ---------",
+        "---------- رسالة معاد توجيهها ---------",
+        "---------- הודעה שהועברה ---------",
+        "Begin forwarded message:",
+        "Anfang der weitergeleiteten Nachricht:",
+        "Début du message transféré :",
+        "Inicio del mensaje reenviado:",
+        "Inizio messaggio inoltrato:",
+        "Início da mensagem encaminhada:",
+        "Begin doorgestuurd bericht:",
+        "Początek przekazywanej wiadomości:",
+    ],
+)
+def test_forwards(mark):
+    block = "From: Otto <o@orchard.test>\nDate: Monday\nSubject: Figures\nTo: Mira"
+    send = read_letter(letter(f"For you to look at.\n\n{mark}\n{block}\n\nHere they are.", subject="Fwd: x"))
+    assert [" ".join(line) for line in send.authored.lines] == ["for you to look at"]
+    assert send.authored.shape == "forward"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "De: Otto <o@orchard.test>\nEnviada em: segunda-feira, 3 de maio de 2027\nPara: Mira\nAssunto: Dados",
+        "寄件者: Otto <o@orchard.test>\n寄件日期: 2027年5月3日\n收件人: Mira\n主旨: 數字",
+        "من: Otto <o@orchard.test>\nتاريخ الإرسال: 3 مايو 2027\nإلى: Mira\nالموضوع: أرقام",
+        "Von: Otto <o@orchard.test>\nDatum: Montag, 3. Mai 2027 um 09:12\nAn: Mira\nBetreff: Zahlen",
+        "De : Otto <o@orchard.test>\nDate : lundi 3 mai 2027\nÀ : Mira\nObjet : Chiffres",
+    ],
+)
+def test_more_header_blocks(block):
+    assert shown(f"Thursday suits me.\n\n{block}\n\nThe figures by Friday.", **ANSWERS) == [
+        "thursday suits me"
+    ]
+
+
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        "Am 3. Mai 2027 um 09:12 schrieb o.brenner@orchard.test:",
+        "Otto Brenner <otto.brenner@orchard.test> schrieb am Mo., 3. Mai 2027, 09:12:",
+        "Le 03/05/2027 à 09:12, Otto Brenner a écrit :",
+        "El 3/5/27 a las 9:12, Otto Brenner escribió:",
+        "Il 03/05/2027 09:12, Otto Brenner ha scritto:",
+        "Em 03/05/2027 09:12, Otto Brenner escreveu:",
+        "A segunda, 3/05/2027, 09:12, Otto Brenner <otto.brenner@orchard.test> escreveu:",
+        "Op 03-05-2027 om 09:12 schreef Otto Brenner:",
+        "Dnia 3 maja 2027 09:12 Otto Brenner <otto.brenner@orchard.test> napisał(a):",
+        "3 мая 2027 г., в 09:12, Otto Brenner <otto.brenner@orchard.test> написал(а):",
+        "Понедельник, 3 мая 2027, 9:12 +03:00 от Otto Brenner <otto.brenner@orchard.test>:",
+        "2027/05/03 9:12、Otto Brenner <otto.brenner@orchard.test>のメール:",
+        "2027年5月3日(月) 9:12、Otto Brenner さんは書きました:",
+        "在 2027年5月3日，上午9:12，Otto Brenner <otto.brenner@orchard.test> 写道：",
+        "2027. 5. 3. 오전 9:12, Otto Brenner <otto.brenner@orchard.test> 작성:",
+        "بتاريخ الاثنين، 3 مايو 2027 في 9:12 ص كتب Otto Brenner <otto.brenner@orchard.test>:",
+        "ב-3 במאי 2027, בשעה 9:12, Otto Brenner <otto.brenner@orchard.test> כתב/ה:",
+    ],
+)
+def test_more_attributions(attribution):
+    assert shown(f"Thursday suits me.\n\n{attribution}\n{OLD}", **ANSWERS) == ["thursday suits me"]

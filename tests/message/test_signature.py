@@ -81,6 +81,18 @@ def test_a_pitch_of_short_lines_below_a_mark_is_read():
     assert len(shown(f"Hello Otto,\n\n-- \n{pitch}")) >= 13
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "当社の新しい印刷機は工場の作業時間を毎週一交代分ほど短くし、残業も電気代も目に見えて減らします。",
+        "我们的新型印刷机每周可为贵厂节省整整一个班次的时间，同时明显降低加班费用和电费支出，欢迎来电。",
+    ],
+)
+def test_a_pitch_below_a_mark_is_read_without_spaces_too(line):
+    pitch = "\n".join([line] * 4)
+    assert len(shown(f"お世話になっております。\n\n-- \n{pitch}")) == 5
+
+
 def test_words_of_footers_inside_a_message_stay():
     text = (
         "Your readers unsubscribe because the mails are dull.\n\nOur tool keeps confidential reports short."
@@ -100,3 +112,63 @@ def test_html_footers():
         "<img src='https://t.test/o.gif' width=1 height=1>"
     )
     assert shown_html(html) == READ
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "This message is confidential and meant for its addressee alone; unauthorised copying is forbidden.",
+        "Diese Nachricht ist vertraulich und nur für den bestimmungsgemäßen Empfänger; unbefugte Weitergabe"
+        " ist untersagt.",
+        "Ce message est confidentiel et réservé à son destinataire. Reçu par erreur, merci de le détruire.",
+        "Este mensaje es confidencial y va dirigido a su destinatario. Si lo recibe por error, bórrelo.",
+        "Questo messaggio è riservato al solo destinatario. Se ricevuto per errore, si prega di cancellarlo.",
+        "Esta mensagem é confidencial e destina-se ao destinatário. Se a recebeu por engano, apague-a.",
+        "Dit bericht is vertrouwelijk en alleen voor de geadresseerde. Ten onrechte ontvangen? Wis het.",
+        "Ta wiadomość jest poufna i przeznaczona wyłącznie dla adresata. Otrzymaną omyłkowo prosimy usunąć.",
+        "Это сообщение конфиденциально и предназначено только адресату. Получили по ошибке? Удалите его.",
+        "このメールは機密情報を含み、宛先以外の方の閲覧を禁じます。誤って受信された場合は削除してください。",
+        "本邮件属机密信息，仅供收件人使用。如误收，请立即删除。",
+        "이 메일은 기밀 정보를 담고 있으며 수신인만 볼 수 있습니다. 잘못 받으셨다면 삭제해 주십시오.",
+        "هذه الرسالة سرية وموجهة إلى المرسل إليه وحده. إذا وصلتك بالخطأ فاحذفها.",
+        "הודעה זו חסויה ומיועדת לנמען בלבד. אם קיבלת אותה בטעות, נא למחוק אותה.",
+    ],
+)
+def test_disclaimers(notice):
+    assert shown(f"{TEXT}\n\nBest,\nMira\n\n{notice}") == READ
+    assert shown(f"{TEXT}\n\n{notice}") == READ
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Enviado desde mi iPhone",
+        "Inviato da iPhone",
+        "Enviado do meu iPhone",
+        "Verzonden vanaf mijn iPhone",
+        "Wysłane z iPhone'a",
+        "Отправлено с iPhone",
+        "iPhoneから送信",
+        "发自我的iPhone",
+        "나의 iPhone에서 보냄",
+        "أُرسلت من iPhone",
+        "נשלח מה-iPhone שלי",
+    ],
+)
+def test_marks_of_telephones(line):
+    assert shown(f"{TEXT}\n\n{line}") == READ
+
+
+def test_nothing_is_read_a_screenful_below_the_message():
+    below = "The gulls sat on the crane as if somebody had told them to wait there for the morning boat."
+    long = f"{TEXT} It takes an hour, and you would see all three of them at work."
+    assert len(shown(f"{long}\n" + "\n" * 40 + below)) == 1
+    assert len(shown(f"{long}\n" + "\n" * 10 + below)) == 2
+    assert len(shown("Hello.\n" + "\n" * 40 + below)) == 2
+
+
+def test_where_the_line_below_a_signature_is_drawn():
+    """Padding of a few lines goes with the signature; what is long enough to be a message is one."""
+    lines = "\n".join(f"the {word} stood by the gate" for word in ("gull", "crane", "boat", "mill", "barn"))
+    assert shown(f"{TEXT}\n\n-- \nMira Holt\n{lines}") == READ
+    assert len(shown(f"{TEXT}\n\n-- \nMira Holt\n{lines}\n{lines}\n{lines}")) > 10
