@@ -211,7 +211,7 @@ class WatchedMailbox:
         mark, self._mark = self._mark, None  # forgotten first: reading it may be what loses the connection
         if mark is None:
             return True
-        found = await session.fetch_headers([mark[0]])
+        found = await self._headers(session, [mark[0]])
         self._mark = mark
         return not found or _digest(found[0]) == mark[1]
 
