@@ -27,8 +27,9 @@ from tests.components.proxy import FaultProxy
 from tests.mail import by_hand
 from tests.service.daemon import Daemon
 
-_CALM_SECONDS = 240.0
-"""How long the daemon may take at the end, left in peace, to read what is still unread."""
+_CALM_SECONDS = 480.0
+"""How long the daemon may take at the end, left in peace, to read what is still unread: a mailbox that was
+lost often waits up to five minutes before it connects again."""
 
 _EVERY = {
     # seconds between two, on average; `--haste 3` makes them a third
