@@ -34,7 +34,7 @@ _SHIFTS = sorted(
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of words that only this recipient received; `anchor` is the template's 3-gram before it."""
+    """Words that only this recipient received; `anchor` is the template's 3-gram before the run they stand in."""
 
     words: int
     anchor: int
@@ -70,21 +70,25 @@ def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passa
             continue
         inserted = _inserted(text.words, start, end, wording.usual)
         if inserted is not None:
-            found.extend(_own(text, [inserted], stock, INSERTED))
+            own = list(_own(text, [inserted], stock, INSERTED))
         elif end - start > MERGE_FIELD:
             parts = _without_chance(_runs(~shared[start:end]))
-            found.extend(_own(text, [(start + a, start + b) for a, b in parts], stock, MERGE_FIELD + 1))
+            own = list(_own(text, [(start + a, start + b) for a, b in parts], stock, MERGE_FIELD + 1))
+        else:
+            continue
+        if own:
+            found.append(Passage(sum(own), int(text.grams[start - 2]) if start > 1 else start))
     return found, sum(passage.words for passage in found) / text.words.size
 
 
 def _own(
     text: Text, parts: Iterable[tuple[int, int]], stock: NDArray[np.bool_], least: int
-) -> Iterator[Passage]:
-    """The parts of at least so many words that are not phrases of the company's stock."""
+) -> Iterator[int]:
+    """Words of each part that has at least so many and is no phrase of the company's stock."""
     for start, end in parts:
         written = int((text.words[start:end] >= RESERVED).sum())
         if written >= least and stock[start:end].mean() < STOCK:
-            yield Passage(written, int(text.grams[start - 2]) if start > 1 else start)
+            yield written
 
 
 def _in_grams(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -178,10 +178,12 @@ class Template:
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""
-        generated = bool(member.own) and self.rhythm.generated(member.own)
-        share = 0.0 if generated else member.share
+        generated = self.rhythm.generated(member.own) if member.own else 0
+        share = member.share
+        if generated:
+            share *= 1.0 - generated / sum(passage.words for passage in member.own)
         reached = self.reach.covers(member.facts.sent_at)
-        match = Match(self.id, round(share, 4), round(member.similarity, 4), generated, reached)
+        match = Match(self.id, round(share, 4), round(member.similarity, 4), generated > 0, reached)
         return matched(member.facts, match, rules)
 
     def let_go(self) -> None:
