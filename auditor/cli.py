@@ -53,9 +53,9 @@ def options(
 def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Watch the mailboxes until stopped: the daemon."""
     loaded = load(config)
-    from auditor import service  # noqa: PLC0415  # the small commands start without the machinery
+    from auditor.service import daemon  # noqa: PLC0415  # the small commands start without the machinery
 
-    asyncio.run(service.run(loaded, config))
+    asyncio.run(daemon.run(loaded, config))
 
 
 @app.command()

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from auditor import message
 from auditor.clear_words import ClearWords
 from auditor.keying import key
 from auditor.mailbox.found import Archived, Batch, Cursor, Found
+from auditor.message.reading import outgoing
 from auditor.message.values import Outgoing, Skipped
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
@@ -35,7 +35,7 @@ from auditor.store import intake, judgement, rollup, templates
 from auditor.store.engine import Store
 from auditor.store.intake import IntakeSend, Taken
 from auditor.store.judgement import Unjudged
-from auditor.template import TemplateIndex
+from auditor.template.index import TemplateIndex
 from auditor.template.values import Judgement, Rules
 from auditor.template.wording import wording_in_clear
 from auditor.vocabulary import Direction
@@ -113,7 +113,7 @@ class Intake:
         self._reader.shutdown(wait=True)
 
     def _read_headers(self, found: Sequence[Found]) -> list[Reading]:
-        return [Reading(message.outgoing(one.header, one.received_at, self.people), one.uid) for one in found]
+        return [Reading(outgoing(one.header, one.received_at, self.people), one.uid) for one in found]
 
     def _wants_text(self, reading: Reading) -> bool:
         """The text of internal mail is not even fetched unless a person switched that on."""
@@ -132,16 +132,14 @@ class Intake:
             elif (raw := texts.get(one.uid)) is None:
                 readings.append(Reading(Skipped("vanished"), one.uid))
             else:
-                outcome = message.outgoing(
-                    raw, one.received_at, self.people, read_internal=self._read_internal
-                )
+                outcome = outgoing(raw, one.received_at, self.people, read_internal=self._read_internal)
                 readings.append(Reading(outcome, one.uid))
         return readings
 
     def _read_archived(self, archived: Sequence[Archived]) -> list[Reading]:
         return [
             Reading(
-                message.outgoing(
+                outgoing(
                     one.raw, one.received_at, self.people, read_internal=self._read_internal, archive=True
                 ),
                 source=one.source,
@@ -174,10 +172,10 @@ class Intake:
             return intake.take(connection, keyed, now, mailbox_id, cursor)
 
         taken = await self._store.run(transaction)
-        for send_id, outgoing, one in zip(taken.ids, sends, keyed, strict=True):
+        for send_id, sent, one in zip(taken.ids, sends, keyed, strict=True):
             if send_id is not None:
                 people = frozenset(who.address for who in one.recipients if who.external)
-                self._words.remember(send_id, outgoing, people)
+                self._words.remember(send_id, sent, people)
         return Arrival(taken.new, len(keyed) - taken.new, skipped, taken.ids, tuple(sends), tuple(sources))
 
 

@@ -18,13 +18,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from auditor import log, service
+from auditor import log
 from auditor.config import load
 from auditor.demo import company
 from auditor.demo.performance import HISTORY_DAYS, Performance
 from auditor.demo.postbox import Postbox
 from auditor.demo.scene import Scene, draw, told
 from auditor.demo.server import Folder, MailServer
+from auditor.service.daemon import serve
 from auditor.service.running import Running
 
 _REDRAW_SECONDS = 0.5
@@ -106,7 +107,7 @@ async def _perform(house: _House, port: int, console: Console) -> None:
         house.page = f"http://127.0.0.1:{bound}/"
         house.performance.watch(running)
 
-    daemon = asyncio.create_task(service.serve(load(path), path, house.stop, started), name="daemon")
+    daemon = asyncio.create_task(serve(load(path), path, house.stop, started), name="daemon")
     others = [
         asyncio.create_task(house.performance.go_on(), name="company"),
         asyncio.create_task(_show(house, console), name="screen"),

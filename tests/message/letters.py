@@ -3,7 +3,7 @@
 from base64 import b64encode
 from datetime import UTC, datetime
 
-from auditor.message import outgoing
+from auditor.message.reading import outgoing
 from auditor.message.values import Outgoing
 from auditor.people import People
 

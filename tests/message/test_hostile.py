@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from auditor.message import outgoing, read, read_headers
 from auditor.message.html import visible_lines
+from auditor.message.reading import outgoing, read, read_headers
 from auditor.message.values import Authored, Headers, Outgoing, Skipped
 from auditor.people import People
 from tests.message.letters import NOON, OURS

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.message import outgoing, read, read_headers
+from auditor.message.reading import outgoing, read, read_headers
 from auditor.message.values import Headers, Outgoing, Skipped
 from auditor.people import People, Person
 from auditor.vocabulary import Direction, Shape

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.components import do_without
 from tests.components.dovecot import Dovecot
 from tests.mail import campaign, letters
 from tests.service.daemon import Daemon
@@ -22,7 +23,7 @@ LATELY = datetime.now(UTC) - timedelta(days=3)
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A folder on a disk of its own, of 600 KB."""
     if os.geteuid() != 0:
-        pytest.skip("a disk of its own needs root: mount")
+        do_without("a disk of its own needs root: mount")
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], check=True)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.template import Judgement, KeyedSend, Rules, TemplateIndex, TemplateRecord, Verdict, candidates
+from auditor.template import candidates
 from auditor.template import index as machine
+from auditor.template.index import TemplateIndex
+from auditor.template.values import Judgement, KeyedSend, Rules, TemplateRecord, Verdict
 from auditor.vocabulary import Kind
 from tests.template.invented import person, prose, send
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.template import Judgement, KeyedSend, Reason, Rules, TemplateIndex, Verdict
+from auditor.template.classes import Reason
+from auditor.template.index import TemplateIndex
+from auditor.template.values import Judgement, KeyedSend, Rules, Verdict
 from auditor.vocabulary import Class, Direction, Kind
 from tests.template.invented import person, prose, send
 

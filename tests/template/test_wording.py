@@ -5,9 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.template import wording_in_clear
 from auditor.template.vectors import significant
-from auditor.template.wording import SLOT, SLOT_SHOWN, fixed_words
+from auditor.template.wording import SLOT, SLOT_SHOWN, fixed_words, wording_in_clear
 from tests.template.invented import words_of
 
 MASKS = {"‹name›", "‹number›", "‹link›", "‹address›"}
