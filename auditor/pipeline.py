@@ -227,6 +227,18 @@ class Judge:
         assert self._index is not None  # noqa: S101  # load has just made it
         waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
         result = self._index.judge([one.send for one in waiting])
+        return self._write(connection, now, waiting, result)
+
+    def settle(self, connection: sa.Connection, now: float) -> Judged:
+        """Judge the latest sends again by all that is known at the end of an archive."""
+        if self._index is None:
+            self.load(connection)
+        assert self._index is not None  # noqa: S101  # load has just made it
+        return self._write(connection, now, (), self._index.settle())
+
+    def _write(
+        self, connection: sa.Connection, now: float, waiting: Sequence[Unjudged], result: Judgement
+    ) -> Judged:
         moves = judgement.write(connection, waiting, result, self._next_seq)
         recounted = judgement.recounts(connection, _RECOUNTED_AT_ONCE)
         judgement.move_tally(connection, changes([*moves, *recounted], rollup.fine_from(connection, now)))

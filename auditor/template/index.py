@@ -275,9 +275,14 @@ class TemplateIndex:
         return aliases
 
     def _publish(self) -> None:
-        for number in sorted(self._grown & self._templates.keys()):
-            self._templates[number].publish(self._phrases)
-            self._touched.add(number)
+        """Add to the company's stock of phrases; what was taken for somebody's own words may be in it now."""
+        grown = [self._templates[number] for number in sorted(self._grown & self._templates.keys())]
+        for template in grown:
+            template.publish(self._phrases)
+        for template in grown:
+            template.measure_again(self._phrases, all_of_them=False)
+            self._tell(template)
+            self._touched.add(template.number)
         self._grown = set()
 
     def _twin(self, template: Template) -> Template | None:

@@ -168,13 +168,17 @@ class Template:
         if self.fresh < LOOK_AGAIN and not milestone:
             return False
         self.fresh = 0
+        self.measure_again(phrases, all_of_them=milestone)
+        return True
+
+    def measure_again(self, phrases: Phrases, *, all_of_them: bool) -> None:
+        """Measure open members again: all, or those that have words of their own."""
         wording = self.wording()
         for member in self.members.values():
             # more shared wording can only lower a share; only more members can raise it
-            if member.text is not None and (milestone or member.own):
+            if member.text is not None and (all_of_them or member.own):
                 own, share = passages(member.text, wording, phrases)
                 member.own, member.share = tuple(own), share
-        return True
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""
