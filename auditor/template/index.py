@@ -284,6 +284,8 @@ class TemplateIndex:
             self._tell(template)
             self._touched.add(template.number)
         self._grown = set()
+        for template in self._templates.values():
+            template.rest()
 
     def _twin(self, template: Template) -> Template | None:
         """The most similar other template, if it is similar enough."""

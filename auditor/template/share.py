@@ -36,7 +36,7 @@ _SHIFTS = sorted(
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Words that only this recipient received; `anchor` is the template's 3-gram before the run they stand in."""
+    """Words that only this recipient received; `anchor` is the template's 3-gram before their run."""
 
     words: int
     anchor: int

@@ -1,9 +1,9 @@
 """How well verdicts agree with the truth of a labelled corpus; all figures are between 0 and 1.
 
-Clustering: B-cubed (Bagga and Baldwin, 1998; a mail without a template is a cluster of its own), over
-template families the mean of the part that stands in one cluster, and pairs. Classes: F1 of mass and of tailored, and
-what the costly error is, mail by hand called mass. A family that reached too few people is nobody's campaign:
-its mails count in the clustering figures alone.
+Clustering: B-cubed (Bagga and Baldwin, 1998; a mail without a template is one of its own), the mean over
+template families of the part that stands in one cluster, and pairs. Classes: F1 of mass and of tailored,
+and what the costly error is, mail by hand called mass. A family that reached too few people is nobody's
+campaign: its mails count in the clustering figures alone.
 """
 
 from collections import Counter, defaultdict

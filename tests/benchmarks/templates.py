@@ -25,7 +25,8 @@ from auditor.message.values import Address, Outgoing
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
 from auditor.scan.audit import Audit
-from auditor.template import KeyedSend, Rules, TemplateIndex
+from auditor.template.index import TemplateIndex
+from auditor.template.values import KeyedSend, Rules
 from auditor.vocabulary import Kind, Shape
 from tests.benchmarks import scoring
 from tests.benchmarks.corpus import corpus
