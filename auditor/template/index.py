@@ -12,6 +12,7 @@ from auditor.template.candidates import Candidates, Entry, sample
 from auditor.template.habits import Habits, tail_of
 from auditor.template.phrases import Phrases
 from auditor.template.reach import DAY, Reach
+from auditor.template.shelf import Shelf
 from auditor.template.single import Single
 from auditor.template.state import Shared, template_of, to_record
 from auditor.template.template import Member, Template
@@ -50,7 +51,7 @@ class TemplateIndex:
         self._phrases = Phrases()
         self._candidates = Candidates()
         self._singles: dict[int, Single] = {}
-        self._templates: dict[int, Template] = {}
+        self._templates = Shelf(rules)
         self._merged: dict[int, int] = {}  # number of a template that was merged away: the one that lives
         self._ids: set[str] = set()
         self._founded: list[
@@ -193,7 +194,7 @@ class TemplateIndex:
             single.last_sent,
             single.tail,
         )
-        self._templates[number] = template
+        self._templates.add(template)
         template.entries.append((number, sample(text.features)))
         template.add(text.features, single.reader)
         reach.add(single.facts.sent_at, *single.deliveries())
@@ -276,7 +277,7 @@ class TemplateIndex:
 
     def _publish(self) -> None:
         """Add to the company's stock of phrases; what was taken for somebody's own words may be in it now."""
-        grown = [self._templates[number] for number in sorted(self._grown & self._templates.keys())]
+        grown = [self._templates[number] for number in sorted(self._grown) if number in self._templates]
         for template in grown:
             template.publish(self._phrases)
         for template in grown:
@@ -284,8 +285,7 @@ class TemplateIndex:
             self._tell(template)
             self._touched.add(template.number)
         self._grown = set()
-        for template in self._templates.values():
-            template.rest()
+        self._templates.pack(frozenset(template.number for template in grown))
 
     def _twin(self, template: Template) -> Template | None:
         """The most similar other template, if it is similar enough."""
@@ -302,7 +302,7 @@ class TemplateIndex:
 
     def _unite(self, older: Template, younger: Template) -> None:
         older.absorb(younger)
-        del self._templates[younger.number]
+        self._templates.remove(younger.number)
         self._merged[younger.number] = older.number
         for number, alive in self._merged.items():
             if alive == younger.number:
@@ -341,7 +341,7 @@ class TemplateIndex:
         founded: list[tuple[int, Words, tuple[int, ...]]] = []
         for record in records:
             template = template_of(record, rules)
-            index._templates[template.number] = template
+            index._templates.add(template)
             index._ids.add(template.id)
             index._phrases.add(template.published)
             entries.extend((at, template.number, entry) for at, entry in template.entries)
@@ -349,6 +349,8 @@ class TemplateIndex:
                 founded.append((template.number, template.copies[0], template.tail))
             if template.grew > index._moved:
                 index._grown.add(template.number)
+            else:
+                index._templates.pack_one(template.number)
         for some in _chunks(singles, EPOCH):
             restored = index._restore_singles(some)
             texts = texts_of([single.words for _, single in restored])

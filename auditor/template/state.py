@@ -44,6 +44,32 @@ def _unpack(state: bytes) -> tuple[Any, list[Array]]:
 
 def to_record(template: Template) -> TemplateRecord:
     """A template as the store keeps it."""
+    return TemplateRecord(
+        id=template.id,
+        founded_by=template.founded_by,
+        first_sent=template.first_sent,
+        last_sent=template.last_sent,
+        sends=template.sends,
+        reached=template.reach.reached,
+        fixed=template.fixed(),
+        state=_state_of(template),
+    )
+
+
+def pack_template(template: Template) -> bytes:
+    """All of a template but its wording in order, which is made again when it is asked for."""
+    about = [template.id, template.founded_by, template.first_sent, template.last_sent, template.sends]
+    return _pack(about, []) + _state_of(template)
+
+
+def unpack_template(packed: bytes, rules: Rules) -> Template:
+    """The template that `pack_template` gave."""
+    (name, founded_by, first, last, sends), _ = _unpack(packed)
+    state = packed[_HEAD.size + _HEAD.unpack_from(packed)[0] :]
+    return template_of(TemplateRecord(name, founded_by, first, last, sends, False, (), state), rules)
+
+
+def _state_of(template: Template) -> bytes:
     members = [*template.members.values(), *template.waiting.values()]
     with_words = [np.frombuffer(one.keyed, dtype=np.uint32) for one in members if one.keyed is not None]
     head = {
@@ -63,16 +89,7 @@ def to_record(template: Template) -> TemplateRecord:
     }
     arrays = [template.features, template.counts, template.readers, template.latest, template.published]
     arrays += [*template.copies, *(entry for _, entry in template.entries), *with_words]
-    return TemplateRecord(
-        id=template.id,
-        founded_by=template.founded_by,
-        first_sent=template.first_sent,
-        last_sent=template.last_sent,
-        sends=template.sends,
-        reached=template.reach.reached,
-        fixed=template.fixed(),
-        state=_pack(head, arrays),
-    )
+    return _pack(head, arrays)
 
 
 def template_of(record: TemplateRecord, rules: Rules) -> Template:

@@ -44,7 +44,7 @@ MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2*
 
 @dataclass(slots=True)
 class Member:
-    """A member whose verdict may still change. `keyed` is its words as bytes, None once they cannot matter."""
+    """A member whose verdict may still change. `keyed` is its words as bytes; None once nothing can."""
 
     facts: Facts
     similarity: float
@@ -105,10 +105,6 @@ class Template:
         if self._fixed[0] != len(self.copies):
             self._fixed = (len(self.copies), np.array(fixed_words(self.copies), dtype=np.int64))
         return tuple(self._fixed[1].tolist())
-
-    def rest(self) -> None:
-        """Forget what is quickly computed again: most templates are not looked at for long."""
-        self._weights = None
 
     def wording(self) -> Wording:
         """The features that several readers share, and those that a good part of them share."""
