@@ -74,7 +74,8 @@ def check(
     findings = asyncio.run(checking.check(loaded, config, offline=offline))
     typer.echo(checking.as_json(findings) if format_ == "json" else "", nl=format_ == "json")
     if format_ == "text":
-        Console().print(checking.as_table(findings))
+        wide = None if sys.stdout.isatty() else 200  # a file has no width: keep each mailbox on one line
+        Console(width=wide).print(checking.as_table(findings))
     if any(finding.failed for finding in findings):
         raise typer.Exit(1)
 

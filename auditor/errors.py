@@ -32,6 +32,14 @@ class MailboxError(AuditorError):
     """A mailbox cannot be read until somebody changes something (login, folder, certificate)."""
 
 
+class LoginRefused(MailboxError):
+    """A login or an access token was refused. `reason` is a stable snake_case word, for metrics."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class ConnectionLost(TemporaryError, ConnectionError):
     """The mail server went away, fell silent or broke the protocol: a new connection is the answer."""
 

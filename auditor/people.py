@@ -30,6 +30,7 @@ class Person:
     aliases: tuple[str, ...] = ()
     team: str = NO_TEAM
     timezone: str | None = None
+    login: str | None = None  # at the mail server, where it is not the address
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +142,4 @@ def _person(path: Path, line: int, row: Mapping[str, str | None], faults: list[s
         faults.append(
             f'{path}:{line}: team: "{OTHER_TEAMS}" is what small teams are shown as; choose another name'
         )
-    return Person(address, values.get("name", ""), aliases, team, timezone)
+    return Person(address, values.get("name", ""), aliases, team, timezone, values.get("login") or None)

@@ -59,13 +59,17 @@ WIRING = ("pipeline", "lookout", "scan", "explain", "service", "check", "demo", 
 HOMES = {
     # third-party package: the one module or folder that imports it
     "aioimaplib": ("mailbox.imap",),
-    "aiohttp": ("publish.web",),
+    "aiohttp": ("publish.web", "mailbox.oauth"),  # the server of pages, the client of a token endpoint
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
     "asyncio_throttle": (
         "mailbox.pace",
         "post.smtp",
     ),  # one object a place: commands a host, letters a minute
+    "cryptography": ("mailbox.microsoft",),
+    "google": ("mailbox.google",),
+    "msal": ("mailbox.microsoft",),
+    "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
     "jinja2": ("publish.web", "story.letter"),  # pages and letters have templates of their own
     "prometheus_client": ("publish.metrics",),
     "rapidfuzz": ("template.wording",),

@@ -3,7 +3,7 @@
 import json
 import textwrap
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,14 +21,31 @@ Written by: auditor config example"""
 _REQUIRED: dict[tuple[str, str], Any] = {
     # What has no default. The first stands uncommented: enough for the file to load as it is.
     ("organisation", "domains"): ["example.com"],
+    ("logins", "name"): "microsoft",
+    ("logins", "provider"): "microsoft",
     ("mailboxes", "host"): "imap.example.com",
-    ("mailboxes", "username"): "mia@example.com",
     ("mailboxes", "password_file"): "/etc/auditor/mia.password",
 }
 _SHOWN: dict[tuple[str, str], Any] = {
     # A value that says more than the empty default.
     ("organisation", "people_file"): "people.csv",
+    ("logins", "tenant"): "00000000-0000-0000-0000-000000000000",
+    ("logins", "client_id"): "00000000-0000-0000-0000-000000000000",
+    ("logins", "secret_file"): "/etc/auditor/microsoft.secret",
+    ("logins", "secret_credential"): "microsoft",
+    ("logins", "key_file"): "/etc/auditor/microsoft.pem",
+    ("logins", "key_credential"): "microsoft-key",
+    ("logins", "refresh_token_file"): "/etc/auditor/refresh.token",
+    ("logins", "refresh_token_credential"): "refresh-token",
+    ("logins", "token_url"): "https://login.example.com/oauth2/token",
+    ("logins", "scope"): "https://outlook.office365.com/.default",
+    ("logins", "authority"): "https://login.microsoftonline.com/",
+    ("logins", "ca_file"): "/etc/ssl/certs/our-ca.pem",
+    ("logins", "secret_expires"): date(2027, 12, 31),
     ("mailboxes", "ca_file"): "/etc/ssl/certs/our-ca.pem",
+    ("mailboxes", "username"): "mia@example.com",
+    ("mailboxes", "login"): "microsoft",
+    ("mailboxes", "master_user"): "auditor",
     ("mailboxes", "credential"): "mia",
     ("mailboxes", "folder"): "Sent Items",
     ("store", "key_file"): "/var/lib/auditor/auditor.key",
@@ -80,7 +97,7 @@ def _section(name: str, info: FieldInfo) -> Iterator[str]:
         if (name, key) in _REQUIRED:
             yield ("# " if several else "") + f"{key} = {_toml(_REQUIRED[name, key])}"
         else:
-            unset = option.default is None or option.default == ()
+            unset = option.default is None or option.default in ((), "")
             value = _SHOWN.get((name, key), option.default) if unset else option.default
             yield f"# {key} = {_toml(value)}" + ("  # not set by default" if unset else "")
 
@@ -110,6 +127,8 @@ def _toml(value: Any) -> str:
             return json.dumps(written(value))
         case str() | Path():
             return json.dumps(str(value), ensure_ascii=False)
+        case date():
+            return value.isoformat()
         case list() | tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
     return str(value)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from auditor.config.base import Section
+from auditor.config.logins import Login
 from auditor.config.units import Duration, Size
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
@@ -17,10 +19,8 @@ MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class Section(BaseModel):
-    """A part of the file; a key that is not listed is an error, not a shrug."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+HOSTS = {"microsoft365": "outlook.office365.com", "google": "imap.gmail.com"}
+"""The IMAP servers that a preset of [[mailboxes]] stands for."""
 
 
 class Organisation(Section):
@@ -31,7 +31,7 @@ class Organisation(Section):
         description="Every domain the company sends from; subdomains are included."
     )
     people_file: Path | None = Field(
-        None, description="CSV with address, name, aliases, team, timezone. Relative to this file."
+        None, description="CSV with address, name, aliases, team, timezone, login. Relative to this file."
     )
     timezone: str = Field("UTC", description="Time zone of people without one of their own.")
 
@@ -46,24 +46,69 @@ class Organisation(Section):
 
 
 class Mailbox(Section):
-    """One watched login. The auditor never changes anything in it."""
+    """One watched login, or with people = true one for each person. Nothing in it is ever changed."""
 
-    host: str = Field(description="IMAP server.")
+    host: str = Field(description="IMAP server; presets microsoft365 and google know theirs.")
     port: Port = Field(993, description="993 is IMAP over TLS.")
     tls: Literal["yes", "no"] = Field("yes", description='"no" only for a server on this machine.')
     ca_file: Path | None = Field(None, description="Certificate authority, when it is not the system's.")
-    username: str = Field(description="Login name.")
+    preset: Literal["generic", "dovecot", "microsoft365", "google"] = Field(
+        "generic", description="What kind of server it is; config/guides has a guide for each."
+    )
+    username: str = Field("", description="Login name; with Microsoft and Google the mailbox's address.")
+    people: bool = Field(
+        False,
+        description="Instead of username: one mailbox for each line of the people file, by its login, "
+        "else its address.",
+    )
+    login: str | None = Field(None, description="Name of the [[logins]] entry whose tokens open it.")
+    master_user: str | None = Field(
+        None, description="Dovecot master user; the password below is then the master user's."
+    )
     password_file: Path | None = Field(None, description="File with the password on its first line.")
     credential: str | None = Field(None, description="Name of a systemd credential that holds the password.")
-    folder: str | None = Field(None, description="The Sent folder, when it is not found by itself.")
+    kind: Literal["sent", "journal"] = Field(
+        "sent",
+        description='"journal" for a mailbox that receives copies of all mail: config/guides/journal.md.',
+    )
+    folder: str | None = Field(
+        None,
+        description="The Sent folder, when it is not found by itself; of a journal INBOX, unless set.",
+    )
     backfill: Duration = Field(timedelta(days=90), description="How far back the first audit reads.")
+
+    @property
+    def folder_to_open(self) -> str | None:
+        """The folder that is read; None where the Sent folder is to be found."""
+        return self.folder or ("INBOX" if self.kind == "journal" else None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _host_of_preset(cls, given: object) -> object:
+        if isinstance(given, dict) and "host" not in given and given.get("preset") in HOSTS:
+            return {**given, "host": HOSTS[given["preset"]]}
+        return given
 
     @model_validator(mode="after")
     def _one_secret(self) -> "Mailbox":
-        if (self.password_file is None) == (self.credential is None):
-            raise ValueError("give exactly one of password_file and credential")
+        if self.login is not None and (self.password_file or self.credential or self.master_user):
+            raise ValueError("login takes the place of password_file, credential and master_user: give one")
+        if self.login is None and self.preset == "microsoft365":
+            raise ValueError('preset "microsoft365" needs login: Microsoft accepts no passwords for IMAP')
+        if self.login is None and (self.password_file is None) == (self.credential is None):
+            raise ValueError("give exactly one of password_file and credential, or a login")
         if self.tls == "no" and self.host not in {"127.0.0.1", "::1", "localhost"}:
             raise ValueError('tls = "no" would send the password in clear; it is allowed for 127.0.0.1 only')
+        return self
+
+    @model_validator(mode="after")
+    def _whose(self) -> "Mailbox":
+        if self.people == bool(self.username):
+            raise ValueError("give exactly one of username and people = true")
+        if self.people and self.master_user is None and self.login is None:
+            raise ValueError("people = true needs one secret for all: give login or master_user")
+        if self.people and self.kind == "journal":
+            raise ValueError('kind = "journal" is one mailbox for all: give username instead of people')
         return self
 
 
@@ -211,6 +256,7 @@ class Config(Section):
     """The whole file."""
 
     organisation: Organisation
+    logins: tuple[Login, ...] = Field((), description="Where access tokens come from.")
     mailboxes: tuple[Mailbox, ...] = Field((), description="The watched logins.")
     imap: Imap = Imap()
     store: Store = Store()
@@ -220,3 +266,19 @@ class Config(Section):
     smtp: Smtp = Smtp()
     http: Http = Http()
     log: Log = Log()
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Config":
+        names = [login.name for login in self.logins]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f'logins: the name "{twice}" is given twice; each needs its own')
+        for number, mailbox in enumerate(self.mailboxes, 1):
+            if mailbox.login is not None and mailbox.login not in names:
+                there = ", ".join(sorted(names)) or "none"
+                missing = f'no [[logins]] has the name "{mailbox.login}"'
+                raise ValueError(f"mailboxes[{number}].login: {missing}; there is: {there}")
+            if mailbox.people and self.organisation.people_file is None:
+                raise ValueError(
+                    f"mailboxes[{number}].people: set organisation.people_file, which lists them"
+                )
+        return self

@@ -1,17 +1,36 @@
 """What is needed to log in to one mailbox server."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from auditor.config.logins import Login
 from auditor.config.sections import Mailbox
 from auditor.errors import UsageError
 from auditor.mailbox.credentials import read_secret
 
+MASTER_SEPARATOR = "*"
+"""Between the mailbox's login and the master user's: Dovecot's auth_master_user_separator."""
+
+
+class Method(StrEnum):
+    """How a login proves who it is."""
+
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+    MASTER = "master user"
+    MICROSOFT = "microsoft"
+    GOOGLE = "google"
+    OAUTH = "oauth"
+
+
+BEARER = frozenset({Method.MICROSOFT, Method.GOOGLE, Method.OAUTH})
+"""Methods in which the secret is an access token (RFC 6750), shown by XOAUTH2 or OAUTHBEARER."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One login. The password never shows in its representation."""
+    """One login. Its secret, a password or an access token, never shows in its representation."""
 
     host: str
     port: int
@@ -19,10 +38,18 @@ class Account:
     password: str = field(repr=False)
     tls: bool = True  # without it only for servers on this machine
     ca_file: Path | None = None
+    method: Method = Method.PASSWORD
+    mechanism: str = "auto"  # of a bearer method: auto, xoauth2, oauthbearer
+    client_id: str | None = None  # of the application that asked for the token
 
     def __str__(self) -> str:
         """Who is asked, for messages: `ann@example.com at imap.example.com:993`."""
         return f"{self.username} at {self.host}:{self.port}"
+
+    @property
+    def bearer(self) -> bool:
+        """Whether the secret is an access token."""
+        return self.method in BEARER
 
 
 def account_at(url: str, password: str, ca_file: Path | None = None) -> Account:
@@ -52,16 +79,33 @@ def account_at(url: str, password: str, ca_file: Path | None = None) -> Account:
 
 
 def account_of(mailbox: Mailbox) -> Account:
-    """The account of a configured mailbox; reads its password now.
+    """The account of a mailbox that is opened with a password; reads the password now.
 
     Raises:
         MailboxError: the password cannot be read.
     """
+    master = mailbox.master_user
+    return Account(
+        host=mailbox.host,
+        port=mailbox.port,
+        username=f"{mailbox.username}{MASTER_SEPARATOR}{master}" if master else mailbox.username,
+        password=read_secret(mailbox.password_file, mailbox.credential),
+        tls=mailbox.tls == "yes",
+        ca_file=mailbox.ca_file,
+        method=Method.MASTER if master else Method.PASSWORD,
+    )
+
+
+def account_with(mailbox: Mailbox, login: Login, token: str) -> Account:
+    """The account of a mailbox that is opened with an access token."""
     return Account(
         host=mailbox.host,
         port=mailbox.port,
         username=mailbox.username,
-        password=read_secret(mailbox.password_file, mailbox.credential),
+        password=token,
         tls=mailbox.tls == "yes",
         ca_file=mailbox.ca_file,
+        method=Method(login.provider),
+        mechanism=login.mechanism,
+        client_id=login.client_id,
     )

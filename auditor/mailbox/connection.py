@@ -1,7 +1,6 @@
 """One connection to a mail server, logged in: commands one after another, each with a deadline."""
 
 import asyncio
-import base64
 import contextlib
 import functools
 import re
@@ -13,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from auditor.errors import ConnectionLost, MailboxError
-from auditor.mailbox import tls
+from auditor.errors import ConnectionLost, LoginRefused, MailboxError
+from auditor.mailbox import refusals, sasl, tls
 from auditor.mailbox.account import Account
 from auditor.mailbox.grammar import quote
 from auditor.mailbox.imap import Client, Protocol, Refused
@@ -97,6 +96,22 @@ class Connection:
             return None
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
+    @property
+    def server(self) -> str:
+        """The address that answers, such as 192.0.2.7; empty when the connection is gone."""
+        peer = self._told("peername")
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
+    @property
+    def tls_version(self) -> str | None:
+        """What TLS was agreed on, such as TLSv1.3; None without TLS."""
+        secured = self._told("ssl_object")
+        return secured.version() if isinstance(secured, ssl.SSLObject) else None
+
+    def _told(self, name: str) -> object:
+        transport = self._protocol.transport
+        return transport.get_extra_info(name) if transport is not None else None
+
     def forget_news(self) -> None:
         """Called right before the question whose answer includes all news so far."""
         self._protocol.news = False
@@ -131,7 +146,10 @@ class Connection:
             result, lines = command.response
             code = _CODE.match(lines[-1])
             said = code[1].decode("ascii", "replace").upper() if code else ""
-            return Reply(result, said, self.shown(lines[-1]), tuple(lines[:-1]))
+            text = self.shown(lines[-1])
+            if result != "OK" and refusals.NOT_CONNECTED.search(text):
+                raise self._refused(text)
+            return Reply(result, said, text, tuple(lines[:-1]))
 
     async def demand(self, name: str, *arguments: str, limits: Limits | None = None) -> Reply:
         """`ask`, where anything but OK means that this connection is of no use."""
@@ -179,9 +197,8 @@ class Connection:
     def shown(self, text: bytes) -> str:
         """A server's words, fit for a message: one short printable line without the password."""
         line = "".join(c if c.isprintable() else " " for c in text.decode("utf-8", "replace"))
-        for secret in (self.account.password, _plain(self.account), quote(self.account.password)[1:-1]):
-            if secret:
-                line = line.replace(secret, "***")
+        for secret in sasl.secrets(self.account):
+            line = line.replace(secret, "***")
         return line.strip()[:200]
 
     async def _connect(self) -> None:
@@ -229,25 +246,36 @@ class Connection:
         self._protocol.capabilities = _shared(names)
 
     async def _log_in(self) -> None:
-        account, capabilities = self.account, self._protocol.capabilities
-        if re.search(r"[\0\r\n]", account.username + account.password):
+        account, protocol = self.account, self._protocol
+        if sasl.breaks_the_line(account):
             raise MailboxError(f"{account}: user name or password holds a line break: write it again")
-        plain = "AUTH=PLAIN" in capabilities
-        if plain and ("LOGINDISABLED" in capabilities or not (account.username + account.password).isascii()):
-            # LOGIN's strings are ASCII; PLAIN's are UTF-8 (RFC 4616).
-            self._protocol.answers = [_plain(account)]
-            reply = await self.ask("AUTHENTICATE", "PLAIN")
-        elif "LOGINDISABLED" in capabilities:
-            raise MailboxError(
-                f"{account}: the server allows no login with a password here: use TLS, or its OAuth login"
-            )
-        else:
+        mechanism = sasl.mechanism(account, protocol.capabilities)
+        if mechanism is None:
             reply = await self.ask("LOGIN", quote(account.username), quote(account.password))
+        else:
+            reply = await self._authenticate(mechanism)
         if reply.result != "OK":
             if reply.code in _TRY_LATER:
                 raise self.give_up(f"the server cannot log anybody in now: {reply.text}")
-            raise MailboxError(f"{account}: login refused: check user name and password ({reply.text})")
-        self._protocol.logged_in()
+            raise self._refused(reply.text)
+        protocol.answers, protocol.challenge = [], b""
+        protocol.logged_in()
+
+    async def _authenticate(self, mechanism: str) -> Reply:
+        first = sasl.response(self.account, mechanism)
+        last = [sasl.LAST_WORD] if mechanism == "OAUTHBEARER" else []
+        if "SASL-IR" in self._protocol.capabilities:  # RFC 4959: one round trip less
+            self._protocol.answers = last
+            return await self.ask("AUTHENTICATE", mechanism, first)
+        self._protocol.answers = [first, *last]
+        return await self.ask("AUTHENTICATE", mechanism)
+
+    def _refused(self, text: str) -> LoginRefused:
+        """The error of a refused login: what the server said, and the step that is missing."""
+        account = self.account
+        said = f"{text} {sasl.failure(self._protocol.challenge)}"
+        refusal = refusals.at_mailbox(account.method, said, account.password if account.bearer else "")
+        return LoginRefused(f"{account}: login refused: {refusal.next_step} ({text})", refusal.reason)
 
     def examined(self) -> None:
         """A folder was opened for reading: from now on messages can be fetched."""
@@ -282,7 +310,3 @@ class Connection:
 def _shared(capabilities: frozenset[str]) -> frozenset[str]:
     """One and the same set for all connections to servers that can do the same: 4 KB less for each."""
     return capabilities
-
-
-def _plain(account: Account) -> str:
-    return base64.b64encode(f"\0{account.username}\0{account.password}".encode()).decode("ascii")

@@ -5,46 +5,64 @@ from pathlib import Path
 
 from auditor.errors import MailboxError
 
-_LONGEST = 65_536  # a password file is not read further than this
+_LONGEST = 65_536  # a secret's file is not read further than this
 
 
-def read_secret(password_file: Path | None, credential: str | None) -> str:
+def read_secret(file: Path | None, credential: str | None, what: str = "password") -> str:
     """The first line of the file, or of the systemd credential, without its line end.
 
-    Exactly one of the two is given. It is read each time, so that a changed password needs no restart.
+    Exactly one of the two is given. It is read each time, so that a changed secret needs no restart.
+    `what` is its name in errors and in the configuration: `password` is set by `password_file`, `secret`
+    by `secret_file`.
 
     Raises:
         MailboxError: missing, unreadable, empty, or not UTF-8; the message never holds any of it.
     """
-    if password_file is not None:
-        path, key = password_file, "password_file"
-    elif credential is not None:
-        path, key = _credential_path(credential), "credential"
-    else:
-        raise MailboxError("no password: set password_file or credential")
-    try:
-        with path.open("rb") as file:
-            line = file.readline(_LONGEST).rstrip(b"\r\n")
-    except OSError as error:
-        raise MailboxError(f"{path}: cannot read the password ({error.strerror}): check `{key}`") from None
+    path, data = _read(file, credential, what)
+    line = data.partition(b"\n")[0].rstrip(b"\r")
     try:
         secret = line.decode("utf-8-sig")
     except UnicodeDecodeError:
         # Without `from None` the error would carry the bytes themselves.
-        raise MailboxError(f"{path}: the password is not UTF-8 text: write it again in UTF-8") from None
+        raise MailboxError(f"{path}: the {what} is not UTF-8 text: write it again in UTF-8") from None
     if not secret.strip():
-        raise MailboxError(f"{path}: the first line is empty: write the password there")
+        raise MailboxError(f"{path}: the first line is empty: write the {what} there")
     if "\0" in secret:
-        raise MailboxError(f"{path}: the first line is not text: write the password there")
+        raise MailboxError(f"{path}: the first line is not text: write the {what} there")
     return secret
 
 
-def readable_by_others(password_file: Path) -> bool:
+def read_key(file: Path | None, credential: str | None, what: str = "key") -> tuple[Path, bytes]:
+    """The whole file, or the whole systemd credential, and where it is: a certificate, a JSON key.
+
+    Raises:
+        MailboxError: as `read_secret`.
+    """
+    return _read(file, credential, what)
+
+
+def readable_by_others(file: Path) -> bool:
     """Whether anybody but the owner and the group may read the file; `auditor check` warns then."""
     try:
-        return bool(password_file.stat().st_mode & 0o007)
+        return bool(file.stat().st_mode & 0o007)
     except OSError:
         return False
+
+
+def _read(file: Path | None, credential: str | None, what: str) -> tuple[Path, bytes]:
+    if file is not None:
+        path, key = file, f"{what}_file"
+    elif credential is not None:
+        path, key = _credential_path(credential), "credential" if what == "password" else f"{what}_credential"
+    else:
+        raise MailboxError(
+            f"no {what}: set {what}_file or {'credential' if what == 'password' else what + '_credential'}"
+        )
+    try:
+        with path.open("rb") as opened:
+            return path, opened.read(_LONGEST)
+    except OSError as error:
+        raise MailboxError(f"{path}: cannot read the {what} ({error.strerror}): check `{key}`") from None
 
 
 def _credential_path(name: str) -> Path:
@@ -52,7 +70,7 @@ def _credential_path(name: str) -> Path:
     if not folder:
         raise MailboxError(
             f'credential "{name}": systemd handed none over: add LoadCredential={name}:FILE to the unit, '
-            "or use password_file"
+            "or use a file"
         )
     if "/" in name or name in {"", ".", ".."}:
         raise MailboxError(f'credential "{name}": write the name only, as in LoadCredential=')

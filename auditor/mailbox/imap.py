@@ -68,6 +68,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         self.goodbye: bytes | None = None
         self.lost: str | None = None
         self.answers: list[str] = []  # to the server's continuation requests, in order
+        self.challenge = b""  # the last such request that said something
         self.deadline: asyncio.Timeout | None = None
 
     def data_received(self, data: bytes) -> None:
@@ -158,7 +159,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         elif first.startswith(b"* "):
             self._untagged(response)
         elif first.startswith(b"+"):
-            self._asked()
+            self._asked(first[1:].strip())
         else:
             self._tagged(first)
 
@@ -181,13 +182,14 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         if (command := self._waiting()) is not None:
             command.append_to_resp(response)
 
-    def _asked(self) -> None:
+    def _asked(self, words: bytes) -> None:
         if self.pending_sync_command is None:
             self.fail("the server asked for data that no command has")
         elif self.pending_sync_command.name == "IDLE":
             self._idle_event.set()
         else:
-            # An empty line ends an exchange that has failed already (RFC 7628 section 3.2.3).
+            # What a failed exchange says of itself; without an answer it would never end.
+            self.challenge = words or self.challenge
             line = self.answers[0] if self.answers else ""
             self._write(line)
             del self.answers[:1]

@@ -115,6 +115,16 @@ class Session:
         """When the server's certificate expires; None without TLS."""
         return self._connection.certificate_expiry
 
+    @property
+    def server(self) -> str:
+        """The address that answers, such as 192.0.2.7."""
+        return self._connection.server
+
+    @property
+    def tls_version(self) -> str | None:
+        """What TLS was agreed on, such as TLSv1.3; None without TLS."""
+        return self._connection.tls_version
+
     async def rights(self, folder: Folder | str) -> frozenset[str] | None:
         """What this login may do in a folder, by the letters of RFC 4314 (`l` and `r` are reading).
 

@@ -11,11 +11,13 @@ from enum import StrEnum
 
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, MailboxError
-from auditor.mailbox.account import account_of
+from auditor.mailbox.entries import mailbox_key
 from auditor.mailbox.found import Cursor, Found
+from auditor.mailbox.login import log_in
 from auditor.mailbox.pace import Pace
 from auditor.mailbox.sent import How, sent_folder
 from auditor.mailbox.session import Examined, Session, received_since
+from auditor.mailbox.tokens import Tokens
 
 LOST_PAUSES = (1.0, 300.0)
 """Seconds before a new connection: after the first failure, and at most; doubled from one to the next."""
@@ -84,8 +86,9 @@ class WatchedBatch:
 class WatchedMailbox:
     """One configured login and its Sent folder, read for as long as `batches` is iterated.
 
-    `since` is the first day of the backfill (None: everything). `clock` gives epoch seconds; it is only
-    noted in `status`. The password is read anew for each connection.
+    `tokens` are needed where the mailbox has a `login`. `since` is the first day of the backfill (None:
+    everything). `clock` gives epoch seconds; it is only noted in `status`. Password or token is read anew
+    for each connection.
     """
 
     def __init__(
@@ -94,10 +97,12 @@ class WatchedMailbox:
         numbers: Imap,
         pace: Pace,
         *,
+        tokens: Tokens | None = None,
         since: date | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mailbox = mailbox
+        self._tokens = tokens or Tokens()
         self._numbers = numbers
         self._pace = pace
         self._since = since
@@ -146,9 +151,8 @@ class WatchedMailbox:
             failures += 1
 
     async def _connect(self) -> Session:
-        account = await asyncio.to_thread(account_of, self._mailbox)
         seconds = self._numbers.command_timeout.total_seconds()
-        return await Session.connect(account, seconds=seconds, pace=self._pace)
+        return await log_in(self._mailbox, self._tokens, seconds=seconds, pace=self._pace)
 
     async def _open(self, session: Session, cursor: Cursor | None) -> Cursor:
         """Open the Sent folder. `cursor`, if the server still numbers as it did; else a fresh one.
@@ -216,9 +220,3 @@ class WatchedMailbox:
 
     def _note(self, **changes: object) -> None:
         self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # the fields of Status
-
-
-def mailbox_key(mailbox: Mailbox) -> str:
-    """Login, server and folder of a configured mailbox, stable over restarts."""
-    folder = mailbox.folder if mailbox.folder is not None else "\\Sent"
-    return f"{mailbox.username}@{mailbox.host}:{mailbox.port}/{folder}"

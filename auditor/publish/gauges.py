@@ -56,6 +56,7 @@ def gauges(snapshot: Snapshot, expected: Iterable[Cell] = ()) -> Iterator[Gauge]
     yield _single("backfill_progress_ratio", "How much of the past to be read has been read.", progress)
     yield from _config(snapshot)
     yield from _mailboxes(snapshot.mailboxes, snapshot.at)
+    yield _expiries(snapshot.expiries)
     people = Gauge("people", "People by whether their mailbox is read.", ("team", "state"))
     for (team, state), count in sorted(snapshot.people.items()):
         people.add(count, team, state)
@@ -79,6 +80,14 @@ def troubled(mailboxes: Iterable[MailboxFigure], now: float) -> list[MailboxFigu
 def _single(name: str, about: str, value: float | None) -> Gauge:
     gauge = Gauge(name, about)
     gauge.add(value)
+    return gauge
+
+
+def _expiries(expiries: Mapping[str, float]) -> Gauge:
+    about = "When the certificate or secret of a login expires."
+    gauge = Gauge("credential_expiry_timestamp_seconds", about, ("login",))
+    for login, at in sorted(expiries.items()):
+        gauge.add(at, login)
     return gauge
 
 

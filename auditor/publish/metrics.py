@@ -109,6 +109,10 @@ class Metrics:
         """Count one lost IMAP connection. `reason`: a stable snake_case word."""
         self._reconnects.labels(self._bounded("reconnects", reason)).inc()
 
+    def count_token_failure(self, login: str, reason: str, failures: int = 1) -> None:
+        """Count refused tokens and failed sign-ins. `login`: the name of a `[[logins]]` entry."""
+        self._token_failures.labels(login, self._bounded("tokens", reason)).inc(failures)
+
     def count_notification(self, outcome: str) -> None:
         """Count one attempt to hand over a letter. `outcome`: sent, repeated, delayed or refused."""
         self._notifications.labels(self._bounded("notifications", outcome)).inc()
@@ -142,6 +146,9 @@ class Metrics:
             "skipped_messages", "Messages that were not counted, and why.", ("reason",)
         )
         self._reconnects = self._counter("imap_reconnects", "IMAP connections that were lost.", ("reason",))
+        self._token_failures = self._counter(
+            "token_failures", "Access tokens that were refused or not given.", ("login", "reason")
+        )
         self._notifications = self._counter(
             "notifications", "Letters handed to the mail server.", ("outcome",)
         )

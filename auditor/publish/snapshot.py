@@ -60,6 +60,7 @@ class Snapshot:
     store_writable: bool = True
     backfill_progress: float | None = None  # 0..1; None before anything is known
     config: ConfigFigure = ConfigFigure()
+    expiries: Mapping[str, float] = field(default_factory=dict)  # by login: when its secret expires, epoch
 
     @property
     def analyst(self) -> bool:

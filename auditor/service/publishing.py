@@ -44,6 +44,7 @@ async def show(running: Running) -> None:
     read = await running.store.run(lambda connection: figures.read_figures(connection, now))
     mailboxes = tuple(watched.figure() for watched in running.watches)
     _count_reconnects(running)
+    _count_token_failures(running)
     running.snapshot = Snapshot(
         at=now,
         figures=read,
@@ -53,6 +54,7 @@ async def show(running: Running) -> None:
         store_writable=running.health.store_writable,
         backfill_progress=_progress(running),
         config=running.config_figure,
+        expiries=dict(running.tokens.expiries),
     )
     running.metrics.show(running.snapshot)
     await _keep_statuses(running)
@@ -162,6 +164,13 @@ def _count_reconnects(running: Running) -> None:
             for _ in range(count - watched.counted.get(reason, 0)):
                 running.metrics.count_reconnect(reason)
             watched.counted[reason] = count
+
+
+def _count_token_failures(running: Running) -> None:
+    for (login, reason), count in running.tokens.failures.items():
+        before = running.token_failures.get((login, reason), 0)
+        running.metrics.count_token_failure(login, reason, count - before)
+        running.token_failures[login, reason] = count
 
 
 async def _keep_statuses(running: Running) -> None:

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from auditor import __version__, people
 from auditor.clear_words import ClearWords
 from auditor.config import Config
+from auditor.mailbox.entries import expand
 from auditor.mailbox.pace import Paces
+from auditor.mailbox.tokens import Tokens
 from auditor.mailbox.watch import Status, WatchedMailbox
 from auditor.people import People
 from auditor.pipeline import Intake, Judge
@@ -41,7 +43,7 @@ class Health:
 class Watch:
     """One watched mailbox: its number in the store, its reader, and what is already told of it."""
 
-    login: str
+    login: str  # the person's address where one is known, else the login name
     reader: WatchedMailbox
     id: int = 0  # until it is registered
     read: int = 0  # messages read since this start
@@ -66,9 +68,11 @@ class Running:
     judge: Judge
     metrics: Metrics
     watches: list[Watch]
+    tokens: Tokens
     config_figure: ConfigFigure
     health: Health = field(default_factory=Health)
     snapshot: Snapshot | None = None
+    token_failures: dict[tuple[str, str], int] = field(default_factory=dict)  # that the metrics have
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
@@ -115,6 +119,7 @@ def make(config: Config, path: Path) -> Running:
     store = open_store(config.store.path, pseudonyms)
     words = ClearWords(config.privacy.wording_recipients)
     read_internal = config.privacy.read_internal
+    tokens = Tokens(config.logins)
     return Running(
         config=config,
         path=path,
@@ -123,7 +128,8 @@ def make(config: Config, path: Path) -> Running:
         intake=Intake(store, company, pseudonyms, words, read_internal=read_internal),
         judge=Judge(rules_of(config), words),
         metrics=Metrics(company.teams(), version=__version__, read_internal=read_internal),
-        watches=_watches(config),
+        watches=watches_of(config, company, tokens),
+        tokens=tokens,
         config_figure=ConfigFigure(read_at=time.time(), hash=config_hash(config)),
     )
 
@@ -133,13 +139,24 @@ def config_hash(config: Config) -> str:
     return hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
 
 
-def _watches(config: Config) -> list[Watch]:
+def watches_of(config: Config, company: People, tokens: Tokens) -> list[Watch]:
+    """A reader for each mailbox of the configuration; those of one server share its pace.
+
+    Raises:
+        ConfigError: two of them are the same login, server and folder.
+    """
     paces = Paces(config.imap.commands_per_second)
     today = datetime.now(UTC).date()
     return [
         Watch(
-            mailbox.username,
-            WatchedMailbox(mailbox, config.imap, paces.of(mailbox.host), since=today - mailbox.backfill),
+            entry.owner,
+            WatchedMailbox(
+                entry.mailbox,
+                config.imap,
+                paces.of(entry.mailbox.host),
+                tokens=tokens,
+                since=today - entry.mailbox.backfill,
+            ),
         )
-        for mailbox in config.mailboxes
+        for entry in expand(config, company)
     ]

@@ -118,6 +118,12 @@ def register_mailbox(connection: sa.Connection, key: str) -> tuple[int, str, Cur
     return row.id, row.folder, cursor
 
 
+def cursors(connection: sa.Connection) -> dict[str, Cursor]:
+    """How far every mailbox is read, by its key."""
+    rows = connection.execute(sa.select(mailbox).where(mailbox.c.uidvalidity.is_not(None)))
+    return {row.key: Cursor(row.uidvalidity, row.low, row.high) for row in rows}
+
+
 def move_cursor(connection: sa.Connection, mailbox_id: int, cursor: Cursor) -> None:
     """Keep how far the mailbox is read."""
     values = {"uidvalidity": cursor.uidvalidity, "low": cursor.low, "high": cursor.high}

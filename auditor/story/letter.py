@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from auditor.alert.extent import Extent, TeamPart, TemplatePart
 from auditor.alert.incident import Incident, Occasion
 from auditor.people import NO_TEAM, OTHER_TEAMS
-from auditor.statistics.series import DAY, HOUR, Unit
+from auditor.statistics.series import DAY, Unit
 from auditor.statistics.spikes import NEW_TEMPLATE_SENDERS, Cause
 from auditor.statistics.tally import Scope
 from auditor.story.words import bars, count, day, hour_of_week, listed, moment, plain, plain_lines, span
@@ -155,12 +155,8 @@ _ADVICE = {
 
 def _sentence(incident: Incident, extent: Extent, house: House) -> str:
     """The one sentence: how much, to how many, in what time, and what is usual then."""
-    start = incident.until - incident.window
-    when = (
-        "such a time"
-        if incident.window >= DAY
-        else hour_of_week(max(start, incident.until - HOUR), house.timezone)
-    )
+    # The hour in which the window ends; one that ends on the hour belongs to the hour before.
+    when = "such a time" if incident.window >= DAY else hour_of_week(incident.until - 1, house.timezone)
     much = f"{round(incident.usual):,}"
     if incident.unit is Unit.DELIVERIES:
         much = count(incident.usual, "delivery", "deliveries")

@@ -54,9 +54,7 @@ class TemplateIndex:
         self._templates = Shelf(rules)
         self._merged: dict[int, int] = {}  # number of a template that was merged away: the one that lives
         self._ids: set[str] = set()
-        self._founded: list[
-            tuple[Words, tuple[int, ...]]
-        ] = []  # founded since the last move, and their tails
+        self._founded: list[tuple[Words, tuple[int, ...]]] = []  # since the last move, with their tails
         self._latest = 0.0  # the highest sent_at judged
         self._forgotten_before = float("-inf")  # singles sent before this are not kept any more
         self._touched: set[int] = set()  # templates to be written with this judgement

@@ -57,9 +57,13 @@ def test_explain_what_the_store_does_not_know(daemon: Daemon) -> None:
 def test_check_looks_at_everything(daemon: Daemon) -> None:
     ended = auditor("check", "--config", daemon.config)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "15 messages, read-only proven" in " ".join(ended.stdout.split())
+    (line,) = [line for line in ended.stdout.splitlines() if " ann " in line]
+    for word in ("ok ", "TLSv1.", "password", '"Sent" (special use), read-only proven', " 15 "):
+        assert word in line
     found = json.loads(auditor("check", "--config", daemon.config, "--format", "json").stdout)
-    assert [finding["ok"] for finding in found if finding["what"].startswith("mailbox")] == [True, True]
+    ann, bob = (finding["mailbox"] for finding in found if finding["what"].startswith("mailbox"))
+    assert (ann["messages"], ann["backlog"], bob["messages"], ann["read_only"]) == (15, 15, 0, True)
+    assert LATELY.date().isoformat() in (ann["oldest"][:10], ann["newest"][:10])
 
 
 def test_check_names_a_broken_mailbox(daemon: Daemon, tmp_path: Path) -> None:

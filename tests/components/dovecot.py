@@ -161,7 +161,10 @@ class Dovecot:
         """End it and remove everything."""
         atexit.unregister(self.close)
         self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        deadline = time.monotonic() + 10
+        while self.folder.exists() and time.monotonic() < deadline:  # a dying child may still write
+            shutil.rmtree(self.folder, ignore_errors=True)
+            time.sleep(0.05)
 
     def log(self) -> str:
         """What it wrote."""

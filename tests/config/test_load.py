@@ -15,6 +15,8 @@ from auditor.errors import ConfigError
 
 HEAD = '[organisation]\ndomains = ["example.com"]\n'
 MAILBOX = '[[mailboxes]]\nhost = "imap.example.com"\nusername = "mia"\npassword_file = "secret"\n'
+FOR_ALL = "[[mailboxes]]\nhost = 'h'\npeople = true\n"
+LOGIN = "[[logins]]\nname = 'm'\nprovider = 'microsoft'\ntenant = 't'\nclient_id = 'c'\nsecret_file = 's'\n"
 FILE = Path("/etc/auditor/auditor.toml")
 
 
@@ -40,12 +42,26 @@ def fault(text):
         (HEAD + MAILBOX + MAILBOX + "port = 0\n", 11, ["mailboxes[2].port"]),
         (HEAD + MAILBOX + "credential = 'x'\n", 3, ["mailboxes[1]", "exactly one of password_file"]),
         (HEAD + MAILBOX + "tls = 'no'\n", 3, ["mailboxes[1]", "127.0.0.1 only"]),
+        (HEAD + MAILBOX + "login = 'x'\n", 3, ["mailboxes[1]", "takes the place of password_file"]),
+        (HEAD + MAILBOX + "people = true\n", 3, ["mailboxes[1]", "exactly one of username and people"]),
+        (HEAD + FOR_ALL + "password_file = 'p'\n", 3, ["mailboxes[1]", "give login or master_user"]),
+        (HEAD + FOR_ALL + "login = 'm'\n", None, ["mailboxes[1].login", "no [[logins]]", "there is: none"]),
+        (HEAD + LOGIN + FOR_ALL + "login = 'm'\n", None, ["mailboxes[1].people", "people_file"]),
+        (HEAD + "[[mailboxes]]\npreset = 'microsoft365'\nusername = 'x'\n", 3, ["accepts no passwords"]),
+        (HEAD + "[[mailboxes]]\npreset = 'dovecot'\nusername = 'x'\n", 3, ["mailboxes[1].host", "missing"]),
+        (HEAD + LOGIN + LOGIN, None, ["logins", '"m" is given twice']),
+        (HEAD + LOGIN + "scope = 's'\nauthority = 'http://there/'\n", 3, ["logins[1]", "https://"]),
+        (HEAD + LOGIN + "token_url = 'https://there/'\n", 3, ["token_url is not used with", "microsoft"]),
+        (HEAD + LOGIN + "key_file = 'k'\n", 3, ["either a key (certificate) or a secret"]),
+        (HEAD + LOGIN.replace("tenant = 't'\n", ""), 3, ["logins[1]", "needs tenant"]),
+        (HEAD + LOGIN.replace("'m'", "'mia@example.com'"), 4, ["logins[1].name"]),
+        (HEAD + "[[logins]]\nname = 'g'\nprovider = 'google'\n", 3, ["logins[1]", "service account's JSON"]),
         (HEAD + "timezone = 'Mars/Olympus'\n", 3, ["organisation.timezone", "Europe/Berlin"]),
     ],
 )
 def test_a_fault_names_file_line_key_and_what_is_right(text, line, says):
     message = fault(text)
-    assert message.startswith(f"{FILE}:{line}: "), message
+    assert message.startswith(f"{FILE}:{line}: " if line else f"{FILE}: "), message
     assert "\n" not in message
     for word in says:
         assert word in message

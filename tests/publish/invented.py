@@ -87,6 +87,7 @@ def snapshot(now: float = NOW) -> Snapshot:
             ("Nordics", "failing"): 1,
             ("none", "unwatched"): 2,
         },
+        expiries={"microsoft": now + 90 * 86400},
         usual={
             "Benelux": Band(6, 2, 14),
             "Iberia": Band(4, 1, 9),

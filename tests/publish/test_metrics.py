@@ -45,6 +45,7 @@ def exercise(metrics):
     metrics.count_merge_failure("Iberia")
     metrics.count_skipped("no_sender")
     metrics.count_reconnect("connection_lost")
+    metrics.count_token_failure("microsoft", "no_mailbox_permission")
     metrics.count_notification("sent")
     metrics.count_alert("team", "above_usual")
     metrics.observe_delay(0.4)
@@ -186,3 +187,11 @@ def test_fifty_teams_stay_small():
         replace(snapshot(), mailboxes=tuple(MailboxFigure(f"m{n}", "failed", NOW) for n in range(10_000)))
     )
     assert len(metrics.render()) < 2_000_000
+
+
+def test_logins_are_named_by_the_configuration(metrics):
+    metrics.show(replace(snapshot(), expiries={"microsoft": 1_800_000_000.0}))
+    metrics.count_token_failure("microsoft", "secret_expired", 2)
+    assert samples(metrics, "credential_expiry_timestamp_seconds") == {(("login", "microsoft"),): 1.8e9}
+    (failures,) = samples(metrics, "token_failures_total").items()
+    assert failures == ((("login", "microsoft"), ("reason", "secret_expired")), 2.0)

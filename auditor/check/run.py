@@ -1,0 +1,100 @@
+"""Everything the daemon needs, looked at once."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from auditor.check.findings import Finding
+from auditor.check.mailboxes import Mailboxes, name_of
+from auditor.config import Config
+from auditor.errors import AuditorError
+from auditor.mailbox.entries import expand
+from auditor.mailbox.found import Cursor
+from auditor.people import People
+from auditor.post.smtp import try_server
+from auditor.pseudonyms import Pseudonyms, load_key
+from auditor.service.posting import server_of
+from auditor.service.running import company_of
+from auditor.store import intake
+from auditor.store.engine import open_for_reading
+
+
+async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, ...]:
+    """Look at everything the daemon needs; with `offline` at the files only.
+
+    Raises:
+        ConfigError: the people file cannot be used.
+    """
+    company = company_of(config)
+    findings = [
+        Finding("configuration", ok=True, detail=f"{path}: every key is understood"),
+        _people(config, company),
+        _store(config),
+    ]
+    entries = expand(config, company)
+    if offline:
+        not_asked = [*(name_of(entry.mailbox) for entry in entries), "mail server"]
+        findings += [
+            Finding(what, ok=False, detail="not asked (--offline)", skipped=True) for what in not_asked
+        ]
+        return tuple(findings)
+    mailboxes = Mailboxes(config, await asyncio.to_thread(_cursors, config))
+    findings += await asyncio.gather(*(mailboxes.look_at(entry) for entry in entries))
+    findings.append(await _mail_server(config))
+    return tuple(findings)
+
+
+def _people(config: Config, company: People) -> Finding:
+    file = config.organisation.people_file
+    if file is None:
+        return Finding("people", ok=True, detail="no people file: everybody counts as team none")
+    teams = [team for team in company.teams() if team != "none"]
+    return Finding(
+        "people",
+        ok=True,
+        detail=f"{file}: {len(company.persons)} people, teams shown: {', '.join(teams) or 'none'}",
+    )
+
+
+def _cursors(config: Config) -> Mapping[str, Cursor]:
+    """How far the store has read each mailbox; nothing where there is no store to read yet."""
+    try:
+        store = open_for_reading(config.store.path, Pseudonyms(load_key(config.store.key_path)))
+    except AuditorError:
+        return {}
+    try:
+        return store.run_here(intake.cursors)
+    finally:
+        store.close()
+
+
+def _store(config: Config) -> Finding:
+    folder = config.store.path.parent
+    if config.store.path.exists():
+        usable = os.access(config.store.path, os.R_OK | os.W_OK)
+        detail = str(config.store.path) if usable else f"{config.store.path}: not writable for this user"
+        return Finding("store", ok=usable, detail=detail)
+    above = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    usable = os.access(above, os.W_OK)
+    detail = (
+        f"{config.store.path}: will be made"
+        if usable
+        else f"{folder}: cannot be made by this user; create it or set store.path"
+    )
+    return Finding("store", ok=usable, detail=detail)
+
+
+async def _mail_server(config: Config) -> Finding:
+    """Connect, secure the connection and log in, as a letter would; nothing is sent."""
+    what = f"mail server {config.smtp.host}:{config.smtp.port}"
+    if not config.alerts.to:
+        return Finding(what, ok=False, detail="not asked: alerts.to names nobody", skipped=True)
+    try:
+        server = await asyncio.to_thread(server_of, config)
+        await try_server(server)
+    except AuditorError as error:
+        return Finding(what, ok=False, detail=str(error))
+    return Finding(
+        what, ok=True, detail=f"accepts us ({config.smtp.security}); letters go to {len(config.alerts.to)}"
+    )

@@ -1,0 +1,161 @@
+"""`auditor check` with every way to log in, and a broken mailbox of each kind beside them."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from auditor.check import as_json, as_table, check
+from auditor.config import load
+from tests.components.authority import Authority
+from tests.components.dovecot import Dovecot, mail
+from tests.components.scripted import ScriptedServer
+from tests.components.token_endpoint import TokenEndpoint
+
+ACL = """
+mail_plugins = acl
+protocol imap {{
+  mail_plugins = acl imap_acl
+}}
+plugin {{
+  acl = vfile:{}
+}}
+"""
+MASTER = """
+auth_master_user_separator = *
+passdb {{
+  driver = passwd-file
+  args = {}
+  master = yes
+}}
+"""
+
+
+class Company:
+    """A configuration that grows, a Dovecot and a sign-in server."""
+
+    def __init__(self, folder: Path, dovecot: Dovecot, endpoint: TokenEndpoint, authority: Authority) -> None:
+        self.folder, self.dovecot, self.endpoint = folder, dovecot, endpoint
+        self.file("password", dovecot.password)
+        self.file("secret", "planted-secret")
+        self.file(
+            "people.csv", "address,login,team\nann@ours.example,ann,North\nbob@ours.example,bob,North\n"
+        )
+        self.text = (
+            '[organisation]\ndomains = ["ours.example"]\npeople_file = "people.csv"\n'
+            '[store]\npath = "auditor.db"\n[http]\nport = 0\n'
+            f'[[logins]]\nname = "ours"\nprovider = "oauth"\nclient_id = "auditor"\nsecret_file = "secret"\n'
+            f'token_url = "{endpoint.url}/token"\nca_file = "{authority.ca_file}"\n'
+            "secret_expires = 2026-12-01\n"
+        )
+
+    def file(self, name: str, content: str) -> None:
+        (self.folder / name).write_text(content + "\n")
+        (self.folder / name).chmod(0o600)
+
+    def mailbox(self, keys: str, port: int | None = None, ca_file: bool = True) -> None:
+        trusted = f'ca_file = "{self.dovecot.ca_file}"\n' if ca_file else ""
+        self.text += (
+            f'[[mailboxes]]\nhost = "127.0.0.1"\nport = {port or self.dovecot.port}\n{trusted}{keys}\n'
+        )
+
+    async def check(self):
+        path = self.folder / "auditor.toml"
+        path.write_text(self.text)
+        found = await check(load(path), path, offline=False)
+        return [one for one in found if one.what.startswith("mailbox")], found
+
+
+@pytest.fixture
+async def company(tmp_path: Path, start_dovecot: Callable[..., Dovecot]) -> AsyncIterator[Company]:
+    authority = Authority(tmp_path / "ca")
+    with tempfile.NamedTemporaryFile("w", prefix="masters-", dir="/tmp") as masters:
+        masters.write("auditor:{PLAIN}master password\n")
+        masters.flush()
+        await asyncio.to_thread(Path(masters.name).chmod, 0o644)  # Dovecot reads it as its own user
+        async with TokenEndpoint(authority) as endpoint:
+            rights = endpoint.folder / "acl"
+            rights.write_text("Sent user=auditor lr\n")
+            more = endpoint.dovecot_settings() + MASTER.format(masters.name) + ACL.format(rights)
+            dovecot = start_dovecot(("ann", "bob"), more=more)
+            yield Company(tmp_path, dovecot, endpoint, authority)
+
+
+async def test_password_master_user_and_token_in_one_table(company: Company) -> None:
+    company.dovecot.deliver("ann", mail(1, date="Mon, 02 Nov 2026 10:00:00 +0000"))
+    company.dovecot.deliver("ann", mail(2, date="Fri, 06 Nov 2026 10:00:00 +0000"))
+    company.file("master", "master password")
+    company.mailbox('username = "ann"\npassword_file = "password"')
+    company.mailbox('username = "bob"\nmaster_user = "auditor"\npassword_file = "master"')
+    company.mailbox('username = "ann"\nlogin = "ours"\nfolder = "INBOX"')
+    mailboxes, found = await company.check()
+    assert [one.ok for one in mailboxes] == [True] * 3, [one.detail for one in mailboxes]
+    password, master, token = (one.mailbox for one in mailboxes)
+    assert (password.messages, password.backlog, password.folder, password.found_how) == (
+        2,
+        2,
+        "Sent",
+        "special use",
+    )
+    assert (str(password.oldest)[:10], str(password.newest)[:10]) == ("2026-11-02", "2026-11-06")
+    assert (password.tls, password.address, password.read_only) == ("TLSv1.3", "127.0.0.1", True)
+    assert [one.method for one in (password, master, token)] == ["password", "master user", "oauth"]
+    assert password.beyond_reading == "everything in it", "its owner's rights"
+    assert (master.beyond_reading, master.remark) == ("nothing", ""), "the ACL leaves it `lr`"
+    assert token.credential_expires == datetime(2026, 12, 1, tzinfo=UTC)
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(as_table(found, now=datetime(2026, 11, 20, tzinfo=UTC)))
+    assert 'login "ours": its credential expires on 2026-12-01: renew it' in shown.get()
+    assert json.loads(as_json(found))[-2]["mailbox"]["login"] == "ours"
+
+
+async def test_one_entry_for_everybody(company: Company) -> None:
+    company.file("master", "master password")
+    company.mailbox('preset = "dovecot"\npeople = true\nmaster_user = "auditor"\npassword_file = "master"')
+    mailboxes, _ = await company.check()
+    assert [one.mailbox.username for one in mailboxes] == ["ann", "bob"]
+
+
+async def test_a_broken_mailbox_of_each_kind_has_its_next_step(company: Company) -> None:
+    company.file("wrong", "planted-wrong-password")
+    company.endpoint.email = "carol"
+    hidden = {"LIST": b'* LIST () "/" INBOX\r\nTAG OK done\r\n'}
+    not_connected = {"LIST": b"TAG BAD User is authenticated but not connected.\r\n"}
+    own, good = 'username = "ann"\n', 'password_file = "password"\n'
+    async with ScriptedServer(hidden) as hiding, ScriptedServer(not_connected) as exchange:
+        broken = {
+            own + 'password_file = "wrong"': "check user name and password",
+            'username = "bob"\nmaster_user = "auditor"\npassword_file = "wrong"': "passdb with master yes",
+            'username = "ann"\nlogin = "ours"\nfolder = "A"': "trusts the token endpoint",
+            own + 'password_file = "missing"\nfolder = "B"': "cannot read the password",
+            own + good + 'folder = "Nowhere"': "check `folder`",
+        }
+        for keys in broken:
+            company.mailbox(keys)
+        company.mailbox(own + good + 'folder = "C"', ca_file=False)
+        company.mailbox(own + good, port=1)
+        company.mailbox(own + good + 'tls = "no"', port=hiding.port)
+        company.mailbox(own + good + 'tls = "no"', port=exchange.port)
+        mailboxes, found = await company.check()
+    steps = [
+        *broken.values(),
+        "unknown authority: set `ca_file`",
+        "cannot connect",
+        "no Sent folder is found",
+    ]
+    for one, step in zip(mailboxes, [*steps, "not connected"], strict=True):
+        assert not one.ok
+        assert step in one.detail, one.detail
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(as_table(found))
+    said = as_json(found) + shown.get()
+    assert "To do" in said
+    assert "planted" not in said
+    assert company.endpoint.issued[0] not in said
