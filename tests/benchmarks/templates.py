@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from datetime import UTC
 from email import message_from_bytes, policy
 
-from auditor import keying, message
+from auditor import keying
 from auditor.mailbox.found import Archived
+from auditor.message import reading
 from auditor.message import words as wording
 from auditor.message.mask import Names, names
 from auditor.message.values import Address, Outgoing
@@ -69,7 +70,7 @@ def authored(many: Sequence[Labelled]) -> list[Authored]:
     company = People.of(DOMAINS, ())
     found = []
     for one in many:
-        outgoing = message.outgoing(one.raw, None, company, archive=True)
+        outgoing = reading.outgoing(one.raw, None, company, archive=True)
         if not isinstance(outgoing, Outgoing):
             continue
         head = message_from_bytes(one.raw, policy=policy.default)
