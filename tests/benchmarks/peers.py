@@ -1,8 +1,8 @@
 """Other ways to find mails that share wording, each as its users would write it.
 
 Each takes texts (words joined by spaces) in the order of sending and gives each a cluster's name, or None
-when nothing else is like it. Thresholds are those that served best with our preparation; packages are
-imported when used, and a missing one is named.
+when nothing else is like it. Thresholds are plain choices, not tuned for any of them. Packages are imported
+when used, and a missing one is named.
 """
 
 import importlib
