@@ -231,14 +231,26 @@ class Judge:
             now: seconds since the epoch; decides only how finely old sends are counted.
             by_time: judge in the order of sending instead of storing; for archives.
         """
+        index = self._loaded(connection)
+        waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
+        return self._write(connection, now, waiting, index.judge([one.send for one in waiting]))
+
+    def settle(self, connection: sa.Connection, now: float) -> Judged:
+        """Judge the latest sends again by all that is known at the end of an archive."""
+        return self._write(connection, now, (), self._loaded(connection).settle())
+
+    def _loaded(self, connection: sa.Connection) -> TemplateIndex:
         if self._index is None:
             self.load(connection)
         assert self._index is not None  # noqa: S101  # load has just made it
-        waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
-        result = self._index.judge([one.send for one in waiting])
+        return self._index
+
+    def _write(
+        self, connection: sa.Connection, now: float, waiting: Sequence[Unjudged], result: Judgement
+    ) -> Judged:
         moves = judgement.write(connection, waiting, result, self._next_seq)
         late = judgement.readdressed(connection, _READDRESSED_AT_ONCE)
-        recounted = judgement.write_readdressed(connection, late, self._index.readdress(late))
+        recounted = judgement.write_readdressed(connection, late, self._loaded(connection).readdress(late))
         tallies.move_tally(connection, changes([*moves, *recounted], rollup.fine_from(connection, now)))
         self._next_seq += len(waiting)
         worded = self._write_wordings(connection, waiting, result)

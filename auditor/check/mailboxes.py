@@ -12,13 +12,14 @@ from auditor.config.sections import Mailbox
 from auditor.errors import AuditorError
 from auditor.mailbox.account import Method
 from auditor.mailbox.credentials import readable_by_others
+from auditor.mailbox.criteria import received_since
 from auditor.mailbox.entries import Entry
 from auditor.mailbox.found import Cursor
 from auditor.mailbox.login import log_in
 from auditor.mailbox.pace import Paces
 from auditor.mailbox.power import power
 from auditor.mailbox.sent import Sent, sent_folder
-from auditor.mailbox.session import Examined, Session, received_since
+from auditor.mailbox.session import Examined, Session
 from auditor.mailbox.tokens import Tokens
 from auditor.message import fields
 

@@ -5,7 +5,7 @@ import itertools
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -40,7 +40,6 @@ _REPLY_BYTES = 64 << 20
 _OVERHEAD = 8192  # what one FETCH item may hold beside the literal: flags, dates, spaces
 _STRUCTURE_LIMITS = Limits(line=4 << 20, total=_REPLY_BYTES)  # a message of many parts is one line
 _SEARCH_LINE = 16 << 20  # every UID of a mailbox of 1.5 million messages arrives in one line
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,26 +309,6 @@ class Session:
         if reply.result == "BAD":
             raise self._connection.give_up(f"the server refused FETCH: {reply.text}")
         return reply.result == "OK"
-
-
-def received_since(day: date) -> str:
-    """Search criterion: received on `day` or later, in any time zone the server may count in."""
-    day -= timedelta(days=1)
-    return f"SINCE {_day(day)}"
-
-
-def sent_since(day: date) -> str:
-    """Search criterion: received on `day` or later, and not dated before it.
-
-    What a migration filed anew has the migration's day as INTERNALDATE; its Date tells when it was sent.
-    Where there is no Date that can be read, some servers take it for a day long ago: such mail is wanted.
-    """
-    day -= timedelta(days=1)
-    return f"SINCE {_day(day)} OR NOT SENTSINCE 1-Jan-1990 NOT SENTBEFORE {_day(day)}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
 
 
 def _written(folder: Folder | str) -> str:

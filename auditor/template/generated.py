@@ -47,9 +47,11 @@ class Rhythm:
             self.places = dict(ranked[: PLACES // 2])
         return self._all_filled() != filled
 
-    def generated(self, own: Sequence[Passage]) -> bool:
-        """Whether every passage stands at a place that is filled in most sends, faster than typing."""
-        return self.sends >= LEAST and all(self._filled(passage.anchor) for passage in own)
+    def generated(self, own: Sequence[Passage]) -> int:
+        """Words of the passages that stand at places filled in most sends, faster than typing."""
+        if self.sends < LEAST:
+            return 0
+        return sum(passage.words for passage in own if self._filled(passage.anchor))
 
     def _all_filled(self) -> set[int]:
         return {anchor for anchor in self.places if self.sends >= LEAST and self._filled(anchor)}

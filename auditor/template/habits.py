@@ -4,7 +4,7 @@ The message stage cuts by form, knowing nothing of other mails. Here a closing l
 texts of one sender that share nothing else, or of the whole company, is a habit and counts as no words.
 """
 
-import json
+import struct
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -82,15 +82,23 @@ class Habits:
         if len(self._counts) > 65_536:
             self._counts = {line: count for line, count in self._counts.items() if count > 1}
 
-    def to_json(self) -> str:
-        """State as text, for `from_json`."""
-        return json.dumps([list(self._counts.items()), list(self._since.items())])
+    def to_bytes(self) -> bytes:
+        """State as bytes, for `from_bytes`."""
+        return struct.pack("<I", len(self._counts)) + _packed(self._counts) + _packed(self._since)
 
     @classmethod
-    def from_json(cls, state: str) -> "Habits":
-        """Restore what `to_json` gave."""
+    def from_bytes(cls, state: bytes) -> "Habits":
+        """Restore what `to_bytes` gave."""
         habits = cls()
-        counts, since = json.loads(state)
-        habits._counts = dict(counts)
-        habits._since = dict(since)
+        start, pairs = struct.calcsize("<I"), struct.unpack_from("<I", state)[0]
+        end = start + pairs * _PAIR.size
+        habits._counts = dict(_PAIR.iter_unpack(state[start:end]))
+        habits._since = dict(_PAIR.iter_unpack(state[end:]))
         return habits
+
+
+_PAIR = struct.Struct("<QI")
+
+
+def _packed(numbers: dict[int, int]) -> bytes:
+    return b"".join(_PAIR.pack(line, number) for line, number in numbers.items())

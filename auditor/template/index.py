@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 
-from auditor.template import classes, renaming
+from auditor.template import classes, moves, renaming
 from auditor.template.candidates import Candidates, Entry, sample
 from auditor.template.habits import Habits, tail_of
 from auditor.template.late import readdress
 from auditor.template.phrases import Phrases
 from auditor.template.reach import DAY, Reach
+from auditor.template.shelf import Shelf
 from auditor.template.single import Single
 from auditor.template.state import Shared, template_of, to_record
 from auditor.template.template import Member, Template
@@ -28,9 +29,6 @@ LEAST_HITS = 3
 """Entries that a candidate shares at least, of `SAMPLE`; a quarter of a short text's."""
 MERGE = 0.46
 """Cosine of two templates' means from which they are one."""
-EPOCH = 2048
-"""Judged sends between two moves of frequencies, merges and habits; the first moves come earlier."""
-EARLY = (256, 512, 1024)
 VARIANT = 0.34
 """A member found under fewer than this share of its sample is a variant: it is entered in the index too."""
 
@@ -51,7 +49,7 @@ class TemplateIndex:
         self._phrases = Phrases()
         self._candidates = Candidates()
         self._singles: dict[int, Single] = {}
-        self._templates: dict[int, Template] = {}
+        self._templates = Shelf(rules)
         self._merged: dict[int, int] = {}  # number of a template that was merged away: the one that lives
         self._ids: set[str] = set()
         self._founded: list[tuple[Words, tuple[int, ...]]] = []  # since the last move, and their tails
@@ -96,11 +94,11 @@ class TemplateIndex:
         The judgement has no verdicts, only changed ones.
         """
         self._begin()
-        living = {template.id: template for template in self._templates.values()}
         for one in late:
-            template = living.get(one.verdict.template or "")
+            template = self._templates.named(one.verdict.template)
             verdict = readdress(one, template, self._singles)
             if template is not None:
+                self._templates.change(template.number)
                 self._touched.add(template.number)
                 self._tell(template)
             if verdict is not None:
@@ -209,7 +207,7 @@ class TemplateIndex:
             single.last_sent,
             single.tail,
         )
-        self._templates[number] = template
+        self._templates.add(template)
         template.entries.append((number, sample(text.features)))
         template.add(text.features, single.reader)
         reach.add(single.facts.sent_at, *single.deliveries())
@@ -258,7 +256,7 @@ class TemplateIndex:
 
     def _until_move(self) -> int:
         """Sends that may still be judged before the next move; 0 when it is due."""
-        return _next_move(self._moved) - self._judged
+        return moves.next_move(self._moved) - self._judged
 
     def _move(self) -> dict[str, str]:
         """Move frequencies, habits and merges; which template ids were merged into which."""
@@ -291,10 +289,16 @@ class TemplateIndex:
         return aliases
 
     def _publish(self) -> None:
-        for number in sorted(self._grown & self._templates.keys()):
-            self._templates[number].publish(self._phrases)
-            self._touched.add(number)
+        """Add to the company's stock of phrases; what was taken for somebody's own words may be in it now."""
+        grown = [self._templates[number] for number in sorted(self._grown) if number in self._templates]
+        for template in grown:
+            template.publish(self._phrases)
+        for template in grown:
+            template.measure_again(self._phrases, all_of_them=False)
+            self._tell(template)
+            self._touched.add(template.number)
         self._grown = set()
+        self._templates.pack(frozenset(template.number for template in grown))
 
     def _twin(self, template: Template) -> Template | None:
         """The most similar other template, if it is similar enough."""
@@ -311,7 +315,7 @@ class TemplateIndex:
 
     def _unite(self, older: Template, younger: Template) -> None:
         older.absorb(younger)
-        del self._templates[younger.number]
+        self._templates.remove(younger.number)
         self._merged[younger.number] = older.number
         for number, alive in self._merged.items():
             if alive == younger.number:
@@ -350,7 +354,7 @@ class TemplateIndex:
         founded: list[tuple[int, Words, tuple[int, ...]]] = []
         for record in records:
             template = template_of(record, rules)
-            index._templates[template.number] = template
+            index._templates.add(template)
             index._ids.add(template.id)
             index._phrases.add(template.published)
             entries.extend((at, template.number, entry) for at, entry in template.entries)
@@ -358,7 +362,9 @@ class TemplateIndex:
                 founded.append((template.number, template.copies[0], template.tail))
             if template.grew > index._moved:
                 index._grown.add(template.number)
-        for some in _chunks(singles, EPOCH):
+            else:
+                index._templates.pack_one(template.number)
+        for some in _chunks(singles, moves.EPOCH):
             restored = index._restore_singles(some)
             texts = texts_of([single.words for _, single in restored])
             for (number, single), text in zip(restored, texts, strict=True):
@@ -392,8 +398,3 @@ def _chunks(many: Iterable[tuple[int, KeyedSend]], size: int) -> Iterator[list[t
     iterator = iter(many)
     while some := list(islice(iterator, size)):
         yield some
-
-
-def _next_move(moved: int) -> int:
-    early = next((count for count in EARLY if count > moved), 0)
-    return early or (moved // EPOCH + 1) * EPOCH

@@ -24,7 +24,9 @@ STOCK = 0.8
 EDGE = 2
 """Words at either side of a passage's edges that may belong to the other side."""
 CHANCE = GRAM + 1
-"""An island of at most this many shared words inside a handwritten run is a coincidence of language."""
+"""An island of at most this many usual words between handwritten runs is a coincidence of language."""
+CHANCE_SHARED = 8
+"""So is one of at most this many words that a few others received: a turn of phrase, not a sentence."""
 
 _SHIFTS = sorted(
     ((first, last) for first in range(-EDGE, EDGE + 1) for last in range(-EDGE, EDGE + 1)),
@@ -34,7 +36,7 @@ _SHIFTS = sorted(
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of words that only this recipient received; `anchor` is the template's 3-gram before it."""
+    """Words that only this recipient received; `anchor` is the template's 3-gram before their run."""
 
     words: int
     anchor: int
@@ -65,26 +67,28 @@ def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passa
     stock = _in_grams(phrases.contain(text.grams))
     shared = _in_grams(contained(text.grams, wording.shared))
     found: list[Passage] = []
-    for start, end in _without_chance(_runs(~usual)):
+    for start, end in _without_chance(_runs(~usual), CHANCE):
         if end - start < INSERTED:
             continue
         inserted = _inserted(text.words, start, end, wording.usual)
         if inserted is not None:
-            found.extend(_own(text, [inserted], stock, INSERTED))
+            own = list(_own(text, [inserted], stock, INSERTED))
         elif end - start > MERGE_FIELD:
-            parts = _without_chance(_runs(~shared[start:end]))
-            found.extend(_own(text, [(start + a, start + b) for a, b in parts], stock, MERGE_FIELD + 1))
+            parts = _without_chance(_runs(~shared[start:end]), CHANCE_SHARED)
+            own = list(_own(text, [(start + a, start + b) for a, b in parts], stock, MERGE_FIELD + 1))
+        else:
+            continue
+        if own:
+            found.append(Passage(sum(own), int(text.grams[start - 2]) if start > 1 else start))
     return found, sum(passage.words for passage in found) / text.words.size
 
 
-def _own(
-    text: Text, parts: Iterable[tuple[int, int]], stock: NDArray[np.bool_], least: int
-) -> Iterator[Passage]:
-    """The parts of at least so many words that are not phrases of the company's stock."""
+def _own(text: Text, parts: Iterable[tuple[int, int]], stock: NDArray[np.bool_], least: int) -> Iterator[int]:
+    """Words of each part that has at least so many and is no phrase of the company's stock."""
     for start, end in parts:
         written = int((text.words[start:end] >= RESERVED).sum())
         if written >= least and stock[start:end].mean() < STOCK:
-            yield Passage(written, int(text.grams[start - 2]) if start > 1 else start)
+            yield written
 
 
 def _in_grams(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -125,13 +129,13 @@ def _hits(rows: NDArray[np.uint64], usual: Features) -> NDArray[np.bool_]:
     return contained(hashes(rows.ravel())[::GRAM], usual)
 
 
-def _without_chance(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _without_chance(runs: list[tuple[int, int]], chance: int) -> list[tuple[int, int]]:
     """Join runs that a coincidence parts, where they are longer than merge fields."""
     joined = runs[:1]
     for start, end in runs[1:]:
         first, last = joined[-1]
         longest = max(last - first, end - start)
-        if start - last <= CHANCE and longest > MERGE_FIELD:
+        if start - last <= chance and longest > MERGE_FIELD:
             joined[-1] = (first, end)
         else:
             joined.append((start, end))

@@ -19,7 +19,7 @@ from auditor.template.reach import Reach
 from auditor.template.share import Passage
 from auditor.template.template import Member, Template
 from auditor.template.values import Rules, TemplateRecord, Verdict
-from auditor.template.vectors import Text, Weighting, texts_of
+from auditor.template.vectors import Weighting
 from auditor.vocabulary import Class, Kind
 
 _HEAD = struct.Struct("<I")
@@ -44,8 +44,34 @@ def _unpack(state: bytes) -> tuple[Any, list[Array]]:
 
 def to_record(template: Template) -> TemplateRecord:
     """A template as the store keeps it."""
+    return TemplateRecord(
+        id=template.id,
+        founded_by=template.founded_by,
+        first_sent=template.first_sent,
+        last_sent=template.last_sent,
+        sends=template.sends,
+        reached=template.reach.reached,
+        fixed=template.fixed(),
+        state=_state_of(template),
+    )
+
+
+def pack_template(template: Template) -> bytes:
+    """All of a template but its wording in order, which is made again when it is asked for."""
+    about = [template.id, template.founded_by, template.first_sent, template.last_sent, template.sends]
+    return _pack(about, []) + _state_of(template)
+
+
+def unpack_template(packed: bytes, rules: Rules) -> Template:
+    """The template that `pack_template` gave."""
+    (name, founded_by, first, last, sends), _ = _unpack(packed)
+    state = packed[_HEAD.size + _HEAD.unpack_from(packed)[0] :]
+    return template_of(TemplateRecord(name, founded_by, first, last, sends, False, (), state), rules)
+
+
+def _state_of(template: Template) -> bytes:
     members = [*template.members.values(), *template.waiting.values()]
-    with_words = [member.text.words for member in members if member.text is not None]
+    with_words = [np.frombuffer(one.keyed, dtype=np.uint32) for one in members if one.keyed is not None]
     head = {
         "number": template.number,
         "grew": template.grew,
@@ -63,16 +89,7 @@ def to_record(template: Template) -> TemplateRecord:
     }
     arrays = [template.features, template.counts, template.readers, template.latest, template.published]
     arrays += [*template.copies, *(entry for _, entry in template.entries), *with_words]
-    return TemplateRecord(
-        id=template.id,
-        founded_by=template.founded_by,
-        first_sent=template.first_sent,
-        last_sent=template.last_sent,
-        sends=template.sends,
-        reached=template.reach.reached,
-        fixed=template.fixed(),
-        state=_pack(head, arrays),
-    )
+    return _pack(head, arrays)
 
 
 def template_of(record: TemplateRecord, rules: Rules) -> Template:
@@ -81,7 +98,7 @@ def template_of(record: TemplateRecord, rules: Rules) -> Template:
     features, counts, readers, latest, published, *rest = arrays
     copies, rest = rest[: head["copies"]], rest[head["copies"] :]
     entries = list(zip(head["entries"], rest, strict=False))
-    texts = iter(texts_of(rest[len(entries) :]))
+    texts = iter(rest[len(entries) :])
     members = [_member_of(numbers, texts) for numbers in head["members"]]
     sends, places, senders = head["rhythm"]
     rhythm = Rhythm(sends, {place: (count, fast) for place, count, fast in places}, dict(senders))
@@ -102,8 +119,8 @@ def template_of(record: TemplateRecord, rules: Rules) -> Template:
         published=published,
         fresh=head["fresh"],
         copies=copies,
-        members={one.facts.send_id: one for one in members if one.text is not None},
-        waiting={one.facts.send_id: one for one in members if one.text is None},
+        members={one.facts.send_id: one for one in members if one.keyed is not None},
+        waiting={one.facts.send_id: one for one in members if one.keyed is None},
         entries=entries,
         rhythm=rhythm,
     )
@@ -117,11 +134,11 @@ def _member_head(member: Member) -> list[Any]:
         member.similarity,
         member.share,
         [[passage.words, passage.anchor] for passage in member.own],
-        member.text is not None,
+        member.keyed is not None,
     ]
 
 
-def _member_of(numbers: list[Any], texts: Iterator[Text]) -> Member:
+def _member_of(numbers: list[Any], texts: Iterator[Array]) -> Member:
     (send_id, sent_at, kind, blast, short), told, similarity, share, own, with_words = numbers
     template, class_, told_share, told_similarity, generated, reason = told
     facts = Facts(send_id, sent_at, Kind(kind), Reason(blast) if blast else None, short)
@@ -129,7 +146,7 @@ def _member_of(numbers: list[Any], texts: Iterator[Text]) -> Member:
         send_id, template, Class(class_), told_share, told_similarity, generated, Reason(reason)
     )
     passages = tuple(Passage(count, anchor) for count, anchor in own)
-    return Member(facts, similarity, share, passages, next(texts) if with_words else None, verdict)
+    return Member(facts, similarity, share, passages, next(texts).tobytes() if with_words else None, verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +161,14 @@ class Shared:
 
     def to_bytes(self) -> bytes:
         """As bytes, for `from_bytes`."""
-        weighting = np.frombuffer(self.weighting.to_bytes(), dtype=np.uint32)
-        return _pack([self.moved, self.forgotten_before, self.latest, self.habits.to_json()], [weighting])
+        weighting, habits = self.weighting.to_bytes(), self.habits.to_bytes()
+        head = [self.moved, self.forgotten_before, self.latest, len(weighting)]
+        return _pack(head, []) + weighting + habits
 
     @classmethod
     def from_bytes(cls, state: bytes) -> "Shared":
         """Restore what `to_bytes` gave."""
-        (moved, forgotten, latest, habits), (weighting,) = _unpack(state)
-        return cls(
-            moved, forgotten, latest, Weighting.from_bytes(weighting.tobytes()), Habits.from_json(habits)
-        )
+        (moved, forgotten, latest, length), _ = _unpack(state)
+        start = _HEAD.size + _HEAD.unpack_from(state)[0]
+        weighting = Weighting.from_bytes(state[start : start + length])
+        return cls(moved, forgotten, latest, weighting, Habits.from_bytes(state[start + length :]))

@@ -17,7 +17,7 @@ from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
 from auditor.template.share import Passage, Wording, contained, passages
 from auditor.template.values import Rules, Verdict
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words
+from auditor.template.vectors import Features, Text, Weighting, Weights, Words, texts_of
 from auditor.template.wording import fixed_words
 
 COPIES = 8
@@ -44,13 +44,13 @@ MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2*
 
 @dataclass(slots=True)
 class Member:
-    """A member whose verdict may still change. `text` is None once it cannot change it."""
+    """A member whose verdict may still change. `keyed` is its words as bytes; None once nothing can."""
 
     facts: Facts
     similarity: float
     share: float
     own: tuple[Passage, ...]
-    text: Text | None
+    keyed: bytes | None
     told: Verdict
 
 
@@ -79,7 +79,7 @@ class Template:
     entries: list[tuple[int, Features]] = field(default_factory=list)
     rhythm: Rhythm = field(default_factory=Rhythm)
     _weights: tuple[int, int, Weights] | None = None
-    _fixed: tuple[int, tuple[int, ...]] = (0, ())
+    _fixed: tuple[int, NDArray[np.int64]] = (0, np.empty(0, dtype=np.int64))
 
     def similarity(self, features: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of a text's unit vector to the members' mean. `moved` names the current frequencies."""
@@ -103,8 +103,8 @@ class Template:
     def fixed(self) -> tuple[int, ...]:
         """The keyed wording in order, slots as -1; it moves with the first copies only."""
         if self._fixed[0] != len(self.copies):
-            self._fixed = (len(self.copies), fixed_words(self.copies))
-        return self._fixed[1]
+            self._fixed = (len(self.copies), np.array(fixed_words(self.copies), dtype=np.int64))
+        return tuple(self._fixed[1].tolist())
 
     def wording(self) -> Wording:
         """The features that several readers share, and those that a good part of them share."""
@@ -155,7 +155,9 @@ class Template:
         """Make a send a member, once its features are added; whether what is generated changed."""
         own, share = passages(text, self.wording(), phrases) if self.sends > 1 else ([], 0.0)
         moved = self.rhythm.beat(sender, facts.sent_at, own)
-        self.members[facts.send_id] = Member(facts, similarity, share, tuple(own), text, alone(facts))
+        self.members[facts.send_id] = Member(
+            facts, similarity, share, tuple(own), text.words.tobytes(), alone(facts)
+        )
         if len(self.copies) < COPIES:
             self.copies.append(text.words)
         self.first_sent = min(self.first_sent, facts.sent_at)
@@ -168,20 +170,27 @@ class Template:
         if self.fresh < LOOK_AGAIN and not milestone:
             return False
         self.fresh = 0
-        wording = self.wording()
-        for member in self.members.values():
-            # more shared wording can only lower a share; only more members can raise it
-            if member.text is not None and (milestone or member.own):
-                own, share = passages(member.text, wording, phrases)
-                member.own, member.share = tuple(own), share
+        self.measure_again(phrases, all_of_them=milestone)
         return True
+
+    def measure_again(self, phrases: Phrases, *, all_of_them: bool) -> None:
+        """Measure open members again: all, or those that have words of their own."""
+        wording = self.wording()
+        # more shared wording can only lower a share; only more members can raise it
+        members = [one for one in self.members.values() if all_of_them or one.own]
+        texts = texts_of([np.frombuffer(one.keyed or b"", dtype=np.uint32) for one in members])
+        for member, text in zip(members, texts, strict=True):
+            own, share = passages(text, wording, phrases)
+            member.own, member.share = tuple(own), share
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""
-        generated = bool(member.own) and self.rhythm.generated(member.own)
-        share = 0.0 if generated else member.share
+        generated = self.rhythm.generated(member.own) if member.own else 0
+        share = member.share
+        if generated:
+            share *= 1.0 - generated / sum(passage.words for passage in member.own)
         reached = self.reach.covers(member.facts.sent_at)
-        match = Match(self.id, round(share, 4), round(member.similarity, 4), generated, reached)
+        match = Match(self.id, round(share, 4), round(member.similarity, 4), generated > 0, reached)
         return matched(member.facts, match, rules)
 
     def let_go(self) -> None:
@@ -193,7 +202,7 @@ class Template:
             if member.own and surplus <= 0:
                 continue
             surplus -= bool(member.own)
-            member.text = None
+            member.keyed = None
             del self.members[send_id]
             if member.facts.blast is None and not self.reach.covers(member.facts.sent_at):
                 self.waiting[send_id] = member

@@ -6,6 +6,8 @@ frequency is capped, because a merge field's words are rare and would be loudest
 once a template, not once a message, because a campaign would make its own words common.
 """
 
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -135,17 +137,14 @@ class Weighting:
 
     def to_bytes(self) -> bytes:
         """Frequencies as bytes, for `from_bytes`."""
-        used = np.flatnonzero(self._founders).astype(np.uint32)
-        head = np.array([self._counted, used.size], dtype=np.uint32)
-        return head.tobytes() + used.tobytes() + self._founders[used].tobytes()
+        return struct.pack("<I", self._counted) + zlib.compress(self._founders.tobytes(), 1)
 
     @classmethod
     def from_bytes(cls, state: bytes) -> "Weighting":
         """Restore what `to_bytes` gave."""
         weighting = cls()
-        numbers = np.frombuffer(state, dtype=np.uint32)
-        weighting._counted, size = int(numbers[0]), int(numbers[1])
-        weighting._founders[numbers[2 : 2 + size]] = numbers[2 + size : 2 + 2 * size]
+        (weighting._counted,) = struct.unpack_from("<I", state)
+        weighting._founders[:] = np.frombuffer(zlib.decompress(state[4:]), dtype=np.uint32)
         weighting._move()
         return weighting
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.template import candidates
-from auditor.template import index as machine
+from auditor.template import candidates, moves
 from auditor.template.index import TemplateIndex
 from auditor.template.values import Judgement, KeyedSend, Rules, TemplateRecord, Verdict
 from auditor.vocabulary import Kind
@@ -82,8 +81,8 @@ def company(seed: int, count: int) -> list[KeyedSend]:
 
 @pytest.fixture(autouse=True)
 def _frequent_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "EPOCH", 64)
-    monkeypatch.setattr(machine, "EARLY", (16, 32))
+    monkeypatch.setattr(moves, "EPOCH", 64)
+    monkeypatch.setattr(moves, "EARLY", (16, 32))
     monkeypatch.setattr(candidates, "BUCKETS", 1 << 12)  # so that buckets overflow
 
 
