@@ -34,7 +34,7 @@ $(READY): requirements.txt pyproject.toml
 
 requirements: $(READY)
 	@command -v uv >/dev/null || $(VENV)/bin/python -m pip install --quiet uv
-	PATH="$$PATH:$(CURDIR)/$(VENV)/bin" uv pip compile pyproject.toml --all-extras --group test --group build \
+	PATH="$$PATH:$(CURDIR)/$(VENV)/bin" uv pip compile pyproject.toml --all-extras --group test --group build --group bench \
 		--universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet -o requirements.txt
 
 clean:
