@@ -235,10 +235,6 @@ class Judge:
         waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
         return self._write(connection, now, waiting, index.judge([one.send for one in waiting]))
 
-    def settle(self, connection: sa.Connection, now: float) -> Judged:
-        """Judge the latest sends again by all that is known at the end of an archive."""
-        return self._write(connection, now, (), self._loaded(connection).settle())
-
     def _loaded(self, connection: sa.Connection) -> TemplateIndex:
         if self._index is None:
             self.load(connection)

@@ -66,10 +66,6 @@ class Audit:
             self.judged += len(judged.first)
             yield self.judged
 
-    async def settle(self, now: float) -> None:
-        """Look at the latest sends again by all that the archive showed: nothing more will come."""
-        await self._store.run(lambda connection: self._judge.settle(connection, now))
-
     async def summary(self) -> results.Summary:
         """Totals, ratios, templates and senders."""
         return await self._store.run(results.summary)

@@ -81,7 +81,7 @@ class TemplateIndex:
         return self._judgement(sends, aliases, moved)
 
     def settle(self) -> Judgement:
-        """Move frequencies, habits and merges now, ahead of their count: at the end of an archive.
+        """Move frequencies, habits and merges now, ahead of their count.
 
         The judgement has no verdicts, only changed ones.
         """

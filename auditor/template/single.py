@@ -12,9 +12,10 @@ from auditor.template.vectors import Features, Text, Weighting, Weights, Words, 
 SHORTENED = 8
 """Bytes of a recipient's or organisation's hash that are kept in memory."""
 
-ONE_GROUP = 2
+ONE_GROUP = 1
 """Recipients of one send that count towards a template's reach: a group is one conversation, and only the
-repetition of a message proves a campaign. A message to very many counts them all."""
+repetition of a message proves a campaign. It is the one whose keyed hash comes first, so that the same group
+counts once however often it is written to. A message to very many counts them all."""
 
 
 @dataclass(frozen=True, slots=True)
