@@ -23,6 +23,7 @@ from auditor.store import figures, intake
 
 _AT_MOST_EVERY_SECONDS = 0.5
 _AT_LEAST_EVERY_SECONDS = 5.0
+_CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
 
 
 async def publish(running: Running) -> None:
@@ -180,7 +181,9 @@ def _count_token_failures(running: Running) -> None:
 
 async def _keep_statuses(running: Running) -> None:
     """Write the states that changed, for commands that open the store beside the daemon."""
-    changed = [watched for watched in running.watches if watched.reader.status != watched.kept and watched.id]
+    changed = [
+        watched for watched in running.watches if watched.id and _is_news(watched.reader.status, watched.kept)
+    ]
     if not changed or not running.health.store_writable:
         return
     statuses = [(watched.id, watched.reader.status) for watched in changed]
@@ -190,6 +193,16 @@ async def _keep_statuses(running: Running) -> None:
         return  # the intake tells of it; the states are written when there is room again
     for watched, (_, status) in zip(changed, statuses, strict=True):
         watched.kept = status
+
+
+def _is_news(status: Status, kept: Status | None) -> bool:
+    """Whether a status is worth a write: a confirmation alone is, once a minute."""
+    if kept is None:
+        return True
+    shown = (status.state, status.reason, status.folder, status.backlog)
+    if shown != (kept.state, kept.reason, kept.folder, kept.backlog):
+        return True
+    return (status.last_sync or 0.0) - (kept.last_sync or 0.0) >= _CONFIRMED_AT_LEAST_EVERY_SECONDS
 
 
 def _write_statuses(connection: sa.Connection, statuses: Sequence[tuple[int, Status]]) -> None:
