@@ -120,7 +120,7 @@ async def test_exchange_without_the_mailbox_permission_says_what_the_server_said
 
 
 async def test_exchange_that_throttles_is_asked_again_later(watched):  # noqa: F811
-    slow = b"TAG BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds\r\n"
+    slow = b"TAG BAD Request is throttled. Suggested Backoff Time: 900 milliseconds\r\n"
     replies = iter([slow])
 
     async def search(conversation, tag):
