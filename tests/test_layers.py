@@ -20,12 +20,10 @@ WORDS = {
     "config",
     "log",
     "secret_files",
+    "pace",
     "auditor",
 }
 """What every stage may use."""
-
-SHARED = {"mailbox.pace"}
-"""The one home of asyncio-throttle: commands a host in mailbox/, letters a minute in post/."""
 
 LAYERS = {
     # folder or module: what it may import beside WORDS and itself. Nothing imports upward.
@@ -34,6 +32,7 @@ LAYERS = {
     "freemail": set(),
     "log": set(),
     "secret_files": set(),
+    "pace": set(),
     "systemd": set(),
     "pseudonyms": set(),
     "people": set(),
@@ -64,10 +63,7 @@ HOMES = {
     "aiohttp": ("publish.web", "mailbox.oauth"),  # the server of pages, the client of a token endpoint
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
-    "asyncio_throttle": (
-        "mailbox.pace",
-        "post.smtp",
-    ),  # one object a place: commands a host, letters a minute
+    "asyncio_throttle": ("pace",),  # commands a host, letters a minute
     "cryptography": ("mailbox.microsoft",),
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
@@ -141,7 +137,7 @@ def test_nothing_imports_upward(path):
         assert not ours(path)
         return
     assert module in LAYERS or module in WIRING, f"say in LAYERS what {module} may import"
-    wrong = {name for name in ours(path) if top(name) not in may_import(module) and name not in SHARED}
+    wrong = {name for name in ours(path) if top(name) not in may_import(module)}
     assert not wrong, f"{name_of(path)} may not import {', '.join(sorted(wrong))}"
 
 

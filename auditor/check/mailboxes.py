@@ -16,12 +16,12 @@ from auditor.mailbox.criteria import received_since
 from auditor.mailbox.entries import Entry
 from auditor.mailbox.found import Cursor
 from auditor.mailbox.login import log_in
-from auditor.mailbox.pace import Paces
 from auditor.mailbox.power import power
 from auditor.mailbox.sent import Sent, sent_folder
 from auditor.mailbox.session import Examined, Session
 from auditor.mailbox.tokens import Tokens
 from auditor.message import fields
+from auditor.pace import Paces
 
 _AT_ONCE = 20  # mailboxes looked at in parallel
 

@@ -17,8 +17,8 @@ from auditor.mailbox import refusals, sasl, tls
 from auditor.mailbox.account import Account
 from auditor.mailbox.grammar import quote
 from auditor.mailbox.imap import Client, Protocol, Refused
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.receiver import Limits
+from auditor.pace import Pace
 
 _DONE_SECONDS = 30.0
 _LOGOUT_SECONDS = 5.0

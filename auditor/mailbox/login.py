@@ -5,9 +5,9 @@ import asyncio
 from auditor.config.sections import Mailbox
 from auditor.errors import LoginRefused
 from auditor.mailbox.account import account_of, account_with
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.session import Session
 from auditor.mailbox.tokens import Tokens
+from auditor.pace import Pace
 
 
 async def log_in(mailbox: Mailbox, tokens: Tokens, *, seconds: float, pace: Pace | None = None) -> Session:

@@ -24,10 +24,10 @@ from auditor.mailbox.grammar import (
     quote,
     uid_set,
 )
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.prefix import shows_its_text
 from auditor.mailbox.receiver import Limits
 from auditor.mailbox.structure import Part, read_structure
+from auditor.pace import Pace
 
 HEADER_LIMIT = 256 * 1024
 """Bytes fetched of one header block: some 8,000 recipients."""

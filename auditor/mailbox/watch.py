@@ -20,11 +20,11 @@ from auditor.mailbox.found import Cursor, Earlier, Found
 from auditor.mailbox.host import Host
 from auditor.mailbox.login import log_in
 from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.sent import How, sent_folder, within
 from auditor.mailbox.session import Session
 from auditor.mailbox.suspects import Suspects
 from auditor.mailbox.tokens import Tokens
+from auditor.pace import Pace
 
 NEWS_SECONDS = 2.0
 """So often a server is asked for new mail while its past is being read."""

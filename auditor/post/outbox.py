@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import sqlalchemy as sa
 
 from auditor.errors import DeliveryDelayed, DeliveryError
-from auditor.mailbox.pace import Pace
+from auditor.pace import Pace
 from auditor.post.envelope import compose, is_address
 from auditor.post.smtp import DeliveryUnknown, Handed, Server, ServerUnusable, hand_over
 from auditor.store import outbox

@@ -15,9 +15,9 @@ from auditor.config import Config
 from auditor.config.sections import Imap, Mailbox
 from auditor.mailbox.entries import expand
 from auditor.mailbox.host import Hosts
-from auditor.mailbox.pace import Paces
 from auditor.mailbox.tokens import Tokens
 from auditor.mailbox.watch import Status, WatchedMailbox
+from auditor.pace import Paces
 from auditor.people import People
 from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, load_or_make_key

@@ -11,8 +11,8 @@ import pytest
 from auditor.config.sections import Imap, Mailbox
 from auditor.mailbox import watch
 from auditor.mailbox.found import Cursor, Earlier
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.watch import State, WatchedMailbox
+from auditor.pace import Pace
 from tests.components.dovecot import mail
 
 DAY = 86_400

@@ -25,10 +25,10 @@ from auditor.config.logins import Login
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, LoginRefused, MailboxError
 from auditor.mailbox.login import log_in
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.refusals import claims
 from auditor.mailbox.tokens import Tokens
 from auditor.mailbox.watch import WatchedMailbox
+from auditor.pace import Pace
 from tests.components.authority import Authority
 from tests.components.dovecot import Dovecot, mail
 from tests.components.scripted import Conversation, ScriptedServer

@@ -12,8 +12,8 @@ import auditor.mailbox
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, MailboxError
 from auditor.mailbox.imap import _READING, Protocol
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.watch import WatchedMailbox
+from auditor.pace import Pace
 from tests.components.dovecot import mail
 from tests.components.proxy import FaultProxy
 

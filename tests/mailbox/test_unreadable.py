@@ -11,9 +11,9 @@ from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost
 from auditor.mailbox import watch
 from auditor.mailbox.found import Cursor, Earlier
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.suspects import AGAIN_SECONDS, MOST_IN_A_ROW, TRIES, Suspects
 from auditor.mailbox.watch import WatchedMailbox
+from auditor.pace import Pace
 from tests.components.scripted import ScriptedServer
 
 ITEMS = b'UID %d INTERNALDATE "01-Nov-2026 10:00:00 +0000" RFC822.SIZE 9 BODY[HEADER]<0> {2}'

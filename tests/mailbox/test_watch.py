@@ -14,9 +14,9 @@ from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost
 from auditor.mailbox import watch
 from auditor.mailbox.found import Cursor, Earlier
-from auditor.mailbox.pace import Pace
 from auditor.mailbox.sent import How
 from auditor.mailbox.watch import State, WatchedMailbox
+from auditor.pace import Pace
 from tests.components.authority import Authority
 from tests.components.dovecot import mail
 from tests.components.proxy import FaultProxy

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from auditor.mailbox.pace import Pace, Paces
+from auditor.pace import Pace, Paces
 
 
 async def test_a_host_is_asked_no_faster_than_allowed():

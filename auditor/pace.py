@@ -1,4 +1,5 @@
-"""How fast one host is asked; the only home of asyncio-throttle."""
+"""How fast others are asked: commands a host in mailbox/, letters a minute in post/. The only home of
+asyncio-throttle."""
 
 import asyncio
 
