@@ -22,6 +22,8 @@ from auditor.statistics.figures import Overview, TemplateStory
 from auditor.store import figures, intake
 
 _AT_MOST_EVERY_SECONDS = 0.5
+_REST_FOR_WORK = 2
+"""Rest for every second of reading, while a large past is read in and all of it moves."""
 _AT_LEAST_EVERY_SECONDS = 5.0
 _CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
 
@@ -30,8 +32,10 @@ async def publish(running: Running) -> None:
     """Show a new snapshot whenever something changed, and every few seconds anyway."""
     while True:
         running.changed.clear()
+        began = time.monotonic()
         await show(running)
-        await asyncio.sleep(_AT_MOST_EVERY_SECONDS)
+        took = time.monotonic() - began
+        await asyncio.sleep(max(_AT_MOST_EVERY_SECONDS, _REST_FOR_WORK * took))
         try:
             async with asyncio.timeout(_AT_LEAST_EVERY_SECONDS):
                 await running.changed.wait()
@@ -42,7 +46,9 @@ async def publish(running: Running) -> None:
 async def show(running: Running) -> None:
     """Read the figures once and hand them to the metrics."""
     now = time.time()
-    read = await running.store.run(lambda connection: figures.read_figures(connection, now))
+    read = await running.store.read(
+        lambda connection: figures.read_figures(connection, now, running.remembered)
+    )
     mailboxes = tuple(watched.figure() for watched in running.watches)
     _count_reconnects(running)
     _count_token_failures(running)
@@ -117,12 +123,12 @@ def page_token(config: Config) -> str:
 
 async def _overview(running: Running) -> Overview:
     now = time.time()
-    return await running.store.run(lambda connection: figures.read_overview(connection, now, running.zone))
+    return await running.store.read(lambda connection: figures.read_overview(connection, now, running.zone))
 
 
 async def _story(running: Running, template_id: str) -> TemplateStory | None:
     now = time.time()
-    return await running.store.run(
+    return await running.store.read(
         lambda connection: figures.read_template(connection, template_id, now, running.zone)
     )
 
