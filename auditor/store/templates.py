@@ -27,8 +27,9 @@ def record_row(record: TemplateRecord) -> dict[str, object]:
 
 
 def records(connection: sa.Connection) -> Iterator[TemplateRecord]:
-    """Every kept template, oldest first."""
-    for row in connection.execute(sa.select(template).order_by(template.c.founded_by)):
+    """Every template that judgement knows, oldest first; those without a state wait to be found again."""
+    known = sa.select(template).where(template.c.state != b"")
+    for row in connection.execute(known.order_by(template.c.founded_by)):
         yield _record(row)
 
 
