@@ -163,7 +163,7 @@ def _lock(path: Path) -> IO[str]:
 
 
 def _prepare(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
-    """Make the tables, or bring those of an earlier version up to this one; nothing is done to a newer one."""
+    """Make the tables, or bring those of an earlier version up to this one; a newer one is left alone."""
     if sa.inspect(connection).has_table(schema.meta.name):
         _check(connection, path, pseudonyms)
         bring_up(connection)
@@ -178,7 +178,9 @@ def _prepare(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> N
 def _check_for_reading(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
     _check(connection, path, pseudonyms)
     if _version(connection) < schema.VERSION:
-        raise StoreError(f"{path}: written by an older auditor; start the daemon once, it brings the store up")
+        raise StoreError(
+            f"{path}: written by an older auditor; start the daemon once, it brings the store up"
+        )
 
 
 def _version(connection: sa.Connection) -> int:

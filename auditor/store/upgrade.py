@@ -10,7 +10,6 @@ from sqlalchemy.schema import CreateColumn
 
 from auditor.store import schema
 
-
 _STATE_FORMAT = "state_format"
 _UNJUDGED = {
     "judged_seq": None, "kind": None, "class": None, "template": None, "share": None, "similarity": None,

@@ -48,7 +48,9 @@ def test_a_store_of_0_1_0_goes_on_where_it_stopped(old: Path) -> None:
     ledgers = Ledgers(old)
     ledgers.take(list(campaign(9)))
     assert ledgers.judge() == 8 + 3  # the state was kept otherwise: all are judged anew, from their words
-    assert [row._mapping["class"] for row in ledgers.sends()] == ["mass"] * 6 + ["personal"] * 2 + ["mass"] * 3
+    assert [row._mapping["class"] for row in ledgers.sends()] == ["mass"] * 6 + ["personal"] * 2 + [
+        "mass"
+    ] * 3
     tallied = sa.select(sa.func.sum(schema.tally.c.messages)).where(schema.tally.c.scope == "organisation")
     assert ledgers.rows(tallied)[0][0] == 11
     ledgers.close()
@@ -91,7 +93,9 @@ def test_nothing_is_done_to_the_store_of_a_newer_version(tmp_path: Path) -> None
     with pytest.raises(StoreError, match="newer auditor"):
         open_store(path, Pseudonyms(KEY))
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone() == (
+            1,
+        )
 
 
 def _templates(path: Path) -> list[tuple]:
