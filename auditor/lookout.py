@@ -103,6 +103,11 @@ class Lookout:
         self._learn(connection, teams)
         return {team.name: self._limits.hour(Scope.TEAM, self._usual[team], now) for team in teams}
 
+    def usual_of_all(self, now: float) -> Band | None:
+        """The same for the whole organisation, as `usual_now` last learned it; None before that."""
+        known = self._usual.get(ORGANISATION)
+        return None if known is None else self._limits.hour(Scope.ORGANISATION, known, now)
+
     def _decide(self, connection: sa.Connection, now: float, rules: Rules) -> tuple[Decision, ...]:
         self._begin_hour(connection, now)
         known = incidents.load(connection, now - _REMEMBERED)

@@ -18,6 +18,7 @@ from auditor.config.units import Duration, Size
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 HOSTS = {"microsoft365": "outlook.office365.com", "google": "imap.gmail.com"}
@@ -256,6 +257,21 @@ class Smtp(Section):
         return self
 
 
+class Targets(Section):
+    """What leadership aims at: the highest mass ratio, 0 to 1. Dashboards, page and report show it."""
+
+    mass_ratio: Ratio | None = Field(
+        None, description="For everybody: of outreach that reached a person outside, how much may be mass."
+    )
+    teams: dict[str, Ratio] = Field(
+        {}, description="For single teams, by their names in the people file; the others have the one above."
+    )
+
+    def of(self, team: str) -> float | None:
+        """The target of a team; None where there is none."""
+        return self.teams.get(team, self.mass_ratio)
+
+
 class Http(Section):
     """Metrics and the page for people. On loopback unless you say otherwise."""
 
@@ -309,6 +325,7 @@ class Config(Section):
     privacy: Privacy = Privacy()
     templates: Templates = Templates()
     alerts: Alerts = Alerts()
+    targets: Targets = Targets()
     smtp: Smtp = Smtp()
     http: Http = Http()
     log: Log = Log()

@@ -39,6 +39,7 @@ async def _look(running: Running, lookout: Lookout, now: float) -> tuple[Decisio
 
     def transaction(connection: sa.Connection) -> tuple[Decision, ...]:
         running.usual = lookout.usual_now(connection, now)
+        running.usual_of_all = lookout.usual_of_all(now)
         return lookout.tick(connection, now, _armed_at(connection, now, caught_up))
 
     try:

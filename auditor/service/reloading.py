@@ -13,7 +13,7 @@ from auditor.service.running import Running, Servers, Watch, config_hash, watche
 
 _logger = log.logger("auditor")
 
-LIVE = ("alerts", "imap", "logins", "mailboxes", "organisation", "smtp")
+LIVE = ("alerts", "imap", "logins", "mailboxes", "organisation", "smtp", "targets")
 """Parts of the configuration that can change while running; the others need a restart."""
 
 

@@ -94,6 +94,9 @@ class Running:
     snapshot: Snapshot | None = None
     token_failures: dict[tuple[str, str], int] = field(default_factory=dict)  # that the metrics have
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
+    usual_of_all: Band | None = None
+    template_senders: Mapping[str, int] = field(default_factory=dict)  # of the top templates
+    page_url: str | None = None  # where people reach the page; None until it is bound
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     rewatch: asyncio.Event = field(default_factory=asyncio.Event)  # `watches` is another list now
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
