@@ -1,8 +1,9 @@
 """Only what is needed travels: headers first, then structures, then the parts that hold text.
 
 A message that is one text is fetched without asking what it is made of, and so is a small one that offers
-the same text as plain and as HTML (multipart/alternative); of all others only the parts that a reader sees,
-in one question for all messages that have them at the same places. Attachments stay where they are. A server that tells a structure wrongly is asked for the beginning of the message instead.
+one text in several dresses (multipart/alternative). Of all others only the parts that a reader sees travel,
+in one question for all messages that have them at the same places. Attachments stay where they are. A server
+that tells a structure wrongly is asked for the beginning of the message instead.
 """
 
 import re
@@ -154,6 +155,6 @@ def _form(one: Found) -> _Form:
     kind = found[1].strip(b'"').decode("ascii", "replace") if found else ""
     if "/" not in kind or kind in structure.READ:
         return _Form.TEXT
-    if kind == "multipart/alternative" and one.size < FIRST_LOOK:
+    if kind == "multipart/alternative" and 0 < one.size < FIRST_LOOK:
         return _Form.TEXT
     return _Form.PARTS if kind.startswith(("multipart/", "message/")) else _Form.NOTHING

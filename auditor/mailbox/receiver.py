@@ -64,7 +64,7 @@ class Receiver:
                 with memoryview(buffer) as view:  # a slice of the buffer would be copied twice
                     fragments.append(view[start:end].tobytes())
                 start, missing = end, -1
-            end = buffer.find(b"\r\n", self._searched if self._searched > start else start)
+            end = buffer.find(b"\r\n", max(start, self._searched))
             if (end if end >= 0 else len(buffer)) - start > self.limits.line:
                 raise LimitExceeded(f"the server sent a line of more than {self.limits.line} bytes")
             if end < 0:

@@ -222,13 +222,14 @@ class WatchedMailbox:
         reading = self._reading = Reading(session, self._numbers.message_limit)
         await self._confront(session, agenda)
         await self._ask_for_news(reading, agenda)
-        asked_at = time.monotonic()
+        asked, asked_at = True, time.monotonic()
         while True:
             if agenda.next(1) is not None and time.monotonic() - asked_at > NEWS_SECONDS:
                 asked_at = time.monotonic()
                 await session.noop()  # a search alone need not look for what has just been filed
-            if agenda.next(1) is None or session.has_news:
+            if session.has_news or (agenda.next(1) is None and not asked):
                 await self._ask_for_news(reading, agenda)
+            asked = False
             step = agenda.next(self._size, self._suspects.alone)
             self._note(backlog=agenda.waiting, past=agenda.past)
             if step is not None:
