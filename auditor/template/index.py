@@ -187,7 +187,7 @@ class TemplateIndex:
 
     def _found(self, send: KeyedSend, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
-        single = Single.of(send, text.words, tail_of(send.sender, send.words))
+        single = Single.of(send, text.keyed, tail_of(send.sender, send.words))
         self._singles[self._judged] = single
         self._candidates.enter(self._judged, sample(text.features))
         self._founded.append((text.words, single.tail))
@@ -227,7 +227,7 @@ class TemplateIndex:
         self._candidates.enter(template.number, entry)
 
     def _join(self, template: Template, send: KeyedSend, text: Text, similarity: float) -> None:
-        single = Single.of(send, text.words)
+        single = Single.of(send, text.keyed)
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(text.features, single.reader)
         moved = template.deliver(send.sent_at, *single.deliveries())
