@@ -74,6 +74,7 @@ HOMES = {
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
     "scipy": ("template.vectors", "statistics.usual"),
+    "orjson": ("template.state",),
     "numpy": ("template", "statistics.usual"),
     "structlog": ("log",),
     "tldextract": ("people",),

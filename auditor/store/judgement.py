@@ -4,7 +4,7 @@ It takes the sends that have no number yet (never "id beyond a mark": ids of con
 out of order) and numbers them in the order in which they were judged.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from auditor.statistics.tally import Counted
+from auditor.store import templates
 from auditor.store.engine import read_meta, write_meta
 from auditor.store.intake import unpack_references, unpack_words
-from auditor.store.schema import recipient, send, template, template_alias
+from auditor.store.schema import recipient, send, template, template_alias, template_entry, template_phrase
 from auditor.store.tallies import hand_over
-from auditor.store.templates import record_row
-from auditor.template.values import Judgement, KeyedSend, Readdressed, Verdict
+from auditor.template import made_again
+from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdressed, Resting, Rules, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
@@ -104,7 +105,7 @@ def write(
         recount=sa.false(),
     )
     _write_verdicts(connection, [_verdict_row(verdict) for verdict in judgement.changed])
-    _write_templates(connection, judgement)
+    _write_templates(connection, judgement, first_seq + len(judged) - 1)
     return tuple(moves)
 
 
@@ -138,7 +139,7 @@ def write_readdressed(
             statement.values(recount=sa.false(), tallied_deliveries=recipients, tallied_direction=direction)
         )
     _write_verdicts(connection, [_verdict_row(verdict) for verdict in judgement.changed])
-    _write_templates(connection, judgement)
+    _write_templates(connection, judgement, next_seq(connection) - 1)
     return tuple((before[id_], after[id_]) for id_ in verdicts)
 
 
@@ -147,28 +148,57 @@ def next_seq(connection: sa.Connection) -> int:
     return int(connection.scalar(sa.select(sa.func.max(send.c.judged_seq))) or 0) + 1
 
 
-def shared_state(connection: sa.Connection) -> bytes | None:
-    """The template stage's frequencies and habits, as it last gave them."""
-    return read_meta(connection, "templates")
-
-
-def latest_sent(connection: sa.Connection) -> float:
-    """The highest `sent_at` judged: the time in judgement; 0 before the first."""
-    return float(
-        connection.scalar(sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))) or 0
+def resting(connection: sa.Connection) -> Resting:
+    """The template stage's index as judgement last left it: what a start loads."""
+    judged = next_seq(connection) - 1
+    latest = sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))
+    numbers = sa.select(template.c.id, send.c.judged_seq).join(send, send.c.id == template.c.founded_by)
+    entries = sa.select(template_entry).order_by(template_entry.c.at)
+    return Resting(
+        judged=judged,
+        latest=float(connection.scalar(latest) or 0),
+        shared_state=read_meta(connection, "templates"),
+        names={row.id: row.judged_seq for row in connection.execute(numbers)},
+        entries=[Entry(*row) for row in connection.execute(entries)],
+        phrases=list(connection.scalars(sa.select(template_phrase.c.features))),
     )
 
 
-def judged_sends(connection: sa.Connection, *, without_template: bool) -> Iterator[tuple[int, KeyedSend]]:
-    """Judged sends with their numbers in the order of judgement, streamed: what a start loads."""
-    query = sa.select(send).where(send.c.judged_seq.is_not(None))
-    if without_template:
-        query = query.where(send.c.template.is_(None))
-    result = connection.execution_options(yield_per=_ROWS_A_QUERY).execute(query.order_by(send.c.judged_seq))
-    for rows in result.partitions():
+def lacks_index(connection: sa.Connection) -> bool:
+    """Whether sends were judged by a version that did not keep the template stage's index."""
+    first = connection.scalar(sa.select(template_entry.c.at).limit(1))
+    return first is None and next_seq(connection) > 1
+
+
+def make_index(connection: sa.Connection, rules: Rules) -> None:
+    """Make the template stage's index again from what is kept, once."""
+    shared, judged = read_meta(connection, "templates"), next_seq(connection) - 1
+    ids = list(connection.scalars(sa.select(template.c.id)))
+    records = (
+        one
+        for n in range(0, len(ids), _ROWS_A_QUERY)
+        for one in templates.records(connection, ids[n : n + _ROWS_A_QUERY]).values()
+    )
+    entries, phrases = made_again.entries_of_templates(records, rules)
+    for start in range(1, judged + 1, _ROWS_A_QUERY):
+        kept = recall(connection, range(start, start + _ROWS_A_QUERY))
+        singles = [(number, one.send) for number, one in kept.items() if one.template is None]
+        entries += made_again.entries_of_singles(singles, shared)
+    _write_templates(connection, Judgement((), entries=tuple(entries), phrases=phrases), judged)
+
+
+def recall(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Kept]:
+    """Judged sends by their numbers, each with its template."""
+    found: dict[int, Kept] = {}
+    for start in range(0, len(numbers), _ROWS_A_QUERY):
+        some = numbers[start : start + _ROWS_A_QUERY]
+        rows = connection.execute(sa.select(send).where(send.c.judged_seq.in_(some))).all()
         addressed = _recipients(connection, [row.id for row in rows])
+        named = templates.records(connection, {row.template for row in rows if row.template is not None})
         for row in rows:
-            yield row.judged_seq, _keyed(row, addressed.get(row.id, ()), Kind(row.kind))
+            one = _keyed(row, addressed.get(row.id, ()), Kind(row.kind))
+            found[row.judged_seq] = Kept(one, named.get(row.template))
+    return found
 
 
 def _unjudged(
@@ -307,16 +337,25 @@ def _write_verdicts(
     connection.execute(sa.update(send).where(send.c.id == sa.bindparam("b_id")).values(values), rows)
 
 
-def _write_templates(connection: sa.Connection, judgement: Judgement) -> None:
+def _write_templates(connection: sa.Connection, judgement: Judgement, judged: int) -> None:
     if judgement.templates:
-        statement = sqlite.insert(template)
         kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
-        statement = statement.on_conflict_do_update(
-            index_elements=[template.c.id], set_={name: statement.excluded[name] for name in kept}
-        )
-        connection.execute(statement, [record_row(record) for record in judgement.templates])
+        rows = [templates.record_row(record) for record in judgement.templates]
+        connection.execute(_upsert(template, "id", kept), rows)
+    if judgement.entries:
+        rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
+        connection.execute(_upsert(template_entry, "at", ("number", "features")), rows)
+    if judgement.phrases:
+        row = {"at": judged, "features": judgement.phrases}
+        connection.execute(_upsert(template_phrase, "at", ("features",)), row)
     if judgement.shared_state is not None:
         write_meta(connection, "templates", judgement.shared_state)
+
+
+def _upsert(table: sa.Table, key: str, kept: Sequence[str]) -> sqlite.Insert:
+    statement = sqlite.insert(table)
+    values = {name: statement.excluded[name] for name in kept}
+    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=values)
 
 
 def _merge(connection: sa.Connection, aliases: Mapping[str, str]) -> None:

@@ -148,7 +148,25 @@ template = Table(
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
     Column("purpose", Text),
+    Index("template_worded", "id", sqlite_where=Column("wording").is_not(None)),
 )
+
+template_entry = Table(
+    "template_entry",
+    metadata,
+    Column("at", _Id, primary_key=True),  # the judged number at which it was entered
+    Column("number", BigInteger, nullable=False),  # judged number of the founding send
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The inverted index of the template stage: which text is found by which features."""
+
+template_phrase = Table(
+    "template_phrase",
+    metadata,
+    Column("at", _Id, primary_key=True),  # how many sends were judged when it came in
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The company's stock of phrases."""
 
 template_alias = Table(
     "template_alias",
