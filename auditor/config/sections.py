@@ -33,7 +33,9 @@ class Organisation(Section):
         description="Every domain the company sends from; subdomains are included."
     )
     people_file: Path | None = Field(
-        None, description="CSV with address, name, aliases, team, timezone, login. Relative to this file."
+        None,
+        description="CSV with address, name, aliases, team, role, manager, timezone, login; only address is "
+        "needed. Relative to this file.",
     )
     timezone: str = Field("UTC", description="Time zone of people without one of their own.")
 
@@ -170,6 +172,11 @@ class Privacy(Section):
         False, description="Let `explain --words` reread one message and show its words."
     )
     min_team_size: int = Field(5, ge=1, description='Smaller teams appear as "other".')
+    name_senders: Literal["none", "role", "all"] = Field(
+        "none",
+        description="Who is named in letters: nobody, people by the column role of the people file, or "
+        "all by their names.",
+    )
     wording_recipients: int = Field(
         5,
         ge=3,
@@ -279,7 +286,11 @@ class Http(Section):
         "127.0.0.1", description="Address to listen on; anything but loopback needs a token and TLS."
     )
     port: int = Field(9478, ge=0, le=65535, description="0 chooses a free port and logs it.")
-    socket: Path | None = Field(None, description="Unix socket for commands, root and group auditor only.")
+    socket: Path | None = Field(
+        None,
+        description="Unix socket of the commands, for root and group auditor only. Unset: control.sock in "
+        "/run/auditor under systemd, else beside the store.",
+    )
     allowed_hosts: tuple[str, ...] = Field(
         (), description="Further Host names that are answered, such as a proxy's."
     )

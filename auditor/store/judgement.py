@@ -17,8 +17,7 @@ from auditor.store.engine import read_meta, write_meta
 from auditor.store.intake import unpack_references, unpack_words
 from auditor.store.schema import recipient, send, template, template_alias, template_entry, template_phrase
 from auditor.store.tallies import hand_over
-from auditor.template import made_again
-from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdressed, Resting, Rules, Verdict
+from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
@@ -153,6 +152,7 @@ def resting(connection: sa.Connection) -> Resting:
     judged = next_seq(connection) - 1
     latest = sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))
     numbers = sa.select(template.c.id, send.c.judged_seq).join(send, send.c.id == template.c.founded_by)
+    numbers = numbers.where(template.c.sends > 0)  # without a send they wait to be found again
     entries = sa.select(template_entry).order_by(template_entry.c.at)
     return Resting(
         judged=judged,
@@ -162,29 +162,6 @@ def resting(connection: sa.Connection) -> Resting:
         entries=[Entry(*row) for row in connection.execute(entries)],
         phrases=list(connection.scalars(sa.select(template_phrase.c.features))),
     )
-
-
-def lacks_index(connection: sa.Connection) -> bool:
-    """Whether sends were judged by a version that did not keep the template stage's index."""
-    first = connection.scalar(sa.select(template_entry.c.at).limit(1))
-    return first is None and next_seq(connection) > 1
-
-
-def make_index(connection: sa.Connection, rules: Rules) -> None:
-    """Make the template stage's index again from what is kept, once."""
-    shared, judged = read_meta(connection, "templates"), next_seq(connection) - 1
-    ids = list(connection.scalars(sa.select(template.c.id)))
-    records = (
-        one
-        for n in range(0, len(ids), _ROWS_A_QUERY)
-        for one in templates.records(connection, ids[n : n + _ROWS_A_QUERY]).values()
-    )
-    entries, phrases = made_again.entries_of_templates(records, rules)
-    for start in range(1, judged + 1, _ROWS_A_QUERY):
-        kept = recall(connection, range(start, start + _ROWS_A_QUERY))
-        singles = [(number, one.send) for number, one in kept.items() if one.template is None]
-        entries += made_again.entries_of_singles(singles, shared)
-    _write_templates(connection, Judgement((), entries=tuple(entries), phrases=phrases), judged)
 
 
 def recall(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Kept]:

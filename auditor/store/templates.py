@@ -27,19 +27,34 @@ def record_row(record: TemplateRecord) -> dict[str, object]:
 
 
 def records(connection: sa.Connection, ids: Iterable[str]) -> dict[str, TemplateRecord]:
-    """Templates by their ids; of at most some hundreds."""
+    """Templates that judgement knows, by their ids, of at most some hundreds; those without a send wait to
+    be found again."""
     wanted = list(ids)
     if not wanted:
         return {}
-    rows = connection.execute(sa.select(template).where(template.c.id.in_(wanted)))
+    rows = connection.execute(sa.select(template).where(template.c.id.in_(wanted), template.c.sends > 0))
     return {row.id: _record(row) for row in rows}
 
 
-def find(connection: sa.Connection, template_id: str) -> sa.Row[tuple[object, ...]] | None:
-    """A template's row by its id or one of its aliases."""
-    alias = sa.select(template_alias.c.template).where(template_alias.c.id == template_id)
-    wanted = connection.scalar(alias) or template_id
-    return connection.execute(sa.select(template).where(template.c.id == wanted)).one_or_none()
+def find(connection: sa.Connection, wanted: str) -> sa.Row[tuple[object, ...]] | None:
+    """A template's row by its id, one of its aliases, or the name it was given."""
+    alias = sa.select(template_alias.c.template).where(template_alias.c.id == wanted)
+    id_ = connection.scalar(alias) or wanted
+    row = connection.execute(sa.select(template).where(template.c.id == id_)).one_or_none()
+    if row is None and (of_name := named(connection, wanted)) is not None:
+        row = connection.execute(sa.select(template).where(template.c.id == of_name)).one_or_none()
+    return row
+
+
+def named(connection: sa.Connection, name: str) -> str | None:
+    """The id of the template that people gave this name."""
+    found: str | None = connection.scalar(sa.select(template.c.id).where(template.c.name == name).limit(1))
+    return found
+
+
+def give(connection: sa.Connection, template_id: str, **given: str | None) -> None:
+    """Set what people give a template: its name or its purpose."""
+    connection.execute(sa.update(template).where(template.c.id == template_id).values(given))
 
 
 def write_wording(connection: sa.Connection, template_id: str, wording: str) -> None:

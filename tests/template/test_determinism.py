@@ -4,12 +4,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.template import candidates, made_again, matching, moves
+from auditor.template import candidates, matching, moves
 from auditor.template.index import TemplateIndex
 from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Resting, Rules, TemplateRecord, Verdict
 from auditor.vocabulary import Kind
@@ -124,17 +123,3 @@ def test_batches_and_restarts_change_nothing(seed: int, cuts: list[int], restart
     assert parts.verdicts == whole.verdicts
     assert parts.entries == whole.entries
     assert {record.id: record for record in parts.records.values()} == whole.records
-
-
-def test_a_store_without_an_index_makes_the_same_one():
-    keeper = Keeper()
-    for start in range(0, 400, 25):
-        keeper.judge(company(3, 400)[start : start + 25])
-    singles = [
-        (number, one) for number, one in enumerate(keeper.sends, 1) if not keeper.verdicts[one.id].template
-    ]
-    entries, phrases = made_again.entries_of_templates(keeper.records.values(), Rules())
-    entries += made_again.entries_of_singles(singles, keeper.shared)
-    assert {entry.at: entry for entry in entries} == keeper.entries
-    kept = np.frombuffer(b"".join(keeper.phrases), dtype=np.uint32)
-    assert set(np.frombuffer(phrases, dtype=np.uint32).tolist()) == set(kept.tolist())
