@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from auditor.statistics.tally import Amounts, TallyKey
+from auditor.statistics.tally import Amounts, Counted, TallyKey
 from auditor.store.schema import tally
 from auditor.vocabulary import Class, Direction, Kind
 
@@ -39,6 +39,23 @@ def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -
             }
             for key, amounts in changes.items()
         ],
+    )
+
+
+def as_tallied(row: sa.Row[tuple[object, ...]]) -> Counted:
+    """How a judged send, a row of `send`, was tallied."""
+    return Counted(
+        sender=row.sender,
+        team=row.team,
+        template=row.template,
+        sent_at=row.sent_at,
+        direction=Direction(row.tallied_direction),
+        kind=Kind(row.tallied_kind),
+        class_=Class(row._mapping["class"]),
+        deliveries=row.tallied_deliveries,
+        words=row.word_count,
+        share=row.share,
+        merge_failure=row.merge_failure,
     )
 
 
