@@ -45,7 +45,7 @@ LAYERS = {
     "statistics": set(),
     "alert": {"statistics"},
     "story": {"statistics", "alert"},
-    "post": {"story", "store"},
+    "post": {"story", "store", "alert", "statistics"},
     "store": {"mailbox", "template", "statistics", "alert"},
     "publish": {"statistics"},
     "keying": {"message", "store"},
@@ -72,6 +72,7 @@ HOMES = {
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
     "asyncio_throttle": ("pace",),  # commands a host, letters a minute
+    "PIL": ("story.png",),
     "cryptography": ("mailbox.microsoft",),
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),

@@ -211,6 +211,16 @@ outbox = Table(
     Index("outbox_state", "state", "due_at"),
 )
 
+outbox_picture = Table(
+    "outbox_picture",
+    metadata,
+    Column("letter_id", _Id, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),  # as the letter's HTML names it: cid:NAME
+    Column("png", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The pictures of letters: drawn once, so that a letter sent again is the same to the byte."""
+
 request = Table(
     "request",
     metadata,
