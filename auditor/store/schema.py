@@ -138,6 +138,15 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+tally_change = Table(
+    "tally_change",
+    metadata,
+    Column("hour", BigInteger, primary_key=True),  # start, seconds since the epoch
+    Column("times", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How often the rows of an hour were changed, so that a reader reads again only what did."""
+
 template = Table(
     "template",
     metadata,
@@ -152,6 +161,7 @@ template = Table(
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
     Column("purpose", Text),
+    Index("template_last_sent", "last_sent", "sends", "reached"),
 )
 
 template_alias = Table(
