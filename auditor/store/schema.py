@@ -79,6 +79,7 @@ send = Table(
     Column("reason", Text),
     Column("tallied_deliveries", Integer, nullable=False, default=0),
     Column("tallied_direction", Text),
+    Column("tallied_kind", Text),  # `kind`, unless the purpose of its template makes it another
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
     Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
@@ -160,7 +161,8 @@ template = Table(
     Column("state", LargeBinary, nullable=False),
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
-    Column("purpose", Text),
+    Column("purpose", Text),  # given by a person: outreach, service, event
+    Index("template_purpose", "purpose", sqlite_where=Column("purpose").is_not(None)),
     Index("template_last_sent", "last_sent", "sends", "reached"),
 )
 
