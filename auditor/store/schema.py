@@ -226,13 +226,18 @@ outbox = Table(
     Column("incident_id", _Id),
     Column("occasion", Text, nullable=False),  # opened, updated, resolved, corrected, flood, operator, test
     Column("in_reply_to", Text),  # Message-ID of the letter that opened the incident
-    Column("recipients", Text, nullable=False),  # one address a line: ours, from the configuration
+    Column("channel", Text, nullable=False, default="mail"),  # or the name of a webhook
+    Column("addressees", Text, nullable=False, default=""),  # as written, one a line
+    Column("recipients", Text, nullable=False),  # who is still to get it: ours, from the configuration
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("gist", Text, nullable=False, default=""),  # its one sentence
+    Column("link", Text),  # to the page
+    Column("bundled_into", Text),  # Message-ID of the letter that tells of several after an outage
     Column("created_at", Double, nullable=False),
     Column("due_at", Double, nullable=False),
-    Column("state", Text, nullable=False),  # pending, unknown, sent, refused
+    Column("state", Text, nullable=False),  # pending, unknown, sent, refused, bundled
     Column("attempts", Integer, nullable=False, default=0),
     Column("last_error", Text, nullable=False, default=""),
     Column("sent_at", Double),
