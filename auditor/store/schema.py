@@ -14,8 +14,12 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 1
-"""Of the schema; `store.engine` brings an older store up to it, one step at a time."""
+VERSION = 2
+"""Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
+
+STATE_FORMAT = 3
+"""Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and
+every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 
 metadata = MetaData()
 _Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
@@ -75,6 +79,7 @@ send = Table(
     Column("reason", Text),
     Column("tallied_deliveries", Integer, nullable=False, default=0),
     Column("tallied_direction", Text),
+    Column("tallied_kind", Text),  # `kind`, unless the purpose of its template makes it another
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
     Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
@@ -134,6 +139,15 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+tally_change = Table(
+    "tally_change",
+    metadata,
+    Column("hour", BigInteger, primary_key=True),  # start, seconds since the epoch
+    Column("times", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How often the rows of an hour were changed, so that a reader reads again only what did."""
+
 template = Table(
     "template",
     metadata,
@@ -147,8 +161,28 @@ template = Table(
     Column("state", LargeBinary, nullable=False),
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
-    Column("purpose", Text),
+    Column("purpose", Text),  # given by a person: outreach, service, event
+    Index("template_purpose", "purpose", sqlite_where=Column("purpose").is_not(None)),
+    Index("template_last_sent", "last_sent", "sends", "reached"),
+    Index("template_worded", "id", sqlite_where=Column("wording").is_not(None)),
 )
+
+template_entry = Table(
+    "template_entry",
+    metadata,
+    Column("at", _Id, primary_key=True),  # the judged number at which it was entered
+    Column("number", BigInteger, nullable=False),  # judged number of the founding send
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The inverted index of the template stage: which text is found by which features."""
+
+template_phrase = Table(
+    "template_phrase",
+    metadata,
+    Column("at", _Id, primary_key=True),  # how many sends were judged when it came in
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The company's stock of phrases."""
 
 template_alias = Table(
     "template_alias",
@@ -192,15 +226,46 @@ outbox = Table(
     Column("incident_id", _Id),
     Column("occasion", Text, nullable=False),  # opened, updated, resolved, corrected, flood, operator, test
     Column("in_reply_to", Text),  # Message-ID of the letter that opened the incident
-    Column("recipients", Text, nullable=False),  # one address a line: ours, from the configuration
+    Column("channel", Text, nullable=False, default="mail"),  # or the name of a webhook
+    Column("addressees", Text, nullable=False, default=""),  # as written, one a line
+    Column("recipients", Text, nullable=False),  # who is still to get it: ours, from the configuration
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("gist", Text, nullable=False, default=""),  # its one sentence
+    Column("link", Text),  # to the page
+    Column("bundled_into", Text),  # Message-ID of the letter that tells of several after an outage
     Column("created_at", Double, nullable=False),
     Column("due_at", Double, nullable=False),
-    Column("state", Text, nullable=False),  # pending, unknown, sent, refused
+    Column("state", Text, nullable=False),  # pending, unknown, sent, refused, bundled
     Column("attempts", Integer, nullable=False, default=0),
     Column("last_error", Text, nullable=False, default=""),
     Column("sent_at", Double),
     Index("outbox_state", "state", "due_at"),
 )
+
+outbox_picture = Table(
+    "outbox_picture",
+    metadata,
+    Column("letter_id", _Id, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),  # as the letter's HTML names it: cid:NAME
+    Column("png", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The pictures of letters: drawn once, so that a letter sent again is the same to the byte."""
+
+request = Table(
+    "request",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("what", Text, nullable=False),  # a name in request.kinds
+    Column("by", Text, nullable=False),  # who asked: a user of this machine
+    Column("asked_at", Double, nullable=False),  # seconds since the epoch
+    Column("arguments", Text, nullable=False),  # JSON
+    Column("state", Text, nullable=False, default="pending"),  # pending, applied, refused
+    Column("reason", Text, nullable=False, default=""),  # of a refusal: a stable word
+    Column("answer", Text, nullable=False, default=""),  # a sentence for who asked
+    Column("settled_at", Double),
+    Index("request_pending", "id", sqlite_where=Column("state") == "pending"),
+)
+"""Changes that people asked for; judgement applies them in its transaction. They stay as a record."""
