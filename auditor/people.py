@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tldextract
 
+from auditor.config import Config
 from auditor.errors import ConfigError
 from auditor.freemail import FREE_MAIL
 
@@ -124,6 +125,18 @@ def _organisation_at(domain: str) -> str | None:
     """The organisation behind a domain; None for free mail."""
     registrable = _suffixes(domain).top_domain_under_public_suffix or domain
     return None if registrable in FREE_MAIL or domain in FREE_MAIL else registrable
+
+
+def company_of(config: Config) -> People:
+    """Our people and domains, from the configuration and the people file.
+
+    Raises:
+        ConfigError: the people file cannot be used.
+    """
+    organisation = config.organisation
+    persons = load(organisation.people_file) if organisation.people_file else ()
+    privacy = config.privacy
+    return People.of(organisation.domains, persons, privacy.min_team_size, privacy.private_parties)
 
 
 def load(path: Path) -> tuple[Person, ...]:

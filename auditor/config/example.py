@@ -66,7 +66,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("smtp", "credential"): "smtp",
     ("http", "tls_certificate_file"): "/etc/auditor/tls.pem",
     ("http", "tls_key_file"): "/etc/auditor/tls.key",
-    ("http", "socket"): "/run/auditor/auditor.sock",
+    ("http", "socket"): "/run/auditor/control.sock",
     ("http", "allowed_hosts"): ["auditor.example.com"],
     ("http", "public_url"): "https://auditor.example.com/",
     ("http", "token_file"): "/var/lib/auditor/page.token",

@@ -279,7 +279,11 @@ class Http(Section):
         "127.0.0.1", description="Address to listen on; anything but loopback needs a token and TLS."
     )
     port: int = Field(9478, ge=0, le=65535, description="0 chooses a free port and logs it.")
-    socket: Path | None = Field(None, description="Unix socket for commands, root and group auditor only.")
+    socket: Path | None = Field(
+        None,
+        description="Unix socket of the commands, for root and group auditor only. Unset: control.sock in "
+        "/run/auditor under systemd, else beside the store.",
+    )
     allowed_hosts: tuple[str, ...] = Field(
         (), description="Further Host names that are answered, such as a proxy's."
     )

@@ -10,13 +10,14 @@ from contextlib import AbstractAsyncContextManager
 
 import sqlalchemy as sa
 
-from auditor import secret_files
+from auditor import secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
 from auditor.errors import ConfigError, StoreFull
 from auditor.mailbox.watch import Status
 from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
+from auditor.service.answering import control_of
 from auditor.service.running import Running
 from auditor.statistics.figures import Figures, Overview, TemplateStory
 from auditor.store import figures, intake
@@ -94,6 +95,7 @@ def serve_site(running: Running) -> AbstractAsyncContextManager[Served]:
         unready=lambda: None if running.health.ready else "The index is being loaded.",
         reload=running.reload_wanted.set,
         show_senders=running.config.privacy.per_sender_metrics,
+        control=control_of(running),
     )
     return serving(
         site,
@@ -101,7 +103,7 @@ def serve_site(running: Running) -> AbstractAsyncContextManager[Served]:
         listen=http.listen,
         port=http.port,
         allowed_hosts=http.allowed_hosts,
-        socket_path=http.socket,
+        socket_path=sockets.to_listen_on(running.config),
         tls=_tls(http),
     )
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from auditor import log
 from auditor.config import Config, load
 from auditor.errors import AuditorError
-from auditor.people import People
+from auditor.people import People, company_of
 from auditor.publish.snapshot import ConfigFigure
-from auditor.service.running import Running, Servers, Watch, company_of, config_hash, watches_of
+from auditor.service.running import Running, Servers, Watch, config_hash, watches_of
 
 _logger = log.logger("auditor")
 
