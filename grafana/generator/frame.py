@@ -11,7 +11,7 @@ from grafana.generator.panels import DATASOURCE, Panel
 from grafana.generator.queries import truth
 
 TAG = "campaign-auditor"
-WINDOWS = ("1h", "24h", "7d", "30d")
+WINDOWS = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 PAGE = "${page}"
 """The address of the auditor's page, as the auditor itself exports it."""
 
@@ -108,15 +108,15 @@ def _variables(plan: Plan) -> list[object]:
             .current(everyone)
         )
     if plan.window:
-        chosen = models.VariableOption(text=plan.window, value=plan.window, selected=True)
+        chosen = models.VariableOption(text=WINDOWS[plan.window], value=plan.window, selected=True)
         options = [
-            models.VariableOption(text=window, value=window, selected=window == plan.window)
-            for window in WINDOWS
+            models.VariableOption(text=said, value=window, selected=window == plan.window)
+            for window, said in WINDOWS.items()
         ]
         variables.append(
             dashboard.CustomVariable("window")
             .label("Window")
-            .values(",".join(WINDOWS))
+            .values(",".join(f"{said} : {window}" for window, said in WINDOWS.items()))
             .current(chosen)
             .options(options)
         )

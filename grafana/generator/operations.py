@@ -58,14 +58,14 @@ def _now() -> list[Panel]:
     )
     late = Said("Late mailboxes", "Mailboxes that their server has not confirmed for 15 minutes.", _GONE)
     oldest = Said(
-        "Longest unconfirmed",
+        "Furthest behind",
         "How long ago the mailbox that is furthest behind was confirmed: nothing past the cursor was unread.",
         "No mailbox has been confirmed yet",
     )
     backlog = Said("Waiting to be read", "Messages that are found but not stored yet.", _GONE)
     past = Said("First audit", "How much of the past that is to be read has been read.", "Not known yet")
     expires = Said(
-        "Next credential expires",
+        "Next expiry",
         "The certificate or secret that expires first.",
         "None has a date",
     )

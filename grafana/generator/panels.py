@@ -117,6 +117,7 @@ def lines(
         .stacking(
             common.StackingConfig().mode(shapes.StackingMode.NORMAL if stacked else shapes.StackingMode.NONE)
         )
+        .axis_soft_max(1)
         .tooltip(common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI))
         .legend(
             common.VizLegendOptions()
@@ -162,8 +163,9 @@ def sheet(
             renameByName=dict(columns),
         )
     )
-    for name, width in (widths or {}).items():
-        override(panel, name, **{"custom.width": width})
+    for name in columns.values():
+        width = (widths or {}).get(name)
+        override(panel, name, noValue="–", **({} if width is None else {"custom.width": width}))
     return dress(panel, said, [_now(ask) for ask in asks], size)
 
 
@@ -225,6 +227,10 @@ def ranks(
         .display_mode(shapes.BarGaugeDisplayMode.BASIC)
         .value_mode(shapes.BarGaugeValueMode.COLOR)
         .show_unfilled(False)
+        .sizing(shapes.BarGaugeSizing.MANUAL)
+        .min_viz_height(18)
+        .max_viz_height(30)
+        .text(common.VizTextDisplayOptions().title_size(13).value_size(15))
         .unit(unit)
         .decimals(0)
         .min(0)

@@ -37,15 +37,15 @@ def tiles(class_: str, *by: str, unit: str = "deliveries") -> str:
 def of_hundred(class_: str, *by: str, window: str = "$window") -> str:
     """Of 100 mails that reached a person, those of a class; nothing where fewer than 20 were sent."""
     part, whole = outreach(class_, *by, window=window), outreach(RATED, *by, window=window)
-    return (
-        f"100 * {part} / {whole} and {outreach(RATED, *by, unit='messages', window=window)} >= {ENOUGH_SENDS}"
-    )
+    enough = f"{outreach(RATED, *by, unit='messages', window=window)} >= {ENOUGH_SENDS}"
+    return f"(100 * {part} / {whole} and {enough})"
 
 
 def of_hundred_in_range(class_: str, *by: str) -> str:
     """The same over the whole range that is shown."""
     part, whole = tiles(class_, *by), tiles(RATED, *by)
-    return f"100 * {part} / {whole} and {tiles(RATED, *by, unit='messages')} >= {ENOUGH_SENDS}"
+    enough = f"{tiles(RATED, *by, unit='messages')} >= {ENOUGH_SENDS}"
+    return f"(100 * {part} / {whole} and {enough})"
 
 
 def target(window: str = "$window") -> str:
@@ -53,6 +53,11 @@ def target(window: str = "$window") -> str:
     sent = outreach(RATED, "team", window=window)
     targets = truth("target_ratio", TEAMS, "team").replace("})", "} @ end())")
     return f"100 * sum({targets} * on (team) {sent}) / sum({sent} and on (team) {targets})"
+
+
+def of_teams_that_send(expr: str, window: str = "$window") -> str:
+    """Leave out teams that sent nothing at all in the window."""
+    return f"({expr}) and on (team) {outreach(RATED, 'team', window=window)} > 0"
 
 
 def named(templates: str) -> str:

@@ -13,6 +13,7 @@ from grafana.generator.panels import (
     numbers,
     override,
     ranks,
+    says,
     sheet,
 )
 from grafana.generator.queries import named, top_templates, truth
@@ -71,32 +72,30 @@ def _now() -> list[Panel]:
         "Templated, last hour",
         "External mails of everybody in the last hour that follow a template, mass-sent and tailored.",
     )
-    share = Said(
-        "Of what is usual at most",
-        "Templated mails of the last hour, in percent of the upper end of what is usual for such an hour. "
-        "Above 100 is more than 97 of 100 such hours.",
+    beyond = Said(
+        "More than usual",
+        "Templated mails of the last hour beyond the upper end of what is usual for such an hour: 97 of 100 such "
+        "hours have fewer.",
         _LEARNING,
     )
     opened = Said("Open incidents", "Incidents that are open now; each was written about in one letter.")
     born = Said(
-        "New templates, last ${window}",
+        "New templates, ${window:text}",
         "Templates that reached enough people and were first sent within the window.",
     )
     unfilled = Said(
-        "Unfilled fields, last ${window}",
+        "Unfilled fields, ${window:text}",
         "External mails of the chosen teams with a merge field that was not filled, such as “Dear null”.",
     )
     letters = Said("Letters waiting", "Alert mails that the mail server has not taken yet.")
     failures = truth("window_merge_failures", 'team=~"$team",window="$window"', "team")
+    more = numbers(
+        beyond, [Ask(f"{hour} - sum({high})")], (4, 4), unit="locale", steps=[(None, WELL), (1, ALARM)]
+    )
+    more.mappings(says((None, 0, "no", WELL)))
     return [
         numbers(sent, [Ask(hour)], (4, 4), unit="locale", steps=[(None, SENT)]),
-        numbers(
-            share,
-            [Ask(f"100 * {hour} / sum({high} > 0)")],
-            (4, 4),
-            unit="percent",
-            steps=[(None, WELL), (80, WATCH), (100, ALARM)],
-        ),
+        more,
         numbers(
             opened,
             [Ask(f"sum({truth('alerts_open', '', 'scope')})")],
@@ -160,17 +159,16 @@ def _team_table() -> Panel:
     said = Said(
         "Teams now",
         "Templated mails of each team in the last hour beside what is usual for it at this hour of its week, and of "
-        "the last ${window}.",
+        "the last ${window:text}.",
         "No team has sent anything yet",
     )
     hour = truth("templated_messages_last_hour", 'team=~"$team"', "team")
     high = truth("usual_templated_messages", 'team=~"$team",bound="high"', "team")
+    expected = truth("usual_templated_messages", 'team=~"$team",bound="expected"', "team")
+    sending = f"and on (team) sum by (team) ({_window('30d')}) > 0"
     asks = [
-        Ask(hour),
-        Ask(truth("usual_templated_messages", 'team=~"$team",bound="expected"', "team")),
-        Ask(high),
-        Ask(f"{hour} - {high}"),
-        Ask(f"sum by (team) ({_window('$window')})"),
+        Ask(f"{expr} {sending}")
+        for expr in (hour, expected, high, f"({hour} - {high})", f"sum by (team) ({_window('$window')})")
     ]
     columns = {
         "team": "Team",
@@ -178,23 +176,18 @@ def _team_table() -> Panel:
         "Value #B": "Expected",
         "Value #C": "Usual at most",
         "Value #D": "More than usual",
-        "Value #E": "Last ${window}",
+        "Value #E": "Last ${window:text}",
     }
     panel = sheet(said, asks, (12, 8), key="team", columns=columns, sort=("Last hour", True))
     panel.decimals(0)
     override(panel, "Team", mappings=TEAM_NAMES)
-    override(panel, "Last ${window}", unit="locale")
+    override(panel, "Last ${window:text}", unit="locale")
     return override(
         panel,
         "More than usual",
         **{
             "custom.cellOptions": {"type": "color-text"},
-            "mappings": [
-                {
-                    "type": "range",
-                    "options": {"from": None, "to": 0, "result": {"text": "no", "color": WELL, "index": 0}},
-                }
-            ],
+            "mappings": says((None, 0, "no", WELL)),
             "unit": "suffix: more",
             "thresholds": {
                 "mode": "absolute",
