@@ -45,7 +45,7 @@ LAYERS = {
     "statistics": set(),
     "alert": {"statistics"},
     "story": {"statistics", "alert"},
-    "post": {"story", "store"},
+    "post": {"story", "store", "alert", "statistics"},
     "store": {"mailbox", "template", "statistics", "alert"},
     "publish": {"statistics"},
     "keying": {"message", "store"},
@@ -56,8 +56,8 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "mailboxes", "question", "service", "client", "check", "demo",
-    "cli", "__main__",
+    "pipeline", "lookout", "scan", "explain", "mailboxes", "templates", "question", "service", "client",
+    "check", "demo", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -72,6 +72,7 @@ HOMES = {
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
     "asyncio_throttle": ("pace",),  # commands a host, letters a minute
+    "PIL": ("story.png",),
     "cryptography": ("mailbox.microsoft",),
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
@@ -87,7 +88,7 @@ HOMES = {
     "tldextract": ("people",),
     "typer": ("cli",),
     "pydantic": ("config", "arguments"),
-    "rich": ("cli", "check", "mailboxes", "scan", "demo", "service.progress"),
+    "rich": ("cli", "check", "mailboxes", "templates", "scan", "demo", "service.progress"),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

@@ -33,7 +33,9 @@ class Organisation(Section):
         description="Every domain the company sends from; subdomains are included."
     )
     people_file: Path | None = Field(
-        None, description="CSV with address, name, aliases, team, timezone, login. Relative to this file."
+        None,
+        description="CSV with address, name, aliases, team, role, manager, timezone, login; only address is "
+        "needed. Relative to this file.",
     )
     timezone: str = Field("UTC", description="Time zone of people without one of their own.")
 
@@ -170,6 +172,11 @@ class Privacy(Section):
         False, description="Let `explain --words` reread one message and show its words."
     )
     min_team_size: int = Field(5, ge=1, description='Smaller teams appear as "other".')
+    name_senders: Literal["none", "role", "all"] = Field(
+        "none",
+        description="Who is named in letters: nobody, people by the column role of the people file, or "
+        "all by their names.",
+    )
     wording_recipients: int = Field(
         5,
         ge=3,

@@ -73,7 +73,7 @@ class Performance:
         """What is to be seen now."""
         running = self._running
         if running is not None:
-            self._overview = await running.store.run(
+            self._overview = await running.store.read(
                 lambda connection: figures.read_overview(connection, time.time(), running.zone)
             )
         day = self._parts(Window.DAY)

@@ -31,7 +31,12 @@ _WORDS_AT_MOST = 64
 
 def possible(read_internal: bool) -> tuple[tuple[Direction, Kind, Class], ...]:
     """What a send can be. The text of internal mail is not read by default: then nothing is known of it."""
-    texts = [kind for kind in Kind if kind not in (Kind.AUTO, Kind.CALENDAR)]
+    aside_of_texts = (
+        Kind.AUTO,
+        Kind.CALENDAR,
+        Kind.SERVICE,
+    )  # service: only once a template has that purpose
+    texts = [kind for kind in Kind if kind not in aside_of_texts]
     readable = [class_ for class_ in Class if class_ is not Class.EXCLUDED]
     found: list[tuple[Direction, Kind, Class]] = []
     for kind in texts:

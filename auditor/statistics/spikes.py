@@ -129,6 +129,12 @@ class Limits:
         scatter = SCATTER[scope][WINDOWS.index(HOUR)]
         return band(mean, self.spread(scope, Unit.SENDS, scatter, mean, usual.weeks))
 
+    def around(self, scope: Scope, unit: Unit, usual: Usual, start: float, end: float) -> Band:
+        """What is usual between two moments up to a day apart, with its 95 % range."""
+        mean = usual.expected(unit, start, end)
+        scatter = SCATTER[scope][WINDOWS.index(DAY)]
+        return band(mean, self.spread(scope, unit, scatter, mean, usual.weeks))
+
 
 @dataclass(frozen=True, slots=True)
 class Spike:

@@ -79,6 +79,7 @@ send = Table(
     Column("reason", Text),
     Column("tallied_deliveries", Integer, nullable=False, default=0),
     Column("tallied_direction", Text),
+    Column("tallied_kind", Text),  # `kind`, unless the purpose of its template makes it another
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
     Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
@@ -138,6 +139,15 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+tally_change = Table(
+    "tally_change",
+    metadata,
+    Column("hour", BigInteger, primary_key=True),  # start, seconds since the epoch
+    Column("times", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How often the rows of an hour were changed, so that a reader reads again only what did."""
+
 template = Table(
     "template",
     metadata,
@@ -151,7 +161,9 @@ template = Table(
     Column("state", LargeBinary, nullable=False),
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
-    Column("purpose", Text),
+    Column("purpose", Text),  # given by a person: outreach, service, event
+    Index("template_purpose", "purpose", sqlite_where=Column("purpose").is_not(None)),
+    Index("template_last_sent", "last_sent", "sends", "reached"),
 )
 
 template_alias = Table(
@@ -208,6 +220,16 @@ outbox = Table(
     Column("sent_at", Double),
     Index("outbox_state", "state", "due_at"),
 )
+
+outbox_picture = Table(
+    "outbox_picture",
+    metadata,
+    Column("letter_id", _Id, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),  # as the letter's HTML names it: cid:NAME
+    Column("png", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The pictures of letters: drawn once, so that a letter sent again is the same to the byte."""
 
 request = Table(
     "request",

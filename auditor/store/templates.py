@@ -49,6 +49,18 @@ def named(connection: sa.Connection, name: str) -> str | None:
     return found
 
 
+def aliases(connection: sa.Connection, template_id: str) -> tuple[str, ...]:
+    """The ids of the templates that turned out to be this one."""
+    merged = sa.select(template_alias.c.id).where(template_alias.c.template == template_id)
+    return tuple(connection.scalars(merged.order_by(template_alias.c.id)))
+
+
+def fixed(connection: sa.Connection, template_id: str) -> tuple[int, ...]:
+    """A template's keyed wording in order, a slot being -1."""
+    packed = connection.scalar(sa.select(template.c.fixed).where(template.c.id == template_id))
+    return _unpacked(packed or b"")
+
+
 def give(connection: sa.Connection, template_id: str, **given: str | None) -> None:
     """Set what people give a template: its name or its purpose."""
     connection.execute(sa.update(template).where(template.c.id == template_id).values(given))
@@ -81,8 +93,12 @@ def reach(connection: sa.Connection, template_id: str) -> tuple[int, int]:
     return int(people or 0), int(senders or 0)
 
 
+def _unpacked(packed: bytes) -> tuple[int, ...]:
+    numbers = struct.unpack(f"<{len(packed) // 4}I", packed)
+    return tuple(-1 if number == _SLOT else number for number in numbers)
+
+
 def _record(row: sa.Row[tuple[object, ...]]) -> TemplateRecord:
-    numbers = struct.unpack(f"<{len(row.fixed) // 4}I", row.fixed)
     return TemplateRecord(
         id=row.id,
         founded_by=row.founded_by,
@@ -90,6 +106,6 @@ def _record(row: sa.Row[tuple[object, ...]]) -> TemplateRecord:
         last_sent=row.last_sent,
         sends=row.sends,
         reached=row.reached,
-        fixed=tuple(-1 if number == _SLOT else number for number in numbers),
+        fixed=_unpacked(row.fixed),
         state=row.state,
     )

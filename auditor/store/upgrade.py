@@ -13,8 +13,8 @@ from auditor.store import schema
 _STATE_FORMAT = "state_format"
 _UNJUDGED = {
     "judged_seq": None, "kind": None, "class": None, "template": None, "share": None, "similarity": None,
-    "generated_field": False, "reason": None, "tallied_deliveries": 0, "tallied_direction": None,
-    "recount": False,
+    "generated_field": False, "reason": None, "recount": False,
+    "tallied_deliveries": 0, "tallied_direction": None, "tallied_kind": None,
     "live": False,  # it is not found live once more: the counters since the start count it as backlog
 }  # fmt: skip
 
