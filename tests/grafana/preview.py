@@ -61,9 +61,9 @@ async def draw_all(drawer: Path, folder: Path, days: int, stay: bool) -> int:
         async with company(place / "company", days) as sending:
             await name_templates(sending)
             await load_history(sending, place)
-            async with prometheus(place / "prometheus", {"auditor": sending.port}) as scraping:
+            async with prometheus(place / "prometheus", {"auditor": sending.port}, interval="2s") as scraping:
                 say(f"Prometheus scrapes it at {scraping.url}; waiting for the blast and its letter")
-                await scraping.until("auditor_build_info")
+                await scraping.until("auditor_build_info", 120)
                 sending.begin()
                 await sending.until_letter()
                 await asyncio.sleep(_AFTER_LETTER_SECONDS)

@@ -34,7 +34,9 @@ async def test_every_query_of_every_panel_returns_data(tmp_path):
     silent = []
     async with (
         company(folder(tmp_path, "company")) as sending,
-        prometheus(folder(tmp_path, "prometheus"), {"auditor": sending.port}, rules=(RULES,)) as scraping,
+        prometheus(
+            folder(tmp_path, "prometheus"), {"auditor": sending.port}, rules=(RULES,), interval="2s"
+        ) as scraping,
     ):
         await scraping.until("auditor_build_info")
         sending.begin()
