@@ -64,7 +64,6 @@ class Template:
     reach: Reach
     first_sent: float
     last_sent: float
-    tail: tuple[int, ...] = ()  # closing lines of the founding text: see `Habits`
     grew: int = 0  # judged number of its latest member
     sends: int = 0
     features: Features = field(default_factory=lambda: np.empty(0, dtype=np.uint32))

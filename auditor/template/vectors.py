@@ -15,7 +15,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.feature_extraction.text import TfidfTransformer
 
 from auditor.pseudonyms import RESERVED
 
@@ -107,6 +106,9 @@ class Weighting:
     """Turns features into TF-IDF weights, under frequencies that move only when told to."""
 
     def __init__(self) -> None:
+        # Two seconds, and only who judges needs it.
+        from sklearn.feature_extraction.text import TfidfTransformer  # noqa: PLC0415
+
         self._founders = np.zeros(COLUMNS, dtype=np.uint32)
         self._counted = 0
         self._transformer = TfidfTransformer(norm="l2", smooth_idf=True, sublinear_tf=False)
