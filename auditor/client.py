@@ -36,7 +36,8 @@ def ask(config: Config, question: Question) -> Any:
     if daemon is not None:
         return daemon.post("ask", questions.name_of(question), arguments.written(question))
     with_key = _pseudonyms(config)
-    store = open_for_reading(config.store.path, with_key)
+    opened = open_store if getattr(question, "writes", False) else open_for_reading
+    store = opened(config.store.path, with_key)
     try:
         answer = asyncio.run(question.answer(_house(config, with_key, store)))
     finally:
@@ -80,7 +81,7 @@ def _pseudonyms(config: Config) -> Pseudonyms:
 
 
 def _house(config: Config, pseudonyms: Pseudonyms, store: Store) -> House:
-    return House(config, people.company_of(config), pseudonyms, store, user())
+    return House(config, people.company_of(config), pseudonyms, store, user(), alone=True)
 
 
 class _Daemon:

@@ -19,6 +19,7 @@ class House:
     pseudonyms: Pseudonyms
     store: Store
     by: str
+    alone: bool = False  # no daemon runs: nobody else empties the outbox
 
     @property
     def zone(self) -> ZoneInfo:

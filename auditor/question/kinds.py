@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 
 from auditor.errors import UsageError
+from auditor.question.alerts import ListIncidents, ListPlans, SendSample
 from auditor.question.house import Question
 from auditor.question.looking import Explain, ListMailboxes, ListTemplates
 
 KINDS: Mapping[str, type[Question]] = {
     "explain": Explain,
+    "incidents": ListIncidents,
+    "plans": ListPlans,
+    "sample": SendSample,
     "mailboxes": ListMailboxes,
     "templates": ListTemplates,
 }
