@@ -68,7 +68,8 @@ HOMES = {
         "publish.web",
         "publish.control",
         "mailbox.oauth",
-    ),  # the server of pages, the client of a token endpoint
+        "post.webhook",
+    ),  # the server of pages, the clients of token endpoints and webhooks
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
     "asyncio_throttle": ("pace",),  # commands a host, letters a minute
@@ -83,6 +84,7 @@ HOMES = {
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
     "scipy": ("template.vectors", "statistics.usual"),
+    "orjson": ("template.state",),
     "numpy": ("template", "statistics.usual"),
     "structlog": ("log",),
     "tldextract": ("people",),
