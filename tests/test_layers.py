@@ -57,7 +57,7 @@ they may use all of these, in the order of WIRING."""
 
 WIRING = (
     "pipeline", "lookout", "scan", "explain", "mailboxes", "templates", "incidents", "postman", "question",
-    "service", "client", "check", "demo", "options", "alert_commands", "cli", "__main__",
+    "service", "client", "review", "lookups", "check", "demo", "options", "alert_commands", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -84,6 +84,7 @@ HOMES = {
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
     "scipy": ("template.vectors", "statistics.usual"),
+    "orjson": ("template.state",),
     "numpy": ("template", "statistics.usual"),
     "structlog": ("log",),
     "tldextract": ("people",),
@@ -96,6 +97,8 @@ HOMES = {
         "check",
         "mailboxes",
         "templates",
+        "lookups",
+        "review",
         "scan",
         "demo",
         "service.progress",

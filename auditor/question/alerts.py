@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from auditor import incidents
 from auditor.errors import AuditorError, UsageError
-from auditor.mailbox.tokens import Tokens
 from auditor.post import letters
 from auditor.post.house import house_of
 from auditor.postman import postman_of
@@ -26,6 +25,8 @@ _LOOK_AGAIN_SECONDS = 0.5
 class ListIncidents:
     """Incidents that opened; all, or those that are not over."""
 
+    notes: ClassVar[bool] = False
+
     open_only: bool = True
 
     async def answer(self, house: House) -> list[dict[str, Any]]:
@@ -40,6 +41,8 @@ class ListIncidents:
 class ListPlans:
     """Plans that are not over, or all."""
 
+    notes: ClassVar[bool] = False
+
     with_past: bool = False
 
     async def answer(self, house: House) -> list[dict[str, Any]]:
@@ -52,7 +55,7 @@ class ListPlans:
 class SendSample:
     """Send a letter that is marked as a test, on the way that every letter takes."""
 
-    writes: ClassVar[bool] = True
+    notes: ClassVar[bool] = True
 
     to: tuple[str, ...] = ()  # instead of those in the configuration
 
@@ -89,7 +92,7 @@ class SendSample:
 async def _delivered(house: House, written_at: float, wanted: tuple[str, ...]) -> str:
     """Wait until the letters of this moment are delivered, or say why one is not."""
     if house.alone:
-        postman = postman_of(house.config, house.store, Tokens(house.config.logins))
+        postman = postman_of(house.config, house.store, house.tokens)
         await postman.deliver_due(time.time)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:

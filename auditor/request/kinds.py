@@ -9,6 +9,7 @@ from auditor.errors import UsageError
 from auditor.request.change import Asked, Change
 from auditor.request.incident import Acknowledge, Silence
 from auditor.request.plan import AddPlan, RemovePlan
+from auditor.request.review import KeepReview
 from auditor.request.template import GivePurpose, NameTemplate
 from auditor.store.requests import Refused, Request
 
@@ -19,6 +20,7 @@ KINDS: Mapping[str, type[Change]] = {
     "silence": Silence,
     "template_name": NameTemplate,
     "template_purpose": GivePurpose,
+    "review": KeepReview,
 }
 """A name is never renamed or given another meaning: rows of earlier versions have it."""
 

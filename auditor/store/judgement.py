@@ -4,7 +4,7 @@ It takes the sends that have no number yet (never "id beyond a mark": ids of con
 out of order) and numbers them in the order in which they were judged.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from auditor.statistics.tally import Counted
+from auditor.store import templates
 from auditor.store.engine import read_meta, write_meta
 from auditor.store.intake import unpack_references, unpack_words
 from auditor.store.merging import merge
 from auditor.store.purposes import kind_in_figures, service_templates
-from auditor.store.schema import recipient, send, template
+from auditor.store.schema import recipient, send, template, template_entry, template_phrase
 from auditor.store.tallies import as_tallied
-from auditor.store.templates import record_row
-from auditor.template.values import Judgement, KeyedSend, Readdressed, Verdict
+from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
@@ -107,7 +107,7 @@ def write(
     _write_verdicts(
         connection, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in judgement.changed]
     )
-    _write_templates(connection, judgement)
+    _write_templates(connection, judgement, first_seq + len(judged) - 1)
     return (
         *((None, counted) for counted in first),
         *((kept[id_].counted, counted) for id_, counted in changed.items()),
@@ -147,7 +147,7 @@ def write_readdressed(
     _write_verdicts(
         connection, [_verdict_row(verdict, after[verdict.send_id]) for verdict in judgement.changed]
     )
-    _write_templates(connection, judgement)
+    _write_templates(connection, judgement, next_seq(connection) - 1)
     return tuple((kept[id_].counted, after[id_]) for id_ in verdicts)
 
 
@@ -156,28 +156,35 @@ def next_seq(connection: sa.Connection) -> int:
     return int(connection.scalar(sa.select(sa.func.max(send.c.judged_seq))) or 0) + 1
 
 
-def shared_state(connection: sa.Connection) -> bytes | None:
-    """The template stage's frequencies and habits, as it last gave them."""
-    return read_meta(connection, "templates")
-
-
-def latest_sent(connection: sa.Connection) -> float:
-    """The highest `sent_at` judged: the time in judgement; 0 before the first."""
-    return float(
-        connection.scalar(sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))) or 0
+def resting(connection: sa.Connection) -> Resting:
+    """The template stage's index as judgement last left it: what a start loads."""
+    judged = next_seq(connection) - 1
+    latest = sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))
+    numbers = sa.select(template.c.id, send.c.judged_seq).join(send, send.c.id == template.c.founded_by)
+    numbers = numbers.where(template.c.sends > 0)  # without a send they wait to be found again
+    entries = sa.select(template_entry).order_by(template_entry.c.at)
+    return Resting(
+        judged=judged,
+        latest=float(connection.scalar(latest) or 0),
+        shared_state=read_meta(connection, "templates"),
+        names={row.id: row.judged_seq for row in connection.execute(numbers)},
+        entries=[Entry(*row) for row in connection.execute(entries)],
+        phrases=list(connection.scalars(sa.select(template_phrase.c.features))),
     )
 
 
-def judged_sends(connection: sa.Connection, *, without_template: bool) -> Iterator[tuple[int, KeyedSend]]:
-    """Judged sends with their numbers in the order of judgement, streamed: what a start loads."""
-    query = sa.select(send).where(send.c.judged_seq.is_not(None))
-    if without_template:
-        query = query.where(send.c.template.is_(None))
-    result = connection.execution_options(yield_per=_ROWS_A_QUERY).execute(query.order_by(send.c.judged_seq))
-    for rows in result.partitions():
+def recall(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Kept]:
+    """Judged sends by their numbers, each with its template."""
+    found: dict[int, Kept] = {}
+    for start in range(0, len(numbers), _ROWS_A_QUERY):
+        some = numbers[start : start + _ROWS_A_QUERY]
+        rows = connection.execute(sa.select(send).where(send.c.judged_seq.in_(some))).all()
         addressed = _recipients(connection, [row.id for row in rows])
+        named = templates.records(connection, {row.template for row in rows if row.template is not None})
         for row in rows:
-            yield row.judged_seq, _keyed(row, addressed.get(row.id, ()), Kind(row.kind))
+            one = _keyed(row, addressed.get(row.id, ()), Kind(row.kind))
+            found[row.judged_seq] = Kept(one, named.get(row.template))
+    return found
 
 
 def _unjudged(
@@ -315,13 +322,22 @@ def _write_verdicts(
     connection.execute(sa.update(send).where(send.c.id == sa.bindparam("b_id")).values(values), rows)
 
 
-def _write_templates(connection: sa.Connection, judgement: Judgement) -> None:
+def _write_templates(connection: sa.Connection, judgement: Judgement, judged: int) -> None:
     if judgement.templates:
-        statement = sqlite.insert(template)
         kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
-        statement = statement.on_conflict_do_update(
-            index_elements=[template.c.id], set_={name: statement.excluded[name] for name in kept}
-        )
-        connection.execute(statement, [record_row(record) for record in judgement.templates])
+        rows = [templates.record_row(record) for record in judgement.templates]
+        connection.execute(_upsert(template, "id", kept), rows)
+    if judgement.entries:
+        rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
+        connection.execute(_upsert(template_entry, "at", ("number", "features")), rows)
+    if judgement.phrases:
+        row = {"at": judged, "features": judgement.phrases}
+        connection.execute(_upsert(template_phrase, "at", ("features",)), row)
     if judgement.shared_state is not None:
         write_meta(connection, "templates", judgement.shared_state)
+
+
+def _upsert(table: sa.Table, key: str, kept: Sequence[str]) -> sqlite.Insert:
+    statement = sqlite.insert(table)
+    values = {name: statement.excluded[name] for name in kept}
+    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=values)

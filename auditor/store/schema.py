@@ -1,6 +1,7 @@
 """The one schema. Nothing in it is a body, a subject, or a recipient's address in clear."""
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -12,12 +13,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
 )
 
 VERSION = 2
 """Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
 
-STATE_FORMAT = 2
+STATE_FORMAT = 3
 """Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and
 every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 
@@ -164,7 +166,25 @@ template = Table(
     Column("purpose", Text),  # given by a person: outreach, service, event
     Index("template_purpose", "purpose", sqlite_where=Column("purpose").is_not(None)),
     Index("template_last_sent", "last_sent", "sends", "reached"),
+    Index("template_worded", "id", sqlite_where=Column("wording").is_not(None)),
 )
+
+template_entry = Table(
+    "template_entry",
+    metadata,
+    Column("at", _Id, primary_key=True),  # the judged number at which it was entered
+    Column("number", BigInteger, nullable=False),  # judged number of the founding send
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The inverted index of the template stage: which text is found by which features."""
+
+template_phrase = Table(
+    "template_phrase",
+    metadata,
+    Column("at", _Id, primary_key=True),  # how many sends were judged when it came in
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The company's stock of phrases."""
 
 template_alias = Table(
     "template_alias",
@@ -278,3 +298,36 @@ request = Table(
     Index("request_pending", "id", sqlite_where=Column("state") == "pending"),
 )
 """Changes that people asked for; judgement applies them in its transaction. They stay as a record."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),  # a user of this machine
+    Column("what", Text, nullable=False),  # verdict, words, review
+    Column("sender", Text, nullable=False),  # whose mail
+    Column("send_id", _Id, nullable=False),  # which; no reference, it outlives the send
+)
+"""Every look-up of words or of one person's mail. The database refuses to change or remove a row."""
+
+for _change in ("UPDATE", "DELETE"):
+    event.listen(
+        audit,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has no types for it
+            f"CREATE TRIGGER audit_keeps_{_change.lower()} BEFORE {_change} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is not changed'); END"
+        ).execute_if(dialect="sqlite"),
+    )
+
+review = Table(
+    "review",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),
+    Column("said", Text, nullable=False),  # JSON: our class -> what the person said -> how often
+    Column("population", Text, nullable=False),  # JSON: our class -> sends among which they were drawn
+)
+"""What people answered when they were asked about random sends: counts, never which send."""

@@ -45,6 +45,8 @@ def _judge_anew(connection: sa.Connection) -> None:
     connection.execute(sa.update(send).where(send.c.judged_seq.is_not(None)).values(_UNJUDGED))
     connection.execute(sa.delete(schema.tally))
     connection.execute(sa.delete(schema.template_alias))
+    connection.execute(sa.delete(schema.template_entry))
+    connection.execute(sa.delete(schema.template_phrase))
     connection.execute(sa.delete(schema.meta).where(schema.meta.c.key.in_(("templates", "armed_at"))))
     connection.execute(sa.update(template).values(sends=0, reached=False, fixed=b"", state=b""))
 
