@@ -168,7 +168,12 @@ class Intake:
         return [
             Reading(
                 outgoing(
-                    one.raw, one.received_at, self.people, read_internal=self._read_internal, archive=True
+                    one.raw,
+                    one.received_at,
+                    self.people,
+                    read_internal=self._read_internal,
+                    archive=True,
+                    journal=True,  # an archive may be one: what is an envelope report is opened
                 ),
                 source=one.source,
             )

@@ -77,10 +77,10 @@ class Company:
             number = next(_numbers)
             row = {
                 "id": number, "identity": number.to_bytes(16, "big"), "sender": sender, "team": team,
-                "sent_at": at, "stored_at": stored_at or at, "live": True, "past": past, "direction": "external",
-                "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to, "words": b"",
-                "word_count": 60, "short": False, "merge_failure": False, "kind": "new", "class": "mass",
-                "template": template, "share": 0.0,
+                "sent_at": at, "stored_at": stored_at or at, "live": True, "past": past,
+                "direction": "external", "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to,
+                "words": b"", "word_count": 60, "short": False, "merge_failure": False, "kind": "new",
+                "class": "mass", "template": template, "share": 0.0,
             }  # fmt: skip
             connection.execute(sa.insert(schema.send).values(row))
             people = [
