@@ -6,8 +6,9 @@ would be a claim; sums over label values are the organisation, so no total is ev
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
-from auditor.publish.snapshot import MAILBOX_STATES, MailboxFigure, Snapshot
+from auditor.publish.snapshot import MAILBOX_STATES, PEOPLE_STATES, MailboxFigure, Snapshot
 from auditor.statistics.figures import (
     Cell,
     Figures,
@@ -62,8 +63,8 @@ def gauges(snapshot: Snapshot, expected: Iterable[Cell] = ()) -> Iterator[Gauge]
     yield from _mailboxes(snapshot.mailboxes, snapshot.at)
     yield _expiries(snapshot.expiries)
     people = Gauge("people", "People by whether their mailbox is read.", ("team", "state"))
-    for (team, state), count in sorted(snapshot.people.items()):
-        people.add(count, team, state)
+    for team, state in product(sorted({team for team, _ in snapshot.people}), PEOPLE_STATES):
+        people.add(snapshot.people.get((team, state), 0), team, state)
     yield people
     page = Gauge("page_info", "Where people reach the page of this auditor, always 1.", ("url",))
     if snapshot.page_url is not None:

@@ -26,7 +26,7 @@ _AT_MOST_EVERY_SECONDS = 0.5
 _REST_FOR_WORK = 2
 """Rest for every second of reading, while a large past is read in and all of it moves."""
 _AT_LEAST_EVERY_SECONDS = 5.0
-_SENDERS_EVERY_SECONDS = 60.0
+_SENDERS_AT_LEAST_EVERY_SECONDS = 60.0
 _CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
 
 
@@ -47,11 +47,14 @@ async def publish(running: Running) -> None:
 
 async def count_template_senders(running: Running) -> None:
     """Count who uses the top templates, now and then: it reads every send of theirs."""
+    pause = 0.0
     while True:
         if running.snapshot is not None and running.snapshot.figures is not None:
+            began = time.monotonic()
             running.template_senders = await _template_senders(running, running.snapshot.figures)
             running.changed.set()
-        await asyncio.sleep(_SENDERS_EVERY_SECONDS)
+            pause = 100 * (time.monotonic() - began)  # a hundredth of the time at most
+        await asyncio.sleep(min(max(pause, 1.0), _SENDERS_AT_LEAST_EVERY_SECONDS))
 
 
 async def show(running: Running) -> None:
@@ -144,7 +147,7 @@ async def _overview(running: Running) -> Overview:
 
 
 async def _template_senders(running: Running, read: Figures) -> Mapping[str, int]:
-    return await running.store.run(lambda connection: figures.read_template_senders(connection, read))
+    return await running.store.read(lambda connection: figures.read_template_senders(connection, read))
 
 
 async def _story(running: Running, template_id: str) -> TemplateStory | None:
