@@ -48,7 +48,7 @@ class Single:
 
     @property
     def words(self) -> Words:
-        """The words without line ends."""
+        """The words, with line ends."""
         return np.frombuffer(self.keyed, dtype=np.uint32)
 
     def text(self) -> Text:
