@@ -126,6 +126,10 @@ class Metrics:
         """Count one incident that was opened."""
         self._alerts.labels(self._bounded("scope", scope), self._bounded("alerts", reason)).inc()
 
+    def expect_alert(self, scope: str, reason: str) -> None:
+        """Let such incidents count from 0, so that the first one is seen as a rise."""
+        self._alerts.labels(self._bounded("scope", scope), self._bounded("alerts", reason))
+
     def observe_delay(self, seconds: float) -> None:
         """Record how long one live send took from being found to being stored."""
         self._delay.observe(max(0.0, seconds))
