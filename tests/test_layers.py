@@ -56,8 +56,8 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "mailboxes", "question", "service", "client", "check", "demo",
-    "cli", "__main__",
+    "pipeline", "lookout", "scan", "explain", "history", "mailboxes", "question", "service", "client",
+    "check", "demo", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 

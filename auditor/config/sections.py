@@ -312,6 +312,15 @@ class Http(Section):
         return self
 
 
+class Prometheus(Section):
+    """The Prometheus that scrapes us; nothing is sent to it."""
+
+    url: str | None = Field(
+        None,
+        description="Such as http://127.0.0.1:9090: auditor check then says how long it keeps what it read.",
+    )
+
+
 class Log(Section):
     """What the daemon says. No text, subject or address of a mail at any level."""
 
@@ -335,6 +344,7 @@ class Config(Section):
     targets: Targets = Targets()
     smtp: Smtp = Smtp()
     http: Http = Http()
+    prometheus: Prometheus = Prometheus()
     log: Log = Log()
 
     @model_validator(mode="after")
