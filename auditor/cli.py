@@ -32,6 +32,7 @@ template_app = typer.Typer(help="The templates that were found.", no_args_is_hel
 app.add_typer(template_app, name="template")
 
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+TemplateName = Annotated[str, typer.Argument(help="Its id, as letters and pages show it, or its name.")]
 Debug = {"debug": False}
 
 
@@ -194,9 +195,67 @@ def mailbox_list(
         Console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
 
 
+@template_app.command("list")
+def template_list(
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows; 0 shows all.")] = 30,
+    config: ConfigPath = DEFAULT_CONFIG,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """The templates that were found, the most used first."""
+    from auditor import client, templates  # noqa: PLC0415
+    from auditor.question.looking import ListTemplates  # noqa: PLC0415
+
+    _one_of("--format", format_, "text", "json")
+    loaded = load(config)
+    found = client.ask(loaded, ListTemplates())
+    if format_ == "json":
+        typer.echo(templates.as_json(found))
+        return
+    shown = found[: limit or None]
+    wide = None if sys.stdout.isatty() else 160
+    table = templates.as_table([templates.told(one) for one in shown], ZoneInfo(loaded.organisation.timezone))
+    Console(width=wide).print(table if found else "No wording is shared by several sends yet.")
+    if len(shown) < len(found):
+        typer.echo(f"{len(found) - len(shown):,} more: --limit 0 shows all")
+
+
+@template_app.command("show")
+def template_show(
+    template: TemplateName,
+    config: ConfigPath = DEFAULT_CONFIG,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """One template: its wording with what is filled in, how often it was sent, whom it reached."""
+    from auditor import client, templates  # noqa: PLC0415
+    from auditor.question.looking import Explain, ListTemplates  # noqa: PLC0415
+
+    _one_of("--format", format_, "text", "json")
+    loaded = load(config)
+    (found,) = client.ask(loaded, ListTemplates(template))
+    if format_ == "json":
+        typer.echo(templates.as_json([found]))
+    else:
+        typer.echo("\n".join(client.ask(loaded, Explain(found["id"]))))
+
+
+@template_app.command("purpose")
+def template_purpose(
+    template: TemplateName,
+    purpose: Annotated[str, typer.Argument(help="outreach, service or event")],
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Say what a template is for: service mail leaves the outreach ratio and is still counted."""
+    from auditor import client  # noqa: PLC0415
+    from auditor.request.template import GivePurpose  # noqa: PLC0415
+    from auditor.vocabulary import Purpose  # noqa: PLC0415
+
+    _one_of("PURPOSE", purpose, *Purpose)
+    typer.echo(client.change(load(config), GivePurpose(template, Purpose(purpose))))
+
+
 @template_app.command("name")
 def template_name(
-    template: Annotated[str, typer.Argument(help="Its id, as letters and pages show it, or its name.")],
+    template: TemplateName,
     name: Annotated[str, typer.Argument(help='What to call it from now on; "" takes its name away.')],
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:

@@ -56,8 +56,8 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "history", "mailboxes", "question", "service", "client",
-    "check", "demo", "cli", "__main__",
+    "pipeline", "lookout", "scan", "explain", "history", "mailboxes", "templates", "question", "service",
+    "client", "check", "demo", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -68,7 +68,8 @@ HOMES = {
         "publish.web",
         "publish.control",
         "mailbox.oauth",
-    ),  # the server of pages, the client of a token endpoint
+        "post.webhook",
+    ),  # the server of pages, the clients of token endpoints and webhooks
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
     "asyncio_throttle": ("pace",),  # commands a host, letters a minute
@@ -83,12 +84,13 @@ HOMES = {
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
     "scipy": ("template.vectors", "statistics.usual"),
+    "orjson": ("template.state",),
     "numpy": ("template", "statistics.usual"),
     "structlog": ("log",),
     "tldextract": ("people",),
     "typer": ("cli",),
     "pydantic": ("config", "arguments"),
-    "rich": ("cli", "check", "mailboxes", "scan", "demo", "service.progress"),
+    "rich": ("cli", "check", "mailboxes", "templates", "scan", "demo", "service.progress"),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

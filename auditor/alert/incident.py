@@ -42,6 +42,10 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"  # the window ended over six hours ago
 
 
+OPENING = frozenset({Reason.LASTED, Reason.NIGHT_BLAST, Reason.NEW_TEMPLATE, Reason.SINGLE_SEND})
+"""Why an incident opens."""
+
+
 class Occasion(StrEnum):
     """What a letter is for."""
 

@@ -12,6 +12,7 @@ from auditor.config import Config
 from auditor.errors import AuditorError
 from auditor.mailbox.entries import expand
 from auditor.mailbox.found import Cursor
+from auditor.mailbox.tokens import Tokens
 from auditor.people import People, company_of
 from auditor.post.smtp import try_server
 from auditor.pseudonyms import Pseudonyms, load_key
@@ -93,7 +94,7 @@ async def _mail_server(config: Config) -> Finding:
     if not config.alerts.to:
         return Finding(what, ok=False, detail="not asked: alerts.to names nobody", skipped=True)
     try:
-        server = await asyncio.to_thread(server_of, config)
+        server = await asyncio.to_thread(server_of, config, Tokens(config.logins))
         await try_server(server)
     except AuditorError as error:
         return Finding(what, ok=False, detail=str(error))

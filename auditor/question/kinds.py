@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from auditor.errors import UsageError
 from auditor.question.house import Question
-from auditor.question.looking import Explain, ListMailboxes
+from auditor.question.looking import Explain, ListMailboxes, ListTemplates
 
 KINDS: Mapping[str, type[Question]] = {
     "explain": Explain,
     "mailboxes": ListMailboxes,
+    "templates": ListTemplates,
 }
 
 

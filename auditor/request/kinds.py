@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from auditor import arguments
 from auditor.errors import UsageError
 from auditor.request.change import Asked, Change
-from auditor.request.template import NameTemplate
+from auditor.request.template import GivePurpose, NameTemplate
 from auditor.store.requests import Refused, Request
 
 KINDS: Mapping[str, type[Change]] = {
     "template_name": NameTemplate,
+    "template_purpose": GivePurpose,
 }
 """A name is never renamed or given another meaning: rows of earlier versions have it."""
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 VERSION = 2
 """Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
 
-STATE_FORMAT = 2
+STATE_FORMAT = 3
 """Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and
 every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 
@@ -79,6 +79,7 @@ send = Table(
     Column("reason", Text),
     Column("tallied_deliveries", Integer, nullable=False, default=0),
     Column("tallied_direction", Text),
+    Column("tallied_kind", Text),  # `kind`, unless the purpose of its template makes it another
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
     Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
@@ -160,9 +161,28 @@ template = Table(
     Column("state", LargeBinary, nullable=False),
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
-    Column("purpose", Text),
+    Column("purpose", Text),  # given by a person: outreach, service, event
+    Index("template_purpose", "purpose", sqlite_where=Column("purpose").is_not(None)),
     Index("template_last_sent", "last_sent", "sends", "reached"),
+    Index("template_worded", "id", sqlite_where=Column("wording").is_not(None)),
 )
+
+template_entry = Table(
+    "template_entry",
+    metadata,
+    Column("at", _Id, primary_key=True),  # the judged number at which it was entered
+    Column("number", BigInteger, nullable=False),  # judged number of the founding send
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The inverted index of the template stage: which text is found by which features."""
+
+template_phrase = Table(
+    "template_phrase",
+    metadata,
+    Column("at", _Id, primary_key=True),  # how many sends were judged when it came in
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The company's stock of phrases."""
 
 template_alias = Table(
     "template_alias",
@@ -206,13 +226,18 @@ outbox = Table(
     Column("incident_id", _Id),
     Column("occasion", Text, nullable=False),  # opened, updated, resolved, corrected, flood, operator, test
     Column("in_reply_to", Text),  # Message-ID of the letter that opened the incident
-    Column("recipients", Text, nullable=False),  # one address a line: ours, from the configuration
+    Column("channel", Text, nullable=False, default="mail"),  # or the name of a webhook
+    Column("addressees", Text, nullable=False, default=""),  # as written, one a line
+    Column("recipients", Text, nullable=False),  # who is still to get it: ours, from the configuration
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("gist", Text, nullable=False, default=""),  # its one sentence
+    Column("link", Text),  # to the page
+    Column("bundled_into", Text),  # Message-ID of the letter that tells of several after an outage
     Column("created_at", Double, nullable=False),
     Column("due_at", Double, nullable=False),
-    Column("state", Text, nullable=False),  # pending, unknown, sent, refused
+    Column("state", Text, nullable=False),  # pending, unknown, sent, refused, bundled
     Column("attempts", Integer, nullable=False, default=0),
     Column("last_error", Text, nullable=False, default=""),
     Column("sent_at", Double),

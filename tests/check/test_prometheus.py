@@ -10,8 +10,8 @@ from tests.components.prometheus import prometheus
 
 @pytest.mark.parametrize(
     ("kept", "days"),
-    [("15d", 15), ("400d", 400), ("1y", 365), ("12w", 84), ("2d12h", 2.5), ("400d or 10GiB", 400), ("10GiB", None)],
-)  # fmt: skip
+    [("15d", 15), ("1y", 365), ("12w", 84), ("2d12h", 2.5), ("400d or 10GiB", 400), ("10GiB", None)],
+)
 def test_a_retention_is_understood(kept, days):
     assert _days(kept) == days
 

@@ -147,8 +147,9 @@ async def test_prometheus_shows_the_past_ninety_days(company, tmp_path):
             step="1d",
         )
         assert len(days["result"][0]["values"]) == 91
+        odd = written.last // 7200 * 7200 - 3600
         labels = "kind='outreach',window='30d',unit='deliveries'"
-        value = started.now(f"auditor_organization_mass_ratio{{{labels}}} @ {written.last}")[0]["value"][1]
-        expected = store.run_here(lambda one: shown(read_figures(one, written.last)))
+        value = started.now(f"auditor_organization_mass_ratio{{{labels}}} @ {odd}")[0]["value"][1]
+        expected = store.run_here(lambda one: shown(read_figures(one, odd)))
         key = ("kind", "outreach"), ("unit", "deliveries"), ("window", "30d")
         assert float(value) == pytest.approx(expected["auditor_organization_mass_ratio", *key])
