@@ -78,8 +78,7 @@ def check(
     findings = asyncio.run(checking.check(loaded, config, offline=offline))
     typer.echo(checking.as_json(findings) if format_ == "json" else "", nl=format_ == "json")
     if format_ == "text":
-        wide = None if sys.stdout.isatty() else 200  # a file has no width: keep each mailbox on one line
-        Console(width=wide).print(checking.as_table(findings))
+        _console().print(checking.as_table(findings))
     if any(finding.failed for finding in findings):
         raise typer.Exit(1)
 
@@ -127,13 +126,58 @@ def scan(
 @app.command()
 def explain(
     wanted: Annotated[str, typer.Argument(metavar="TEMPLATE|MESSAGE-ID", help="What to explain.")],
+    words: Annotated[
+        bool,
+        typer.Option("--words", help="Read the message again and show its words, where privacy allows it."),
+    ] = False,
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Say why a message was called mass, tailored or personal, or what a template is."""
     from auditor import client  # noqa: PLC0415
+    from auditor.explain import bracketed  # noqa: PLC0415
     from auditor.question.looking import Explain  # noqa: PLC0415
 
-    typer.echo("\n".join(client.ask(load(config), Explain(wanted))))
+    told = client.ask(load(config), Explain(wanted, words))
+    typer.echo("\n".join(told["lines"]))
+    if told["words"] is not None:
+        typer.echo(
+            "\nWhat it says, as it is compared; [only this recipient received] what stands in brackets:"
+        )
+        typer.echo("\n".join(f"    {line}" for line in bracketed(told["words"])))
+
+
+@app.command()
+def review(
+    sample: Annotated[
+        int, typer.Option("--sample", min=1, max=1000, help="How many mails to ask about.")
+    ] = 30,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Read random mails and say what they are; how often you agree stands on the report."""
+    from auditor import review as reviewing  # noqa: PLC0415
+    from auditor.explain import Telling  # noqa: PLC0415
+
+    loaded = load(config)
+    telling = Telling(datetime.now(UTC), ZoneInfo(loaded.organisation.timezone), loaded.templates)
+    reviewing.review(loaded, sample, Console(), telling)
+
+
+@app.command()
+def audit(
+    config: ConfigPath = DEFAULT_CONFIG,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """The audit log: who looked at whose mail, when, and whether its words were shown."""
+    from auditor import client, lookups  # noqa: PLC0415
+    from auditor.question.looking import ListLookUps  # noqa: PLC0415
+
+    _one_of("--format", format_, "text", "json")
+    loaded = load(config)
+    found = client.ask(loaded, ListLookUps())
+    if format_ == "json":
+        typer.echo(lookups.as_json(found))
+    else:
+        _console().print(lookups.as_table(found, ZoneInfo(loaded.organisation.timezone)))
 
 
 @app.command()
@@ -192,7 +236,7 @@ def mailbox_list(
     if format_ == "json":
         typer.echo(mailboxes.as_json(rows))
     else:
-        Console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
+        _console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
 
 
 @template_app.command("list")
@@ -212,9 +256,8 @@ def template_list(
         typer.echo(templates.as_json(found))
         return
     shown = found[: limit or None]
-    wide = None if sys.stdout.isatty() else 160
     table = templates.as_table([templates.told(one) for one in shown], ZoneInfo(loaded.organisation.timezone))
-    Console(width=wide).print(table if found else "No wording is shared by several sends yet.")
+    _console().print(table if found else "No wording is shared by several sends yet.")
     if len(shown) < len(found):
         typer.echo(f"{len(found) - len(shown):,} more: --limit 0 shows all")
 
@@ -235,7 +278,7 @@ def template_show(
     if format_ == "json":
         typer.echo(templates.as_json([found]))
     else:
-        typer.echo("\n".join(client.ask(loaded, Explain(found["id"]))))
+        typer.echo("\n".join(client.ask(loaded, Explain(found["id"]))["lines"]))
 
 
 @template_app.command("purpose")
@@ -296,6 +339,11 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+
+
+def _console() -> Console:
+    """Standard output; a file has no width, and no row is to be folded there."""
+    return Console(width=None if sys.stdout.isatty() else 200)
 
 
 def _one_of(option: str, value: str, *allowed: str) -> None:

@@ -57,7 +57,7 @@ they may use all of these, in the order of WIRING."""
 
 WIRING = (
     "pipeline", "lookout", "scan", "explain", "history", "mailboxes", "templates", "question", "service",
-    "client", "check", "demo", "cli", "__main__",
+    "client", "review", "lookups", "check", "report", "demo", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -90,7 +90,17 @@ HOMES = {
     "tldextract": ("people",),
     "typer": ("cli",),
     "pydantic": ("config", "arguments"),
-    "rich": ("cli", "check", "mailboxes", "templates", "scan", "demo", "service.progress"),
+    "rich": (
+        "cli",
+        "check",
+        "mailboxes",
+        "templates",
+        "lookups",
+        "review",
+        "scan",
+        "demo",
+        "service.progress",
+    ),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from auditor import arguments
 from auditor.errors import UsageError
 from auditor.request.change import Asked, Change
+from auditor.request.review import KeepReview
 from auditor.request.template import GivePurpose, NameTemplate
 from auditor.store.requests import Refused, Request
 
 KINDS: Mapping[str, type[Change]] = {
     "template_name": NameTemplate,
     "template_purpose": GivePurpose,
+    "review": KeepReview,
 }
 """A name is never renamed or given another meaning: rows of earlier versions have it."""
 

@@ -1,6 +1,7 @@
 """The one schema. Nothing in it is a body, a subject, or a recipient's address in clear."""
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
 )
 
 VERSION = 2
@@ -269,3 +271,36 @@ request = Table(
     Index("request_pending", "id", sqlite_where=Column("state") == "pending"),
 )
 """Changes that people asked for; judgement applies them in its transaction. They stay as a record."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),  # a user of this machine
+    Column("what", Text, nullable=False),  # verdict, words, review
+    Column("sender", Text, nullable=False),  # whose mail
+    Column("send_id", _Id, nullable=False),  # which; no reference, it outlives the send
+)
+"""Every look-up of words or of one person's mail. The database refuses to change or remove a row."""
+
+for _change in ("UPDATE", "DELETE"):
+    event.listen(
+        audit,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has no types for it
+            f"CREATE TRIGGER audit_keeps_{_change.lower()} BEFORE {_change} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is not changed'); END"
+        ).execute_if(dialect="sqlite"),
+    )
+
+review = Table(
+    "review",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),
+    Column("said", Text, nullable=False),  # JSON: our class -> what the person said -> how often
+    Column("population", Text, nullable=False),  # JSON: our class -> sends among which they were drawn
+)
+"""What people answered when they were asked about random sends: counts, never which send."""
