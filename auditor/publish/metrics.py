@@ -198,10 +198,11 @@ def _written(gauge: Gauge_) -> Iterator[str]:
     company there are over ten thousand lines."""
     name = PREFIX + gauge.name
     yield f"# HELP {name} {gauge.about}\n# TYPE {name} gauge\n"
-    pattern = "{" + ",".join(f'{label}="%s"' for label in gauge.labels) + "}" if gauge.labels else ""
+    order = sorted(range(len(gauge.labels)), key=gauge.labels.__getitem__)  # as prometheus_client writes them
+    pattern = "{" + ",".join(f'{gauge.labels[place]}="%s"' for place in order) + "}" if order else ""
     number: Callable[[float], str] = floatToGoString
     for labels, value in gauge.samples:
-        yield f"{name}{pattern % tuple(map(_escaped, labels))} {number(value)}\n"
+        yield f"{name}{pattern % tuple([_escaped(labels[place]) for place in order])} {number(value)}\n"
 
 
 @lru_cache(maxsize=4096)

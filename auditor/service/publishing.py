@@ -5,7 +5,7 @@ import secrets
 import ssl
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from auditor import secret_files, sockets

@@ -346,9 +346,9 @@ def _reclassified() -> Panel:
     said = Said(
         "Earlier mails that changed class",
         "The first copies of a campaign look personal: when the template grows, they become mass, and every figure "
-        "moves at the time they were sent.",
-        "No earlier mail has changed class in this time",
+        "moves at the time they were sent. Counted since the auditor started.",
+        "No earlier mail has changed class since the auditor started",
     )
-    moved = 'round(sum by (from, to) (increase(auditor_reclassified_total{team=~"$team"}[$__range]))) > 0'
+    moved = 'sum by (from, to) (auditor_reclassified_total{team=~"$team"})'
     columns = {"from": "They were", "to": "They are", "Value": "Mails"}
     return sheet(said, [Ask(moved)], (8, 8), key="from", columns=columns, sort=("Mails", True))

@@ -192,8 +192,8 @@ def test_a_scrape_sees_one_snapshot_whole(metrics):
         pairs = set()
         for _ in range(30):
             text = metrics.render().decode()
-            count = re.search(r'window_messages{team="Iberia",.*class="personal",window="7d"} (\S+)', text)[1]
-            ratio = re.search(r'organization_mass_ratio{kind="all",window="7d",unit="messages"} (\S+)', text)[
+            count = re.search(r'window_messages{class="personal",.*team="Iberia",window="7d"} (\S+)', text)[1]
+            ratio = re.search(r'organization_mass_ratio{kind="all",unit="messages",window="7d"} (\S+)', text)[
                 1
             ]
             pairs.add((count, ratio))
