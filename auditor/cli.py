@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 
 from auditor import __version__
+from auditor.alert_commands import alert_app, plan_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
+from auditor.options import DEFAULT_CONFIG, ConfigPath, one_of
 from auditor.scan.request import SOURCES, Request, password_source
-
-DEFAULT_CONFIG = Path("/etc/auditor/auditor.toml")
 
 app = typer.Typer(
     name="auditor",
@@ -31,7 +31,9 @@ app.add_typer(mailbox_app, name="mailbox")
 template_app = typer.Typer(help="The templates that were found.", no_args_is_help=True)
 app.add_typer(template_app, name="template")
 
-ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+app.add_typer(alert_app, name="alert")
+app.add_typer(plan_app, name="plan")
+
 TemplateName = Annotated[str, typer.Argument(help="Its id, as letters and pages show it, or its name.")]
 Debug = {"debug": False}
 
@@ -73,7 +75,7 @@ def check(
     """Say what is wrong before the daemon is started: configuration, mailboxes, store, mail server."""
     from auditor import check as checking  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json")
+    one_of("--format", format_, "text", "json")
     loaded = load(config)
     findings = asyncio.run(checking.check(loaded, config, offline=offline))
     typer.echo(checking.as_json(findings) if format_ == "json" else "", nl=format_ == "json")
@@ -107,7 +109,7 @@ def scan(
     """Audit archives or one account once. Needs no configuration and keeps nothing."""
     from auditor.scan import command  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json", "jsonl")
+    one_of("--format", format_, "text", "json", "jsonl")
     request = Request(
         sources=tuple(sources),
         format=format_,
@@ -171,7 +173,7 @@ def audit(
     from auditor import client, lookups  # noqa: PLC0415
     from auditor.question.looking import ListLookUps  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json")
+    one_of("--format", format_, "text", "json")
     loaded = load(config)
     found = client.ask(loaded, ListLookUps())
     if format_ == "json":
@@ -205,7 +207,7 @@ def mailbox_list(
     from auditor import client, mailboxes  # noqa: PLC0415
     from auditor.question.looking import ListMailboxes  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json")
+    one_of("--format", format_, "text", "json")
     loaded = load(config)
     rows = [mailboxes.told(row) for row in client.ask(loaded, ListMailboxes())]
     if format_ == "json":
@@ -224,7 +226,7 @@ def template_list(
     from auditor import client, templates  # noqa: PLC0415
     from auditor.question.looking import ListTemplates  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json")
+    one_of("--format", format_, "text", "json")
     loaded = load(config)
     found = client.ask(loaded, ListTemplates())
     if format_ == "json":
@@ -247,7 +249,7 @@ def template_show(
     from auditor import client, templates  # noqa: PLC0415
     from auditor.question.looking import Explain, ListTemplates  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json")
+    one_of("--format", format_, "text", "json")
     loaded = load(config)
     (found,) = client.ask(loaded, ListTemplates(template))
     if format_ == "json":
@@ -267,7 +269,7 @@ def template_purpose(
     from auditor.request.template import GivePurpose  # noqa: PLC0415
     from auditor.vocabulary import Purpose  # noqa: PLC0415
 
-    _one_of("PURPOSE", purpose, *Purpose)
+    one_of("PURPOSE", purpose, *Purpose)
     typer.echo(client.change(load(config), GivePurpose(template, Purpose(purpose))))
 
 
@@ -319,8 +321,3 @@ def main() -> None:
 def _console() -> Console:
     """Standard output; a file has no width, and no row is to be folded there."""
     return Console(width=None if sys.stdout.isatty() else 200)
-
-
-def _one_of(option: str, value: str, *allowed: str) -> None:
-    if value not in allowed:
-        raise UsageError(f"{option}: {value} is not one of {', '.join(allowed)}")

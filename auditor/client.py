@@ -90,6 +90,7 @@ def _house(config: Config, pseudonyms: Pseudonyms, store: Store) -> House:
         tokens=Tokens(config.logins),
         paces=Paces(config.imap.commands_per_second),
         by=user(),
+        alone=True,
     )
 
 

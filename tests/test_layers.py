@@ -56,8 +56,8 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "mailboxes", "templates", "question", "service", "client",
-    "review", "lookups", "check", "demo", "cli", "__main__",
+    "pipeline", "lookout", "scan", "explain", "mailboxes", "templates", "incidents", "postman", "question",
+    "service", "client", "review", "lookups", "check", "demo", "options", "alert_commands", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -88,10 +88,12 @@ HOMES = {
     "numpy": ("template", "statistics.usual"),
     "structlog": ("log",),
     "tldextract": ("people",),
-    "typer": ("cli",),
+    "typer": ("cli", "alert_commands", "options"),
     "pydantic": ("config", "arguments"),
     "rich": (
         "cli",
+        "alert_commands",
+        "incidents",
         "check",
         "mailboxes",
         "templates",

@@ -14,8 +14,8 @@ from auditor.mailbox.found import Cursor
 from auditor.mailbox.tokens import Tokens
 from auditor.people import People, company_of
 from auditor.post.smtp import try_server
+from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key
-from auditor.service.posting import server_of
 from auditor.store import intake
 from auditor.store.engine import open_for_reading
 

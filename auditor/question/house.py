@@ -23,6 +23,7 @@ class House:
     tokens: Tokens
     paces: Paces
     by: str
+    alone: bool = False  # no daemon runs: nobody else empties the outbox
 
     @property
     def zone(self) -> ZoneInfo:
@@ -33,7 +34,7 @@ class House:
 class Question(Protocol):
     """A frozen dataclass whose fields are the question's arguments; `question.kinds` names it.
 
-    `notes` says whether asking it is noted in the audit log, which needs the right to write.
+    `notes` says whether asking it writes: into the audit log, or a letter into the outbox.
     """
 
     notes: ClassVar[bool]

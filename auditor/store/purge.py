@@ -19,9 +19,7 @@ def purge(connection: sa.Connection, horizon: float) -> int:
 
     Fewer than `AT_ONCE` mean that this is done: then what hangs on them goes too.
     """
-    before = (
-        horizon // COARSE_SECONDS * COARSE_SECONDS
-    )  # whole hours, so that no row of the tally is half true
+    before = horizon // COARSE_SECONDS * COARSE_SECONDS  # no row of the tally is to be half true
     old = sa.select(send.c.id).where(send.c.sent_at < before, send.c.judged_seq.is_not(None)).limit(AT_ONCE)
     ids = list(connection.scalars(old))
     connection.execute(sa.delete(send).where(send.c.id.in_(ids)))

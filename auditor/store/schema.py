@@ -217,8 +217,35 @@ incident = Table(
     Column("told", Double, nullable=False, default=0.0),  # the excess that the last letter named
     Column("folded", Boolean, nullable=False, default=False),  # opened in a flood, without its own letter
     Column("touches", Text, nullable=False, default="[]"),  # JSON: [scope, series] of all that belongs to it
+    Column("quiet", Boolean, nullable=False, default=False),  # its series is silenced: no letters
+    Column("acknowledged_at", Double),
+    Column("acknowledged_by", Text, nullable=False, default=""),
     Index("incident_state", "state"),
 )
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("scope", Text, nullable=False),  # sender, template, team, organisation
+    Column("series", Text, nullable=False),
+    Column("starts", Double, nullable=False),  # this and the next: seconds since the epoch
+    Column("ends", Double, nullable=False),
+    Column("expected", Integer, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", Double, nullable=False),
+    Column("removed_at", Double),  # a plan that was removed stays as a record
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("series", Text, primary_key=True),
+    Column("until", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),
+)
+"""Series of which no letter tells for a while."""
 
 outbox = Table(
     "outbox",
