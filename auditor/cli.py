@@ -183,6 +183,31 @@ def audit(
 
 
 @app.command()
+def history(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    job: Annotated[str, typer.Option("--job", help="job_name of the scrape configuration.")] = "auditor",
+    instance: Annotated[
+        str | None, typer.Option("--instance", help="Target of the scrape; default: where [http] listens.")
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="End there; default: 3 h ago."),
+    ] = None,
+) -> None:
+    """Write the past as OpenMetrics, and say how Prometheus loads it; beside a running daemon or without."""
+    from auditor import history as past  # noqa: PLC0415
+    from auditor.publish.history import Target  # noqa: PLC0415
+
+    loaded = load(config)
+    zone = ZoneInfo(loaded.organisation.timezone)
+    target = Target(job, instance or f"{loaded.http.listen}:{loaded.http.port}")
+    end = None if until is None else until.replace(tzinfo=zone).timestamp()
+    written = past.write(loaded, output, target, end)
+    typer.echo(past.recipe(written, loaded.organisation.timezone, datetime.now(UTC).timestamp()), nl=False)
+
+
+@app.command()
 def demo(
     for_: Annotated[str | None, typer.Option("--for", help="End by itself after, say, 90s.")] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port of the page.")] = None,
