@@ -165,7 +165,7 @@ class Known:
     def _carried(
         self, sent_at: float, features: Features, weights: Weights, ranked: Sequence[tuple[int, int]]
     ) -> tuple[int, float, int]:
-        """The template that a text has almost whole, among so many words of its own that it is not similar."""
+        """The template that a text has almost whole, among so many other words that it is not similar."""
         best, found = CARRIED, (0, 0.0, 0)
         for number, count in ranked:
             template = self.templates.get(number)
@@ -192,9 +192,7 @@ class Known:
                 best, found = score, other
         return found or self._whole(template, vector, ranked)
 
-    def _whole(
-        self, few: Template, features: Features, ranked: Sequence[tuple[int, int]]
-    ) -> Template | None:
+    def _whole(self, few: Template, features: Features, ranked: Sequence[tuple[int, int]]) -> Template | None:
         """The much larger template that a small one has almost whole: it stands on copies edited alike."""
         for number, _ in ranked:
             other = self.templates.get(number)
