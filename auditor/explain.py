@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,17 +65,6 @@ class Telling:
         return f"{self.day(when)} {when.astimezone(self.zone):%H:%M}"
 
 
-def explain(
-    connection: sa.Connection, pseudonyms: Pseudonyms, wanted: str, telling: Telling
-) -> tuple[str, ...] | None:
-    """Lines about a template (by id, alias or name) or a send (by Message-ID); None when neither is known."""
-    row = templates.find(connection, wanted)
-    if row is not None:
-        return template_lines(connection, row.id, telling)
-    send = send_of(connection, pseudonyms, wanted)
-    return None if send is None else tuple(_send_lines(connection, send, telling))
-
-
 def send_of(connection: sa.Connection, pseudonyms: Pseudonyms, message_id: str) -> sa.Row[Any] | None:
     """The judged send of a Message-ID, however its angle brackets are written."""
     for spelling in (message_id, f"<{message_id.strip('<> ')}>"):
@@ -117,19 +107,20 @@ def _wording_lines(wording: str | None) -> list[str]:
     return [f"  Its words{filled}:", *(f"    {line}" for line in wording.splitlines())]
 
 
-def _send_lines(connection: sa.Connection, send: Any, telling: Telling) -> list[str]:
+def send_lines(connection: sa.Connection, send: Any, telling: Telling) -> tuple[str, ...]:
+    """Why a judged send is called what it is called, and the template that it follows."""
     class_, sent_at = Class(send._mapping["class"]), results.moment(send.sent_at)
     lines = [f"This {_KINDS[Kind(send.kind)]} of {telling.moment(sent_at)} is {_CLASSES[class_]}."]
     found = results.template_results(connection, send.template) if send.template else ()
     template = found[0] if found else None
-    lines.append("  " + _because(send, template, telling.rules, differing_places(connection, send)))
+    lines.append("  " + _because(send, template, telling.rules, _differing_places(connection, send)))
     if send.generated_field:
         lines.append(
             "  One passage differs in most copies and left faster than anyone types: it counts as a field."
         )
     if send.tallied_kind == Kind.SERVICE:
         lines.append("  Its template is service mail: it is counted, and left out of the outreach ratio.")
-    return lines + (_template_lines(template, telling) if template is not None else [])
+    return (*lines, *(_template_lines(template, telling) if template is not None else ()))
 
 
 def _because(send: Any, template: TemplateResult | None, rules: Templates, places: str) -> str:
@@ -160,24 +151,42 @@ def _because(send: Any, template: TemplateResult | None, rules: Templates, place
             return _REASONS[reason]
 
 
-def differing_places(connection: sa.Connection, send: Any) -> str:
-    """Where a send differs from its template: " in its opening"; empty where it does not."""
+def own_runs(connection: sa.Connection, send: Any, words: Sequence[int]) -> list[tuple[int, int]]:
+    """Where the words that only this recipient received stand among `words`, as (start, end).
+
+    How many they are is the verdict's; the longest runs that differ from the template's wording are they.
+    """
     own = round((send.share or 0.0) * send.word_count)
     if not own or send.template is None:
-        return ""
-    words = unpack_words(send.words)
-    length = sum(1 for word in words if word)
+        return []
     runs = differing(words, templates.fixed(connection, send.template))
-    places: set[int] = set()
+    found: list[tuple[int, int]] = []
     for start, end in sorted(runs, key=lambda run: (run[0] - run[1], run)):  # the longest first
         if own <= 0:
             break
         own -= end - start
-        places.add(min(2, (start + end) * 3 // (2 * length)))
-    if not places:
-        return ""
-    named = [_PLACES[place] for place in sorted(places)]
-    return f" {' and '.join(named)}"
+        found.append((start, end))
+    return sorted(found)
+
+
+def _differing_places(connection: sa.Connection, send: Any) -> str:
+    """Where a send differs from its template: " in its opening"; empty where it does not."""
+    words = unpack_words(send.words)
+    length = sum(1 for word in words if word)
+    runs = own_runs(connection, send, words)
+    places = {min(2, (start + end) * 3 // (2 * length)) for start, end in runs}
+    return f" {' and '.join(_PLACES[place] for place in sorted(places))}" if places else ""
+
+
+def bracketed(lines: Sequence[Sequence[tuple[str, bool]]]) -> list[str]:
+    """Lines of [word, whether only this recipient received it], such runs in brackets."""
+    return [
+        " ".join(
+            f"[{' '.join(word for word, _ in run)}]" if own else " ".join(word for word, _ in run)
+            for own, run in groupby(line, key=lambda one: one[1])
+        )
+        for line in lines
+    ]
 
 
 def _times(count: int) -> str:

@@ -38,7 +38,7 @@ from auditor.statistics.spikes import (
 )
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import HISTORY_WEEKS, Band, Usual, usual
-from auditor.store import incidents, volumes
+from auditor.store import incidents, plans, volumes
 from auditor.story.letter import Coverage
 
 _FRESH = 10 * MINUTE
@@ -127,7 +127,16 @@ class Lookout:
         spikes += find_new_templates(mix, first_sent, self._usual, now)
         if not spikes and not under_way:
             return ()
-        return decide(known, spikes, now, rules, link(mix), _observed_again(under_way, counts, armed))
+        return decide(
+            known,
+            spikes,
+            now,
+            rules,
+            link(mix),
+            _observed_again(under_way, counts, armed),
+            plans.between(connection, now - _REMEMBERED, now),
+            plans.silences(connection, now),
+        )
 
     def _band(self, incident: Incident, start: float, end: float) -> Band:
         """What was usual between two moments for an incident's series, for the picture in its letter."""

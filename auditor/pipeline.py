@@ -56,6 +56,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """One batch with its headers read and the texts that may be read, not read yet."""
+
+    batch: Batch
+    headers: Sequence[Reading]
+    texts: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """What one batch brought: sends new to the store, copies of known ones, and what was no send."""
 
@@ -88,18 +97,30 @@ class Intake:
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 
     async def take(self, batch: Batch, mailbox_id: int) -> Arrival:
-        """Read and store one batch of a watched mailbox, and move its cursor, in one transaction.
+        """Fetch, read and store one batch of a watched mailbox; see `fetch` and `keep`."""
+        return await self.keep(await self.fetch(batch), mailbox_id)
+
+    async def fetch(self, batch: Batch) -> Fetched:
+        """Read the headers of one batch and fetch the texts that may be read.
 
         Raises:
-            ConnectionLost: the texts could not be fetched; nothing was stored.
+            ConnectionLost: the texts could not be fetched.
+        """
+        headers = await asyncio.get_running_loop().run_in_executor(
+            self._reader, self._read_headers, batch.found, batch.live
+        )
+        wanted = [reading.uid for reading in headers if reading.uid is not None and _wants_text(reading)]
+        return Fetched(batch, headers, await batch.texts(wanted) if wanted else {})
+
+    async def keep(self, fetched: Fetched, mailbox_id: int) -> Arrival:
+        """Read and store what was fetched, and move the mailbox's cursor, in one transaction.
+
+        Raises:
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
-        loop = asyncio.get_running_loop()
-        headers = await loop.run_in_executor(self._reader, self._read_headers, batch.found, batch.live)
-        wanted = [reading.uid for reading in headers if reading.uid is not None and _wants_text(reading)]
-        texts = await batch.texts(wanted) if wanted else {}
-        readings = await loop.run_in_executor(
-            self._reader, self._read_texts, batch.found, headers, texts, batch.live
+        batch = fetched.batch
+        readings = await asyncio.get_running_loop().run_in_executor(
+            self._reader, self._read_texts, batch.found, fetched.headers, fetched.texts, batch.live
         )
         return await self._keep(readings, live=batch.live, mailbox_id=mailbox_id, cursor=batch.cursor)
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from auditor.config.sections import Templates
-from auditor.explain import Telling, explain
+from auditor.explain import Telling, send_lines, send_of, template_lines
 from auditor.pseudonyms import Pseudonyms
 from auditor.store import templates
 from auditor.store.purposes import give_purpose
@@ -50,10 +51,16 @@ def ledgers(tmp_path: Path) -> Iterator[Ledgers]:
 
 
 def told(ledgers: Ledgers, wanted: str, now: datetime = START + timedelta(days=2)) -> str:
-    lines = ledgers.store.run_here(
-        lambda c: explain(c, Pseudonyms(KEY), wanted, Telling(now, BERLIN, Templates()))
-    )
-    return "\n".join(lines or ())
+    telling = Telling(now, BERLIN, Templates())
+
+    def look(connection: sa.Connection) -> tuple[str, ...]:
+        template = templates.find(connection, wanted)
+        if template is not None:
+            return template_lines(connection, template.id, telling)
+        send = send_of(connection, Pseudonyms(KEY), wanted)
+        return () if send is None else send_lines(connection, send, telling)
+
+    return "\n".join(ledgers.store.run_here(look))
 
 
 def test_a_mass_sent_mail(ledgers: Ledgers) -> None:

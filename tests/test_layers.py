@@ -56,8 +56,9 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "mailboxes", "templates", "question", "service", "client",
-    "check", "demo", "cli", "__main__",
+    "pipeline", "lookout", "scan", "explain", "history", "mailboxes", "templates", "incidents", "postman",
+    "question", "service", "client", "review", "lookups", "check", "report", "demo", "options",
+    "alert_commands", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -88,9 +89,21 @@ HOMES = {
     "numpy": ("template", "statistics.usual"),
     "structlog": ("log",),
     "tldextract": ("people",),
-    "typer": ("cli",),
+    "typer": ("cli", "alert_commands", "options"),
     "pydantic": ("config", "arguments"),
-    "rich": ("cli", "check", "mailboxes", "templates", "scan", "demo", "service.progress"),
+    "rich": (
+        "cli",
+        "alert_commands",
+        "incidents",
+        "check",
+        "mailboxes",
+        "templates",
+        "lookups",
+        "review",
+        "scan",
+        "demo",
+        "service.progress",
+    ),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditor.check.findings import Finding
 from auditor.check.mailboxes import Mailboxes, name_of
+from auditor.check.prometheus import look_at_retention
 from auditor.config import Config
 from auditor.errors import AuditorError
 from auditor.mailbox.entries import expand
@@ -14,8 +15,8 @@ from auditor.mailbox.found import Cursor
 from auditor.mailbox.tokens import Tokens
 from auditor.people import People, company_of
 from auditor.post.smtp import try_server
+from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key
-from auditor.service.posting import server_of
 from auditor.store import intake
 from auditor.store.engine import open_for_reading
 
@@ -42,6 +43,8 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
     mailboxes = Mailboxes(config, await asyncio.to_thread(_cursors, config))
     findings += await asyncio.gather(*(mailboxes.look_at(entry) for entry in entries))
     findings.append(await _mail_server(config))
+    if config.prometheus.url is not None:
+        findings.append(await look_at_retention(config.prometheus.url))
     return tuple(findings)
 
 

@@ -76,9 +76,8 @@ def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float |
 def _is_caught_up(running: Running) -> bool:
     """Whether every mailbox that can be read has been read to its end."""
     statuses = [watched.reader.status for watched in running.watches]
-    read = [status for status in statuses if status.last_sync is not None and not status.past]
-    waiting = [status for status in statuses if status not in read and status.state not in _NOT_READ]
-    return bool(read) and not waiting
+    unread = [status for status in statuses if status.last_sync is None or status.past]
+    return len(unread) < len(statuses) and all(status.state in _NOT_READ for status in unread)
 
 
 def _tell(running: Running, decision: Decision) -> None:

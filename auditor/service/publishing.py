@@ -5,10 +5,8 @@ import secrets
 import ssl
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-
-import sqlalchemy as sa
 
 from auditor import secret_files, sockets
 from auditor.config import Config
@@ -20,7 +18,8 @@ from auditor.publish.web import Served, Site, serving
 from auditor.service.answering import control_of
 from auditor.service.running import Running
 from auditor.statistics.figures import Figures, Overview, TemplateStory
-from auditor.store import figures, intake
+from auditor.store import figures
+from auditor.store.mailboxes import Kept, keep_statuses
 
 _AT_MOST_EVERY_SECONDS = 0.5
 _REST_FOR_WORK = 2
@@ -228,13 +227,20 @@ async def _keep_statuses(running: Running) -> None:
     ]
     if not changed or not running.health.store_writable:
         return
-    statuses = [(watched.id, watched.reader.status) for watched in changed]
+    statuses = [watched.reader.status for watched in changed]
+    kept = [_kept(watched.id, status) for watched, status in zip(changed, statuses, strict=True)]
     try:
-        await running.store.run(lambda connection: _write_statuses(connection, statuses))
+        await running.store.run(lambda connection: keep_statuses(connection, kept))
     except StoreFull:
         return  # the intake tells of it; the states are written when there is room again
-    for watched, (_, status) in zip(changed, statuses, strict=True):
+    for watched, status in zip(changed, statuses, strict=True):
         watched.kept = status
+
+
+def _kept(mailbox_id: int, status: Status) -> Kept:
+    return Kept(
+        mailbox_id, status.folder or "", status.state, status.reason, status.last_sync, status.backlog
+    )
 
 
 def _is_news(status: Status, kept: Status | None) -> bool:
@@ -245,16 +251,3 @@ def _is_news(status: Status, kept: Status | None) -> bool:
     if shown != (kept.state, kept.reason, kept.folder, kept.backlog):
         return True
     return (status.last_sync or 0.0) - (kept.last_sync or 0.0) >= _CONFIRMED_AT_LEAST_EVERY_SECONDS
-
-
-def _write_statuses(connection: sa.Connection, statuses: Sequence[tuple[int, Status]]) -> None:
-    for mailbox_id, status in statuses:
-        intake.keep_status(
-            connection,
-            mailbox_id,
-            folder=status.folder or "",
-            state=status.state,
-            reason=status.reason,
-            last_sync=status.last_sync,
-            backlog=status.backlog,
-        )

@@ -192,6 +192,16 @@ def mark_unknown(connection: sa.Connection, letter_id: int, due_at: float, error
     _update(connection, letter_id, state=str(LetterState.UNKNOWN), due_at=due_at, last_error=error)
 
 
+def states(connection: sa.Connection, occasion: str, written_at: float) -> list[tuple[LetterState, str]]:
+    """Where the letters of one occasion and moment stand, and why the last attempt failed."""
+    rows = connection.execute(
+        sa.select(outbox.c.state, outbox.c.last_error).where(
+            outbox.c.occasion == occasion, outbox.c.created_at == written_at
+        )
+    )
+    return [(LetterState(row.state), row.last_error) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """How many letters wait, and since when the oldest does (seconds since the epoch, None if none)."""

@@ -76,6 +76,12 @@ def find_send(connection: sa.Connection, message_id: bytes) -> sa.Row[Any] | Non
     return connection.execute(query.order_by(send.c.sent_at.desc()).limit(1)).one_or_none()
 
 
+def send_by_id(connection: sa.Connection, id_: int) -> sa.Row[Any] | None:
+    """A judged send by its number."""
+    query = sa.select(send).where(send.c.id == id_, send.c.judged_seq.is_not(None))
+    return connection.execute(query).one_or_none()
+
+
 def summary(connection: sa.Connection) -> Summary:
     """Count everything that was judged."""
     judged = send.c.judged_seq.is_not(None)

@@ -1,6 +1,7 @@
 """The one schema. Nothing in it is a body, a subject, or a recipient's address in clear."""
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
 )
 
 VERSION = 2
@@ -215,8 +217,35 @@ incident = Table(
     Column("told", Double, nullable=False, default=0.0),  # the excess that the last letter named
     Column("folded", Boolean, nullable=False, default=False),  # opened in a flood, without its own letter
     Column("touches", Text, nullable=False, default="[]"),  # JSON: [scope, series] of all that belongs to it
+    Column("quiet", Boolean, nullable=False, default=False),  # its series is silenced: no letters
+    Column("acknowledged_at", Double),
+    Column("acknowledged_by", Text, nullable=False, default=""),
     Index("incident_state", "state"),
 )
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("scope", Text, nullable=False),  # sender, template, team, organisation
+    Column("series", Text, nullable=False),
+    Column("starts", Double, nullable=False),  # this and the next: seconds since the epoch
+    Column("ends", Double, nullable=False),
+    Column("expected", Integer, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", Double, nullable=False),
+    Column("removed_at", Double),  # a plan that was removed stays as a record
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("series", Text, primary_key=True),
+    Column("until", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),
+)
+"""Series of which no letter tells for a while."""
 
 outbox = Table(
     "outbox",
@@ -269,3 +298,36 @@ request = Table(
     Index("request_pending", "id", sqlite_where=Column("state") == "pending"),
 )
 """Changes that people asked for; judgement applies them in its transaction. They stay as a record."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),  # a user of this machine
+    Column("what", Text, nullable=False),  # verdict, words, review
+    Column("sender", Text, nullable=False),  # whose mail
+    Column("send_id", _Id, nullable=False),  # which; no reference, it outlives the send
+)
+"""Every look-up of words or of one person's mail. The database refuses to change or remove a row."""
+
+for _change in ("UPDATE", "DELETE"):
+    event.listen(
+        audit,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has no types for it
+            f"CREATE TRIGGER audit_keeps_{_change.lower()} BEFORE {_change} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is not changed'); END"
+        ).execute_if(dialect="sqlite"),
+    )
+
+review = Table(
+    "review",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),
+    Column("said", Text, nullable=False),  # JSON: our class -> what the person said -> how often
+    Column("population", Text, nullable=False),  # JSON: our class -> sends among which they were drawn
+)
+"""What people answered when they were asked about random sends: counts, never which send."""

@@ -142,15 +142,15 @@ class TemplateIndex:
 
     def _found(self, send: KeyedSend, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
-        single = Single.of(send, text.keyed)
-        self._known.add_single(self._judged, single, text)
+        single = Single.of(send, text)
+        self._known.add_single(self._judged, single)
         self._founded.append((text.words, tail_of(send.sender, send.words)))
         self._verdicts[send.id] = classes.alone(single.facts)
 
     def _promote(self, number: int, similarity: float) -> Template:
         """Make a single text the founder of a template."""
         single = self._known.singles.pop(number)
-        text = single.text()
+        text = single.text
         reach = Reach(self._rules)
         template = Template(
             number,
@@ -174,7 +174,7 @@ class TemplateIndex:
         return name
 
     def _join(self, template: Template, send: KeyedSend, text: Text, similarity: float) -> None:
-        single = Single.of(send, text.keyed)
+        single = Single.of(send, text)
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(text.features, single.reader)
         moved = template.deliver(send.sent_at, *single.deliveries())

@@ -17,7 +17,7 @@ from auditor.template.single import Single
 from auditor.template.state import template_of
 from auditor.template.template import Template
 from auditor.template.values import Entry, Kept, KeyedSend, Recall, Rules
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words, significant
+from auditor.template.vectors import Features, Weighting, Weights, Words, significant, texts_of
 
 SIMILAR = 0.40
 """Cosine from which a text follows a template."""
@@ -63,10 +63,10 @@ class Known:
         """The words of a send as they are compared."""
         return significant(self.habits.cut(send.sender, send.words, judged))
 
-    def add_single(self, number: int, single: Single, text: Text) -> None:
+    def add_single(self, number: int, single: Single) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
         self.singles[number] = single
-        self._enter(number, number, sample(text.features))
+        self._enter(number, number, sample(single.text.features))
 
     def add_template(self, template: Template) -> None:
         """Keep a new template, whose founder stands in the index already."""
@@ -122,11 +122,15 @@ class Known:
         if self._recall is None:
             return
         resting = [n for n in numbers if n not in self.templates and n not in self.singles]
+        singles: list[tuple[int, KeyedSend]] = []
         for number, kept in self._recall(resting).items() if resting else ():
             if kept.template is not None:
                 self.templates[number] = template_of(kept.template, self._rules)
             elif number > self.moved or kept.send.sent_at >= self.forgotten_before:
-                self.singles[number] = Single.of(kept.send, self.words(kept.send, number))
+                singles.append((number, kept.send))
+        texts = texts_of([self.words(send, number) for number, send in singles])
+        for (number, send), text in zip(singles, texts, strict=True):
+            self.singles[number] = Single.of(send, text)
 
     def _enter(self, at: int, number: int, entry: Features) -> None:
         self.candidates.enter(number, entry)
@@ -206,7 +210,7 @@ class Known:
         """The best few candidates and how many entries each shares with a text, most first, then oldest."""
         least = max(1, min(LEAST_HITS, sample(vector).size // 4))
         numbers, hits = self.candidates.find(vector, least)
-        found = list(zip(numbers.tolist(), hits.tolist(), strict=True))
+        found = list(zip(numbers, hits, strict=True))
         if len(found) > 1:
             found.sort(key=itemgetter(1), reverse=True)  # stable: the oldest of equals stay first
         return found[:SCORED]

@@ -70,6 +70,18 @@ class Wording:
     shared: Features
 
 
+def all_usual(grams: Features, starts: NDArray[np.intp], wording: Wording) -> list[bool]:
+    """Of texts whose grams stand one after the other: whether every word of a text is usual wording."""
+    hits = np.zeros(grams.size + 2 * starts.size, dtype=bool)
+    places = np.ones(hits.size, dtype=bool)
+    first = starts + 2 * np.arange(starts.size)
+    places[first] = places[np.append(first[1:], hits.size) - 1] = False
+    hits[places] = contained(grams, wording.usual)
+    covered = _in_grams(hits)[places]
+    usual: list[bool] = np.logical_and.reduceat(covered, starts).tolist()
+    return usual
+
+
 def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passage], float]:
     """The handwritten passages of a text, and their share of all its words (0 to 1)."""
     usual = _in_grams(contained(text.grams, wording.usual))

@@ -15,9 +15,9 @@ from auditor.template.classes import Facts, Match, alone, matched
 from auditor.template.generated import Rhythm
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
-from auditor.template.share import Passage, Wording, contained, passages
+from auditor.template.share import Passage, Wording, all_usual, contained, passages
 from auditor.template.values import Rules, Verdict
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words, texts_of
+from auditor.template.vectors import Features, Text, Weighting, Weights, Words, grams_of, texts_of
 from auditor.template.wording import fixed_words
 
 COPIES = 8
@@ -82,15 +82,24 @@ class Template:
     entries: list[tuple[int, Features]] = field(default_factory=list)
     rhythm: Rhythm = field(default_factory=Rhythm)
     _weights: tuple[int, int, Weights] | None = None
+    _found: tuple[Features, Features, NDArray[np.intp], NDArray[np.bool_]] | None = None
     _fixed: tuple[int, NDArray[np.int64]] = (0, np.empty(0, dtype=np.int64))
 
     def similarity(self, features: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of a text's unit vector to the members' mean. `moved` names the current frequencies."""
         if self._weights is None or self._weights[:2] != (moved, self.sends):
             self._weights = (moved, self.sends, self.mean(weighting))
-        places = np.minimum(np.searchsorted(self.features, features), self.features.size - 1)
-        hit = self.features[places] == features
+        places, hit = self._places(features)
         return float(np.dot(self._weights[2][places[hit]], weights[hit]))
+
+    def _places(self, features: Features) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Where in `self.features` each of `features` stands, if it does; remembered for the last asked."""
+        found = self._found
+        if found is None or found[0] is not features or found[1] is not self.features:
+            places = np.searchsorted(self.features, features)
+            hit = self.features.take(places, mode="clip") == features
+            self._found = found = (features, self.features, places, hit)
+        return found[2], found[3]
 
     def mean(self, weighting: Weighting) -> Weights:
         """The mean of the members' vectors, of unit length, parallel to `features`."""
@@ -124,15 +133,20 @@ class Template:
 
     def add(self, features: Features, reader: int) -> None:
         """Count the features of one more member; `reader` is 32 bits of its recipient."""
-        known = contained(self.features, features) if self.features.size else np.empty(0, dtype=bool)
-        self.counts[known] += 1
-        other = known & (self.latest != reader)
-        self.fresh += int((other & (self.readers == 1)).sum())
-        self.readers[other] += 1
-        self.latest[known] = reader
-        new = features[~contained(features, self.features)]
+        if self.features.size:
+            places, hit = self._places(features)
+            known, new = places[hit], features[~hit]
+            self.counts[known] += 1
+            other = known[self.latest[known] != reader]
+            before = self.readers[other]
+            self.fresh += int(np.count_nonzero(before == 1))
+            self.readers[other] = before + 1
+            self.latest[known] = reader
+        else:
+            new = features
         if new.size:
             self._insert(new, np.ones((2, new.size), np.uint32), np.full(new.size, reader, np.uint32))
+        self._found = None  # the text is done with
         self.sends += 1
 
     def _insert(self, new: Features, numbers: NDArray[np.uint32], latest: NDArray[np.uint32]) -> None:
@@ -185,13 +199,20 @@ class Template:
 
     def measure_again(self, phrases: Phrases, *, all_of_them: bool) -> None:
         """Measure open members again: all, or those that have words of their own."""
-        wording = self.wording()
         # more shared wording can only lower a share; only more members can raise it
         members = [one for one in self.members.values() if all_of_them or one.own]
-        texts = texts_of([np.frombuffer(one.keyed or b"", dtype=np.uint32) for one in members])
-        for member, text in zip(members, texts, strict=True):
-            own, share = passages(text, wording, phrases)
-            member.own, member.share = tuple(own), share
+        if not members:
+            return
+        wording = self.wording()
+        words = [np.frombuffer(one.keyed or b"", dtype=np.uint32) for one in members]
+        copied = all_usual(*grams_of(words), wording)
+        rest = iter(texts_of([one for one, is_copy in zip(words, copied, strict=True) if not is_copy]))
+        for member, is_copy in zip(members, copied, strict=True):
+            if is_copy:
+                member.own, member.share = (), 0.0
+            else:
+                own, member.share = passages(next(rest), wording, phrases)
+                member.own = tuple(own)
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""
