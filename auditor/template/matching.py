@@ -27,6 +27,9 @@ LEAST_HITS = 3
 """Entries that a candidate shares at least, of `SAMPLE`; a quarter of a short text's."""
 MERGE = 0.46
 """Cosine of two templates' means from which they are one."""
+NEAR = 0.86
+"""Cosine from which no other candidate is looked at: two templates of which one text is so near are so near
+to each other (cos 2x = 2 cos^2 x - 1 > `MERGE`) that the next move makes them one."""
 AT_HAND = 512
 """Templates at hand that have not grown lately, above which they are put to rest."""
 SINGLES = 4096
@@ -160,6 +163,8 @@ class Known:
             score = self._score(number, sent_at, features, weights)
             if score >= SIMILAR and score > best[1]:
                 best = (number, score, count)
+            if score >= NEAR:
+                break
         return best
 
     def twin(self, template: Template) -> Template | None:
