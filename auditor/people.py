@@ -144,7 +144,7 @@ def _is_registrable(domain: str) -> bool:
     name, _, suffix = domain.partition(".")
     known = _public_suffixes()
     return (
-        name.isalnum()
+        name.replace("-", "").isalnum()
         and name.isascii()
         and suffix in known
         and domain not in known

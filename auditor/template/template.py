@@ -32,6 +32,10 @@ USUAL = 0.12
 """Share of the members whose readers received what is usual wording, and always two of them."""
 PUBLISHED = 3
 """Members from which a template's wording belongs to the company's stock of phrases."""
+CARRIED_MEMBERS = 4
+"""Members from which a template is known well enough to be found whole in a longer text."""
+CARRIED_FEATURES = 12
+"""Features that such a template has at least: some two sentences."""
 SEVERAL = 8
 """Members from which it takes three readers instead of two."""
 LOOK_AGAIN = 5
@@ -113,6 +117,13 @@ class Template:
         core = self.counts * 8 >= self.sends
         mean = self.mean(weighting)[core]
         return self.features[core], mean / np.float32(np.sqrt(np.dot(mean, mean)))
+
+    def carried(self, features: Features) -> float:
+        """Share of what at least half of the members have that a text has too; 0 while that says little."""
+        core = self.features[self.counts * 2 >= self.sends]
+        if self.sends < CARRIED_MEMBERS or core.size < CARRIED_FEATURES:
+            return 0.0
+        return float(contained(core, features).mean())
 
     def fixed(self) -> tuple[int, ...]:
         """The keyed wording in order, slots as -1; it moves with the first copies only."""
