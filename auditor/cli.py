@@ -143,7 +143,7 @@ def explain(
     typer.echo("\n".join(told["lines"]))
     if told["words"] is not None:
         typer.echo(
-            "\nWhat it says, as it is compared; [only this recipient received] what stands in brackets:"
+            "\nWhat it says, as it is compared. Only this recipient received what stands in [brackets]:"
         )
         typer.echo("\n".join(f"    {line}" for line in bracketed(told["words"])))
 
@@ -180,6 +180,31 @@ def audit(
         typer.echo(lookups.as_json(found))
     else:
         _console().print(lookups.as_table(found, ZoneInfo(loaded.organisation.timezone)))
+
+
+@app.command()
+def history(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    job: Annotated[str, typer.Option("--job", help="job_name of the scrape configuration.")] = "auditor",
+    instance: Annotated[
+        str | None, typer.Option("--instance", help="Target of the scrape; default: where [http] listens.")
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="End there; default: 3 h ago."),
+    ] = None,
+) -> None:
+    """Write the past as OpenMetrics, and say how Prometheus loads it; beside a running daemon or without."""
+    from auditor import history as past  # noqa: PLC0415
+    from auditor.publish.history import Target  # noqa: PLC0415
+
+    loaded = load(config)
+    zone = ZoneInfo(loaded.organisation.timezone)
+    target = Target(job, instance or f"{loaded.http.listen}:{loaded.http.port}")
+    end = None if until is None else until.replace(tzinfo=zone).timestamp()
+    written = past.write(loaded, output, target, end)
+    typer.echo(past.recipe(written, loaded.organisation.timezone, datetime.now(UTC).timestamp()), nl=False)
 
 
 @app.command()

@@ -56,8 +56,9 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "mailboxes", "templates", "incidents", "postman", "question",
-    "service", "client", "review", "lookups", "check", "demo", "options", "alert_commands", "cli", "__main__",
+    "pipeline", "lookout", "scan", "explain", "history", "mailboxes", "templates", "incidents", "postman",
+    "question", "service", "client", "review", "lookups", "check", "report", "demo", "options",
+    "alert_commands", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 

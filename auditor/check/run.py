@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditor.check.findings import Finding
 from auditor.check.mailboxes import Mailboxes, name_of
+from auditor.check.prometheus import look_at_retention
 from auditor.config import Config
 from auditor.errors import AuditorError
 from auditor.mailbox.entries import expand
@@ -42,6 +43,8 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
     mailboxes = Mailboxes(config, await asyncio.to_thread(_cursors, config))
     findings += await asyncio.gather(*(mailboxes.look_at(entry) for entry in entries))
     findings.append(await _mail_server(config))
+    if config.prometheus.url is not None:
+        findings.append(await look_at_retention(config.prometheus.url))
     return tuple(findings)
 
 

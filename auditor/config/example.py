@@ -79,6 +79,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("http", "socket"): "/run/auditor/control.sock",
     ("http", "allowed_hosts"): ["auditor.example.com"],
     ("http", "public_url"): "https://auditor.example.com/",
+    ("prometheus", "url"): "http://127.0.0.1:9090",
     ("http", "token_file"): "/var/lib/auditor/page.token",
 }
 

@@ -290,6 +290,15 @@ class Http(Section):
         return self
 
 
+class Prometheus(Section):
+    """The Prometheus that scrapes us; nothing is sent to it."""
+
+    url: str | None = Field(
+        None,
+        description="Where it is; auditor check then says how long it keeps what it has read.",
+    )
+
+
 class Log(Section):
     """What the daemon says. No text, subject or address of a mail at any level."""
 
@@ -316,6 +325,7 @@ class Config(Section):
     digest: Digest = Digest()
     smtp: Smtp = Smtp()
     http: Http = Http()
+    prometheus: Prometheus = Prometheus()
     log: Log = Log()
 
     @model_validator(mode="after")

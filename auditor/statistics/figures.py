@@ -86,6 +86,9 @@ class Volume:
             self.merge_failures + other.merge_failures,
         )
 
+    def __neg__(self) -> "Volume":
+        return Volume(-self.messages, -self.deliveries, -self.own_words, -self.words, -self.merge_failures)
+
 
 Volumes = Mapping[Cell, Volume]
 
@@ -164,6 +167,14 @@ def merge_failures_by_team(volumes: Volumes) -> Mapping[str, int]:
 def teams(volumes: Volumes) -> tuple[str, ...]:
     """Every team that sent anything, sorted."""
     return tuple(sorted({cell.team for cell in volumes}))
+
+
+def by_team(volumes: Volumes) -> Mapping[str, Volumes]:
+    """The volumes of each team that sent anything, sorted by team."""
+    apart: dict[str, dict[Cell, Volume]] = {}
+    for cell, volume in volumes.items():
+        apart.setdefault(cell.team, {})[cell] = volume
+    return dict(sorted(apart.items()))
 
 
 def _external(volumes: Volumes, scale: Scale, team: str | None) -> Iterable[tuple[Cell, Volume]]:

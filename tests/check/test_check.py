@@ -156,6 +156,6 @@ async def test_a_broken_mailbox_of_each_kind_has_its_next_step(company: Company)
     with console.capture() as shown:
         console.print(as_table(found))
     said = as_json(found) + shown.get()
-    assert "To do" in said
+    assert "Mailboxes that cannot be read" in said
     assert "planted" not in said
     assert company.endpoint.issued[0] not in said
