@@ -71,13 +71,12 @@ def _mailboxes(opened: Sequence[MailboxFacts]) -> Table:
     table.add_column("Oldest – newest", min_width=10)
     table.add_column("To read", justify="right", no_wrap=True)
     table.add_column("Could also", overflow="fold")
-    columns = 9
-    if not any(facts.credential_expires for facts in opened):
-        columns -= 1  # a password does not say when it expires
-    else:
+    expiring = any(facts.credential_expires for facts in opened)  # a password does not say when it expires
+    if expiring:
         table.add_column("Expires", no_wrap=True)
     for facts in opened:
-        table.add_row(Text("ok", style="green"), *(Text(cell) for cell in _cells(facts)[:columns]))
+        cells = (*_cells(facts), *([_day(facts.credential_expires)] if expiring else ()))
+        table.add_row(Text("ok", style="green"), *map(Text, cells))
     return table
 
 
@@ -93,7 +92,6 @@ def _cells(facts: MailboxFacts) -> tuple[str, ...]:
         f"{_day(facts.oldest)} – {_day(facts.newest)}" if facts.messages else "",
         f"{facts.backlog:,}",
         facts.beyond_reading,
-        _day(facts.credential_expires),
     )
 
 

@@ -146,7 +146,7 @@ async def test_a_broken_mailbox_of_each_kind_has_its_next_step(company: Company)
     steps = [
         *broken.values(),
         "unknown authority: set `ca_file`",
-        "cannot connect",
+        "cannot connect: nobody listens there",
         "no Sent folder is found",
     ]
     for one, step in zip(mailboxes, [*steps, "not connected"], strict=True):
@@ -155,6 +155,8 @@ async def test_a_broken_mailbox_of_each_kind_has_its_next_step(company: Company)
     console = Console(width=200)
     with console.capture() as shown:
         console.print(as_table(found))
+    assert shown.get().count("FAILED") == len(mailboxes)
+    assert "ann at 127.0.0.1:" not in shown.get(), "who was asked stands there once"
     said = as_json(found) + shown.get()
     assert "Mailboxes that cannot be read" in said
     assert "planted" not in said
