@@ -25,7 +25,8 @@ from auditor.statistics.figures import (
     teams,
 )
 from auditor.statistics.report import Basis, ReportFigures, all_messages, not_counted, weeks
-from auditor.story.charts import WeekParts, weeks_chart
+from auditor.statistics.weeks import Week
+from auditor.story.charts import weeks_chart
 from auditor.story.picture import COLOURS, Tone
 from auditor.story.svg import svg
 
@@ -97,7 +98,7 @@ class TeamLine:
 def as_html(figures: ReportFigures, told: Told) -> str:
     """The report as one file: no script, nothing loaded; light, dark and on paper."""
     outreach = parts(figures.volumes, Scale.OUTREACH, Unit.DELIVERIES)
-    by_week = [WeekParts(week.date, _shown(week.parts)) for week in weeks(figures.days)]
+    by_week = [Week(week.begins, _shown(week.parts)) for week in weeks(figures.days)]
     pages = environment(told.organisation, told.zone, percent=_percent, day=_day_of(told.zone))
     return pages.get_template("report.html").render(
         told=told,
@@ -158,7 +159,7 @@ def as_json(figures: ReportFigures, told: Told) -> str:
         "senders": figures.senders,
         "target": told.targets.get(""),
         "days": [{"date": day.date.isoformat(), **_ratios(day.parts)} for day in figures.days],
-        "weeks": [{"begins": week.date.isoformat(), **_ratios(week.parts)} for week in weeks(figures.days)],
+        "weeks": [{"begins": week.begins.isoformat(), **_ratios(week.parts)} for week in weeks(figures.days)],
         "teams": [
             {
                 "team": line.team,
@@ -229,9 +230,10 @@ def _rows(figures: ReportFigures, told: Told) -> Iterable[dict[str, Any]]:
         "merge_failures": merge_failures(volumes),
         "target": told.targets.get(""),
     }
-    for section, days in (("week", weeks(figures.days)), ("day", figures.days)):
-        for day in days:
-            yield {"section": section, "item": day.date.isoformat(), **_numbers(day.parts)}
+    for week in weeks(figures.days):
+        yield {"section": "week", "item": week.begins.isoformat(), **_numbers(week.parts)}
+    for day in figures.days:
+        yield {"section": "day", "item": day.date.isoformat(), **_numbers(day.parts)}
     for line in team_lines(figures, told.targets):
         yield {
             "section": "team",
@@ -283,7 +285,7 @@ def _ratios(counted: Parts) -> dict[str, Any]:
     }
 
 
-def _picture(by_week: list[WeekParts], target: float | None) -> Markup | None:
+def _picture(by_week: list[Week], target: float | None) -> Markup | None:
     """The three parts week by week; None where there is nothing to compare."""
     told = [place for place, week in enumerate(by_week) if week.parts.total]
     if len(told) < 2:

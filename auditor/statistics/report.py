@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from auditor.statistics.agreement import Agreement
 from auditor.statistics.figures import Day, Parts, Scale, Volumes, Window
 from auditor.statistics.tally import COARSE_SECONDS, FINE_SECONDS
+from auditor.statistics.weeks import Week
 from auditor.vocabulary import Class, Direction, Kind
 
 
@@ -53,7 +54,7 @@ def start_of(seconds: int, now: float) -> int:
     return int(now // width) * width - seconds
 
 
-def weeks(days: Iterable[Day]) -> tuple[Day, ...]:
+def weeks(days: Iterable[Day]) -> tuple[Week, ...]:
     """The days of each week together, under its Monday."""
     sums: dict[date, list[int]] = {}
     for day in days:
@@ -61,7 +62,7 @@ def weeks(days: Iterable[Day]) -> tuple[Day, ...]:
         counted = sums.setdefault(monday, [0, 0, 0])
         for place, amount in enumerate((day.parts.mass, day.parts.tailored, day.parts.personal)):
             counted[place] += amount
-    return tuple(Day(monday, Parts(*counted)) for monday, counted in sorted(sums.items()))
+    return tuple(Week(monday, Parts(*counted)) for monday, counted in sorted(sums.items()))
 
 
 def not_counted(volumes: Volumes) -> dict[str, int]:

@@ -137,7 +137,7 @@ def test_too_few_sends_are_counts_and_none_are_said(figures):
 
 def test_weeks_begin_on_mondays(figures):
     found = weeks(figures.days)
-    assert all(week.date.weekday() == 0 for week in found)
+    assert all(week.begins.weekday() == 0 for week in found)
     one = Day(figures.days[0].date, Parts(1, 2, 3))
     assert weeks([one, one])[0].parts == Parts(2, 4, 6)
 
