@@ -11,9 +11,8 @@ import typer
 from rich.console import Console
 
 from auditor import __version__
-from auditor.config import Config, load
+from auditor.config import load
 from auditor.errors import AuditorError, UsageError
-from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.scan.request import SOURCES, Request, password_source
 
 DEFAULT_CONFIG = Path("/etc/auditor/auditor.toml")
@@ -29,6 +28,8 @@ config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 mailbox_app = typer.Typer(help="The watched mailboxes.", no_args_is_help=True)
 app.add_typer(mailbox_app, name="mailbox")
+template_app = typer.Typer(help="The templates that were found.", no_args_is_help=True)
+app.add_typer(template_app, name="template")
 
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 Debug = {"debug": False}
@@ -128,22 +129,10 @@ def explain(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Say why a message was called mass, tailored or personal, or what a template is."""
-    from auditor import explain as explaining  # noqa: PLC0415
-    from auditor.store.engine import open_for_reading  # noqa: PLC0415
+    from auditor import client  # noqa: PLC0415
+    from auditor.question.looking import Explain  # noqa: PLC0415
 
-    loaded = load(config)
-    pseudonyms = _pseudonyms(loaded)
-    store = open_for_reading(loaded.store.path, pseudonyms)
-    try:
-        zone = ZoneInfo(loaded.organisation.timezone)
-        found = store.run_here(lambda connection: explaining.explain(connection, pseudonyms, wanted, zone))
-    finally:
-        store.close()
-    if found is None:
-        raise UsageError(
-            "the store knows no template and no message of that name; templates are listed on the page"
-        )
-    typer.echo("\n".join(found.lines))
+    typer.echo("\n".join(client.ask(load(config), Explain(wanted))))
 
 
 @app.command()
@@ -168,15 +157,29 @@ def mailbox_list(
     format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
 ) -> None:
     """Every mailbox: its id, login, folder, state, how far it is read; beside a running daemon or without."""
-    from auditor import mailboxes  # noqa: PLC0415
+    from auditor import client, mailboxes  # noqa: PLC0415
+    from auditor.question.looking import ListMailboxes  # noqa: PLC0415
 
     _one_of("--format", format_, "text", "json")
     loaded = load(config)
-    rows = mailboxes.listed(loaded, _pseudonyms(loaded))
+    rows = [mailboxes.told(row) for row in client.ask(loaded, ListMailboxes())]
     if format_ == "json":
         typer.echo(mailboxes.as_json(rows))
     else:
         Console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
+
+
+@template_app.command("name")
+def template_name(
+    template: Annotated[str, typer.Argument(help="Its id, as letters and pages show it, or its name.")],
+    name: Annotated[str, typer.Argument(help='What to call it from now on; "" takes its name away.')],
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Give a template a name, for letters, pages and metrics."""
+    from auditor import client  # noqa: PLC0415
+    from auditor.request.template import NameTemplate  # noqa: PLC0415
+
+    typer.echo(client.change(load(config), NameTemplate(template, name)))
 
 
 @config_app.command("example")
@@ -209,10 +212,6 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
-
-
-def _pseudonyms(config: Config) -> Pseudonyms:
-    return Pseudonyms(load_key(config.store.key_path))
 
 
 def _one_of(option: str, value: str, *allowed: str) -> None:

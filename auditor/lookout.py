@@ -6,17 +6,16 @@ between; that memory is a convenience, everything that matters is in the store.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from functools import partial
 
 import sqlalchemy as sa
 
 from auditor.alert.decide import Rules, decide
-from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion
+from auditor.alert.incident import ACTIVE, Decision, Incident
 from auditor.alert.links import link
 from auditor.config.sections import Config
 from auditor.people import NO_TEAM, People
-from auditor.post import letters
+from auditor.post.spikes import Secretary
 from auditor.statistics.series import (
     DAY,
     HOUR,
@@ -36,12 +35,11 @@ from auditor.statistics.spikes import (
     find_new_templates,
     find_single_sends,
     volume,
-    window_start,
 )
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import HISTORY_WEEKS, Band, Usual, usual
 from auditor.store import incidents, volumes
-from auditor.story.letter import House, write_letter
+from auditor.story.letter import Coverage
 
 _FRESH = 10 * MINUTE
 _REMEMBERED = 4 * DAY
@@ -62,12 +60,7 @@ class Lookout:
         self._config = config
         self._people = people
         self._timezone = config.organisation.timezone
-        self._house = House(
-            config.organisation.name,
-            self._timezone,
-            config.http.public_url,
-            config.privacy.wording_recipients,
-        )
+        self._secretary = Secretary(config, people)
         self._usual: dict[Series, Usual] = {}
         self._usual_hour = -1
         self._since = 0.0
@@ -76,12 +69,19 @@ class Lookout:
         self._limits = self._limited_by(len(people.persons))
         self._team_zones = _team_zones(people, self._timezone)
 
-    def tick(self, connection: sa.Connection, now: float, armed_at: float | None) -> tuple[Decision, ...]:
+    def tick(
+        self,
+        connection: sa.Connection,
+        now: float,
+        armed_at: float | None,
+        coverage: Coverage | None = None,
+    ) -> tuple[Decision, ...]:
         """Look once; write incidents and letters within the caller's transaction.
 
         Args:
             now: seconds since the epoch.
             armed_at: when the first audit was finished; None while it has not been: nothing opens then.
+            coverage: how many of our people are watched, for the letters.
 
         Returns:
             Every decision with its reason, for the log and the counters.
@@ -93,7 +93,8 @@ class Lookout:
         decisions = incidents.write(connection, self._decide(connection, now, rules))
         for decision in decisions:
             if decision.letter is not None and decision.incident is not None:
-                self._put_letter(connection, decision.incident, decision.letter, now)
+                usual = partial(self._band, decision.incident)
+                self._secretary.tell(connection, decision.incident, decision.letter, now, usual, coverage)
         return decisions
 
     def usual_now(self, connection: sa.Connection, now: float) -> dict[str, Band]:
@@ -102,6 +103,11 @@ class Lookout:
         teams = {Series(Scope.TEAM, team) for team in self._team_sizes}
         self._learn(connection, teams)
         return {team.name: self._limits.hour(Scope.TEAM, self._usual[team], now) for team in teams}
+
+    def usual_of_all(self, now: float) -> Band | None:
+        """The same for the whole organisation, as `usual_now` last learned it; None before that."""
+        known = self._usual.get(ORGANISATION)
+        return None if known is None else self._limits.hour(Scope.ORGANISATION, known, now)
 
     def _decide(self, connection: sa.Connection, now: float, rules: Rules) -> tuple[Decision, ...]:
         self._begin_hour(connection, now)
@@ -123,29 +129,10 @@ class Lookout:
             return ()
         return decide(known, spikes, now, rules, link(mix), _observed_again(under_way, counts, armed))
 
-    def _put_letter(
-        self, connection: sa.Connection, incident: Incident, occasion: Occasion, now: float
-    ) -> None:
-        """Count what the letter tells, and put it into the outbox."""
-        start = window_start(incident.until, incident.window)
-        end = float(start + incident.window)
-        if occasion is Occasion.RESOLVED:
-            end = max(end, incident.updated_at)
-        extent = volumes.extent(connection, incident.series, start, end)
-        offset = datetime.fromtimestamp(now, ZoneInfo(self._timezone)).utcoffset()
-        east = int(offset.total_seconds()) if offset is not None else 0
-        today = int((now + east) // DAY)
-        sent = volumes.days(connection, incident.series, (today - 13) * DAY - east, east)
-        days = {day: sent.get(day, (0, 0))[incident.unit.place] for day in range(today - 13, today + 1)}
-        letters.put(
-            connection,
-            write_letter(occasion, incident, extent, self._house, days),
-            occasion=occasion,
-            recipients=self._config.alerts.to,
-            sender=self._config.smtp.sender,
-            now=now,
-            incident_id=incident.id,
-        )
+    def _band(self, incident: Incident, start: float, end: float) -> Band:
+        """What was usual between two moments for an incident's series, for the picture in its letter."""
+        usual = self._usual[incident.series]
+        return self._limits.around(incident.series.scope, incident.unit, usual, start, end)
 
     def _begin_hour(self, connection: sa.Connection, now: float) -> None:
         """Forget what was usual when a new hour begins: the history has moved."""

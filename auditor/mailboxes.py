@@ -1,21 +1,21 @@
 """What `auditor mailbox list` says: each mailbox's id, which metrics and page use, and how far it is read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from rich.table import Table
 from rich.text import Text
 
 from auditor.config import Config
 from auditor.mailbox.entries import expand
 from auditor.mailbox.found import Cursor
-from auditor.pseudonyms import Pseudonyms
-from auditor.service.running import company_of
+from auditor.people import People
 from auditor.store import mailboxes
-from auditor.store.engine import open_for_reading
 
 NOT_WATCHED = "not_watched"
 """The state of a mailbox that the store knows and the configuration does not name any more."""
@@ -40,19 +40,11 @@ class Row:
     reason: str
 
 
-def listed(config: Config, pseudonyms: Pseudonyms) -> tuple[Row, ...]:
-    """Every mailbox of the configuration, and those that the store knows beside.
-
-    Raises:
-        StoreError: there is no store yet, or it is another key's.
-    """
-    store = open_for_reading(config.store.path, pseudonyms)
-    try:
-        known = {one.key: one for one in store.run_here(mailboxes.listed)}
-    finally:
-        store.close()
+def listed(connection: sa.Connection, config: Config, company: People) -> tuple[Row, ...]:
+    """Every mailbox of the configuration, and those that the store knows beside."""
+    known = {one.key: one for one in mailboxes.listed(connection)}
     rows = []
-    for entry in expand(config, company_of(config)):
+    for entry in expand(config, company):
         settings = entry.mailbox
         one = known.pop(entry.key, None)
         host = f"{settings.host}:{settings.port}"
@@ -65,6 +57,12 @@ def listed(config: Config, pseudonyms: Pseudonyms) -> tuple[Row, ...]:
         login, _, place = one.key.rpartition("@")
         rows.append(_row(one, login, place.partition("/")[0], NOT_WATCHED))
     return tuple(rows)
+
+
+def told(fields: Mapping[str, Any]) -> Row:
+    """A row as it came over the socket."""
+    cursor = fields["cursor"]
+    return Row(**{**fields, "cursor": None if cursor is None else Cursor(**cursor)})
 
 
 def as_table(rows: Sequence[Row], zone: ZoneInfo) -> Table:

@@ -4,6 +4,7 @@ An immutable value, built from people.csv and the company's domains. No clock, n
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,12 +13,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tldextract
 
+from auditor.config import Config
 from auditor.errors import ConfigError
 from auditor.freemail import FREE_MAIL
 
 NO_TEAM = "none"
 OTHER_TEAMS = "other"
-_COLUMNS = {"address", "name", "aliases", "team", "manager", "timezone", "login"}
+_COLUMNS = {"address", "name", "aliases", "team", "role", "manager", "timezone", "login"}
 # The list of public suffixes that the package ships: no network, ever.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=False)
 
@@ -32,6 +34,8 @@ class Person:
     team: str = NO_TEAM
     timezone: str | None = None
     login: str | None = None  # at the mail server, where it is not the address
+    role: str = ""  # as it may stand in a letter: "account executive"
+    manager: str | None = None  # lower-case address of who leads this person's team
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +57,13 @@ class People:
         min_team_size: int = 1,
         never_read: Iterable[str] = (),
     ) -> "People":
-        """Index `persons`; teams of fewer than `min_team_size` are shown as "other".
+        """Index `persons`; teams of fewer than `min_team_size` are shown as "other", which is never smaller.
 
         `never_read` are addresses, and domains with their subdomains, whose mail is private.
         """
         known = {person.address: person for person in persons}
         resolved = {alias: person.address for person in known.values() for alias in person.aliases}
-        sizes: dict[str, int] = {}
-        for person in known.values():
-            sizes[person.team] = sizes.get(person.team, 0) + 1
-        shown = {
-            team: team if team == NO_TEAM or count >= min_team_size else OTHER_TEAMS
-            for team, count in sizes.items()
-        }
+        shown = _shown_teams(known.values(), min_team_size)
         private = frozenset(one.lower() for one in never_read)
         return cls(frozenset(d.lower() for d in domains), known, min_team_size, resolved, shown, private)
 
@@ -105,6 +103,19 @@ class People:
         return (person.timezone if person else None) or default
 
 
+def _shown_teams(persons: Iterable[Person], least: int) -> dict[str, str]:
+    """How each team is shown. Were "other" smaller than `least`, it would show the one small team behind it,
+    and a sum minus the teams beside it would too: then the next larger team goes into it as well."""
+    sizes = Counter(person.team for person in persons)
+    hidden = {team for team, size in sizes.items() if size < least and team != NO_TEAM}
+    for team, size in sorted(sizes.items(), key=lambda one: (one[1], one[0])):
+        if not hidden or sum(sizes[one] for one in hidden) >= least:
+            break
+        if size >= least and team != NO_TEAM:
+            hidden.add(team)
+    return {team: OTHER_TEAMS if team in hidden else team for team in sizes}
+
+
 def _in_domains(address: str, domains: frozenset[str]) -> bool:
     domain = address.rpartition("@")[2]
     while domain:
@@ -124,6 +135,18 @@ def _organisation_at(domain: str) -> str | None:
     """The organisation behind a domain; None for free mail."""
     registrable = _suffixes(domain).top_domain_under_public_suffix or domain
     return None if registrable in FREE_MAIL or domain in FREE_MAIL else registrable
+
+
+def company_of(config: Config) -> People:
+    """Our people and domains, from the configuration and the people file.
+
+    Raises:
+        ConfigError: the people file cannot be used.
+    """
+    organisation = config.organisation
+    persons = load(organisation.people_file) if organisation.people_file else ()
+    privacy = config.privacy
+    return People.of(organisation.domains, persons, privacy.min_team_size, privacy.private_parties)
 
 
 def load(path: Path) -> tuple[Person, ...]:
@@ -174,4 +197,16 @@ def _person(path: Path, line: int, row: Mapping[str, str | None], faults: list[s
         faults.append(
             f'{path}:{line}: team: "{OTHER_TEAMS}" is what small teams are shown as; choose another name'
         )
-    return Person(address, values.get("name", ""), aliases, team, timezone, values.get("login") or None)
+    manager = values.get("manager", "").lower() or None
+    if manager and "@" not in manager:
+        faults.append(f"{path}:{line}: manager: write the manager's mail address")
+    return Person(
+        address,
+        values.get("name", ""),
+        aliases,
+        team,
+        timezone,
+        values.get("login") or None,
+        values.get("role", ""),
+        manager,
+    )

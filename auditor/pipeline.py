@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -30,8 +30,9 @@ from auditor.message.reading import outgoing
 from auditor.message.values import Outgoing, Skipped
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
+from auditor.request import kinds as changes_asked
 from auditor.statistics.tally import Counted, changes
-from auditor.store import intake, judgement, rollup, tallies, templates
+from auditor.store import intake, judgement, requests, rollup, tallies, templates
 from auditor.store.engine import Store
 from auditor.store.intake import IntakeSend, Taken
 from auditor.store.judgement import Unjudged
@@ -195,6 +196,7 @@ class Judged:
     first: tuple[tuple[Unjudged, Counted], ...]
     moved: tuple[tuple[Counted, Counted], ...]
     worded: int = 0
+    settled: int = 0  # requests of people that were applied or refused
 
     def __bool__(self) -> bool:
         return bool(self.first or self.moved)
@@ -232,8 +234,10 @@ class Judge:
             by_time: judge in the order of sending instead of storing; for archives.
         """
         index = self._loaded(connection)
+        settled = requests.settle_pending(connection, changes_asked.apply, now)
         waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
-        return self._write(connection, now, waiting, index.judge([one.send for one in waiting]))
+        judged = self._write(connection, now, waiting, index.judge([one.send for one in waiting]))
+        return replace(judged, settled=settled)
 
     def _loaded(self, connection: sa.Connection) -> TemplateIndex:
         if self._index is None:

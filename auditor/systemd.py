@@ -1,10 +1,11 @@
-"""Telling systemd how the service is: one datagram to $NOTIFY_SOCKET (sd_notify(3)).
+"""Telling systemd how the service is: one datagram to $NOTIFY_SOCKET (sd_notify(3)); and what it tells us.
 
 Written here because it is ten lines, and the packages that offer it hide every error.
 """
 
 import os
 import socket
+from pathlib import Path
 
 
 def notify(**state: str) -> bool:
@@ -34,3 +35,9 @@ def watchdog_seconds() -> float | None:
     if not microseconds.isdigit() or os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     return int(microseconds) / 1_000_000
+
+
+def runtime_directory() -> Path | None:
+    """The folder under /run that RuntimeDirectory= made for us; None outside a service."""
+    given = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    return Path(given) if given else None

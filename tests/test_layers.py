@@ -34,6 +34,8 @@ LAYERS = {
     "secret_files": set(),
     "pace": set(),
     "systemd": set(),
+    "sockets": {"systemd"},
+    "arguments": set(),
     "pseudonyms": set(),
     "people": set(),
     "config": set(),
@@ -43,27 +45,34 @@ LAYERS = {
     "statistics": set(),
     "alert": {"statistics"},
     "story": {"statistics", "alert"},
-    "post": {"story", "store"},
+    "post": {"story", "store", "alert", "statistics"},
     "store": {"mailbox", "template", "statistics", "alert"},
     "publish": {"statistics"},
     "keying": {"message", "store"},
     "clear_words": {"message"},
+    "request": {"arguments", "store", "alert", "statistics"},
 }
 """The layers below the wiring. pipeline, lookout, scan, explain, service, check, demo and cli are wiring:
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "service", "mailboxes", "check", "demo", "cli", "__main__"
+    "pipeline", "lookout", "scan", "explain", "mailboxes", "question", "service", "client", "check", "demo",
+    "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
 HOMES = {
     # third-party package: the one module or folder that imports it
     "aioimaplib": ("mailbox.imap",),
-    "aiohttp": ("publish.web", "mailbox.oauth"),  # the server of pages, the client of a token endpoint
+    "aiohttp": (
+        "publish.web",
+        "publish.control",
+        "mailbox.oauth",
+    ),  # the server of pages, the client of a token endpoint
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
     "asyncio_throttle": ("pace",),  # commands a host, letters a minute
+    "PIL": ("story.png",),
     "cryptography": ("mailbox.microsoft",),
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
@@ -78,7 +87,7 @@ HOMES = {
     "structlog": ("log",),
     "tldextract": ("people",),
     "typer": ("cli",),
-    "pydantic": ("config",),
+    "pydantic": ("config", "arguments"),
     "rich": ("cli", "check", "mailboxes", "scan", "demo", "service.progress"),
 }
 STORE_ONLY = "sqlalchemy"

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TeamPart:
-    """What one team contributed: how many of its people, and how many sends."""
+    """What one team contributed: how many of its people, and how many sends.
+
+    `named` are these people as they may be shown, by name or by role, most sends first; empty where nobody is
+    to be named.
+    """
 
     team: str
     senders: int
     messages: int
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,10 @@ from auditor.config import Config
 from auditor.errors import AuditorError
 from auditor.mailbox.entries import expand
 from auditor.mailbox.found import Cursor
-from auditor.people import People
+from auditor.people import People, company_of
 from auditor.post.smtp import try_server
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.service.posting import server_of
-from auditor.service.running import company_of
 from auditor.store import intake
 from auditor.store.engine import open_for_reading
 

@@ -58,13 +58,15 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("store", "key_file"): "/var/lib/auditor/auditor.key",
     ("alerts", "to"): ["sales-ops@example.com"],
     ("alerts", "operator"): ["postmaster@example.com"],
+    ("targets", "mass_ratio"): 0.5,
+    ("targets", "teams"): {"Field sales": 0.3},
     ("smtp", "ca_file"): "/etc/ssl/certs/our-ca.pem",
     ("smtp", "username"): "auditor@example.com",
     ("smtp", "password_file"): "/etc/auditor/smtp.password",
     ("smtp", "credential"): "smtp",
     ("http", "tls_certificate_file"): "/etc/auditor/tls.pem",
     ("http", "tls_key_file"): "/etc/auditor/tls.key",
-    ("http", "socket"): "/run/auditor/auditor.sock",
+    ("http", "socket"): "/run/auditor/control.sock",
     ("http", "allowed_hosts"): ["auditor.example.com"],
     ("http", "public_url"): "https://auditor.example.com/",
     ("http", "token_file"): "/var/lib/auditor/page.token",
@@ -105,7 +107,7 @@ def _section(name: str, info: FieldInfo) -> Iterator[str]:
         if (name, key) in _REQUIRED:
             yield ("# " if several else "") + f"{key} = {_toml(_REQUIRED[name, key])}"
         else:
-            unset = option.default is None or option.default in ((), "")
+            unset = option.default is None or option.default in ((), "", {})
             value = _SHOWN.get((name, key), option.default) if unset else option.default
             yield f"# {key} = {_toml(value)}" + ("  # not set by default" if unset else "")
 
@@ -135,8 +137,9 @@ def _toml(value: Any) -> str:
             return json.dumps(written(value))
         case str() | Path():
             return json.dumps(str(value), ensure_ascii=False)
-        case date():
-            return value.isoformat()
+        case dict():
+            pairs = (f"{json.dumps(key, ensure_ascii=False)} = {_toml(item)}" for key, item in value.items())
+            return "{ " + ", ".join(pairs) + " }"
         case list() | tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return str(value)
+    return str(value)  # numbers, and dates as ISO 8601

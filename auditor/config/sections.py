@@ -18,6 +18,7 @@ from auditor.config.units import Duration, Size
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 HOSTS = {"microsoft365": "outlook.office365.com", "google": "imap.gmail.com"}
@@ -32,7 +33,9 @@ class Organisation(Section):
         description="Every domain the company sends from; subdomains are included."
     )
     people_file: Path | None = Field(
-        None, description="CSV with address, name, aliases, team, timezone, login. Relative to this file."
+        None,
+        description="CSV with address, name, aliases, team, role, manager, timezone, login; only address is "
+        "needed. Relative to this file.",
     )
     timezone: str = Field("UTC", description="Time zone of people without one of their own.")
 
@@ -169,6 +172,11 @@ class Privacy(Section):
         False, description="Let `explain --words` reread one message and show its words."
     )
     min_team_size: int = Field(5, ge=1, description='Smaller teams appear as "other".')
+    name_senders: Literal["none", "role", "all"] = Field(
+        "none",
+        description="Who is named in letters: nobody, people by the column role of the people file, or "
+        "all by their names.",
+    )
     wording_recipients: int = Field(
         5,
         ge=3,
@@ -256,6 +264,21 @@ class Smtp(Section):
         return self
 
 
+class Targets(Section):
+    """What leadership aims at: the highest mass ratio, 0 to 1. Dashboards, page and report show it."""
+
+    mass_ratio: Ratio | None = Field(
+        None, description="For everybody: of outreach that reached a person outside, how much may be mass."
+    )
+    teams: dict[str, Ratio] = Field(
+        {}, description="For single teams, by their names in the people file; the others have the one above."
+    )
+
+    def of(self, team: str) -> float | None:
+        """The target of a team; None where there is none."""
+        return self.teams.get(team, self.mass_ratio)
+
+
 class Http(Section):
     """Metrics and the page for people. On loopback unless you say otherwise."""
 
@@ -263,7 +286,11 @@ class Http(Section):
         "127.0.0.1", description="Address to listen on; anything but loopback needs a token and TLS."
     )
     port: int = Field(9478, ge=0, le=65535, description="0 chooses a free port and logs it.")
-    socket: Path | None = Field(None, description="Unix socket for commands, root and group auditor only.")
+    socket: Path | None = Field(
+        None,
+        description="Unix socket of the commands, for root and group auditor only. Unset: control.sock in "
+        "/run/auditor under systemd, else beside the store.",
+    )
     allowed_hosts: tuple[str, ...] = Field(
         (), description="Further Host names that are answered, such as a proxy's."
     )
@@ -305,6 +332,7 @@ class Config(Section):
     privacy: Privacy = Privacy()
     templates: Templates = Templates()
     alerts: Alerts = Alerts()
+    targets: Targets = Targets()
     smtp: Smtp = Smtp()
     http: Http = Http()
     log: Log = Log()

@@ -4,6 +4,7 @@ The only home of aiosmtpd, which comes with the extra `demo`.
 """
 
 import asyncio
+import base64
 import contextlib
 import email
 from collections.abc import AsyncIterator
@@ -62,9 +63,20 @@ class Postbox:
         stem = self.folder / f"letter-{len(self.letters) + 1}"
         stem.with_suffix(".eml").write_bytes(octets)
         page = stem.with_suffix(".html")
-        page.write_text(_part(letter, "html"), encoding="utf-8")
+        page.write_text(_page(letter), encoding="utf-8")
         self.letters.append(Letter(str(letter["Subject"]), _part(letter, "plain"), page))
         return "250 OK"
+
+
+def _page(letter: EmailMessage) -> str:
+    """The HTML part with its pictures in it: a browser knows nothing of the parts beside it."""
+    html = _part(letter, "html")
+    for part in letter.walk():
+        if part.get_content_maintype() == "image":
+            content_id = str(part["Content-ID"]).strip("<>")
+            picture = base64.b64encode(part.get_payload(decode=True)).decode("ascii")  # type: ignore[arg-type]  # a leaf has octets
+            html = html.replace(f"cid:{content_id}", f"data:image/png;base64,{picture}")
+    return html
 
 
 def _part(letter: EmailMessage, subtype: str) -> str:

@@ -152,6 +152,7 @@ def write_config(folder: Path, imap_port: int, smtp_port: int, http_port: int) -
         '[store]\npath = "auditor.db"',
         f'[http]\nport = {http_port}\ntoken_file = "page.token"',
         f'[alerts]\nto = {quoted([company.ALERTS_TO])}\nhold = "15s"',
+        "[targets]\nmass_ratio = 0.6",
         f'[smtp]\nhost = "127.0.0.1"\nport = {smtp_port}\nsecurity = "none"',
         f'sender = "auditor@{company.DOMAINS[0]}"',
     ]

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -55,8 +55,11 @@ def compose(
     message_id: str,
     written_at: float,
     in_reply_to: str | None = None,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> EmailMessage:
-    """Make the mail. `written_at` (seconds since the epoch) is its Date, the same at every attempt.
+    """Make the mail: text beside HTML with its pictures (RFC 2387, 2392).
+
+    `written_at` (seconds since the epoch) is its Date, the same at every attempt.
 
     `Auto-Submitted: auto-generated` keeps vacation programs from answering (RFC 3834 section 5).
 
@@ -79,10 +82,27 @@ def compose(
         mail["In-Reply-To"] = in_reply_to
         mail["References"] = in_reply_to
     mail.set_content(text, cte="quoted-printable")
-    mail.add_alternative(html, subtype="html", cte="quoted-printable")
     # Of the Message-ID, so that a letter sent again is the same to the byte.
-    mail.set_boundary("auditor-" + hashlib.sha256(message_id.encode("ascii")).hexdigest()[:40])
+    stem = hashlib.sha256(message_id.encode("ascii")).hexdigest()[:40]
+    names = {name: f"{name}.{stem}@{address.domain}" for name in pictures or {}}
+    for name, content_id in names.items():
+        html = html.replace(f'src="cid:{name}"', f'src="cid:{content_id}"')
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    mail.set_boundary(f"auditor-{stem}")
+    if names:
+        _attach(mail, pictures or {}, names, stem)
     return mail
+
+
+def _attach(mail: EmailMessage, pictures: Mapping[str, bytes], names: Mapping[str, str], stem: str) -> None:
+    """Lay the pictures beside the HTML part that shows them."""
+    page = mail.get_body(("html",))
+    assert isinstance(page, EmailMessage)  # noqa: S101  # it has just been added
+    for name, png in pictures.items():
+        page.add_related(
+            png, "image", "png", cid=f"<{names[name]}>", disposition="inline", filename=f"{name}.png"
+        )
+    page.set_boundary(f"auditor-related-{stem}")
 
 
 def domain_of(sender: str) -> str:

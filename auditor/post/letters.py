@@ -8,6 +8,7 @@ from auditor.errors import DeliveryError
 from auditor.post.envelope import domain_of
 from auditor.store import outbox
 from auditor.story.letter import Letter
+from auditor.story.png import png
 
 
 def put(
@@ -44,6 +45,7 @@ def put(
         html=letter.html,
         now=now,
         incident_id=incident_id,
+        pictures={one.name: png(one.picture) for one in letter.pictures},
     )
 
 

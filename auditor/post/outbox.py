@@ -98,6 +98,7 @@ class Postman:
                 message_id=letter.message_id,
                 written_at=letter.created_at,
                 in_reply_to=letter.in_reply_to,
+                pictures=letter.pictures,
             )
             handed = await hand_over(self._server, self._sender, recipients, mail)
         except DeliveryError as error:

@@ -17,6 +17,7 @@ from auditor.statistics.figures import (
     Volumes,
     Window,
     handwritten_share,
+    merge_failures_by_team,
     parts,
     teams,
     templated_messages,
@@ -27,6 +28,9 @@ SINGLE_MAILBOXES = 200
 """So many mailboxes in trouble have a series of their own, the worst first; the rest are in the sums."""
 
 _CELL = ("team", "direction", "kind", "class", "window")
+_WINDOW = ("window",)
+_TEMPLATE = ("template",)
+_BOUNDS = ("low", "expected", "high")
 _AS_KNOWN = "as judged now; past samples stay as they were known then."
 _MASS = "Mass-sent, of all mass, tailored and personal external sends."
 _PERSONALIZED = "Tailored and personal, of all mass, tailored and personal external sends."
@@ -61,12 +65,19 @@ def gauges(snapshot: Snapshot, expected: Iterable[Cell] = ()) -> Iterator[Gauge]
     for (team, state), count in sorted(snapshot.people.items()):
         people.add(count, team, state)
     yield people
+    page = Gauge("page_info", "Where people reach the page of this auditor, always 1.", ("url",))
+    if snapshot.page_url is not None:
+        page.add(1, snapshot.page_url)
+    yield page
     if snapshot.figures is not None:
         cells = tuple(expected)
+        known = {cell.team for cell in cells}
         yield from _volumes(snapshot.figures.windows, cells)
+        yield _unfilled(snapshot.figures.windows, known)
         yield from _ratios(snapshot.figures.windows)
-        yield from _templates(snapshot.figures)
-        yield from _last_hour(snapshot, snapshot.figures, {cell.team for cell in cells})
+        yield from _targets(snapshot)
+        yield from _templates(snapshot.figures, snapshot.template_senders)
+        yield from _last_hour(snapshot, snapshot.figures, known)
         yield from _alerting(snapshot.figures)
 
 
@@ -156,6 +167,27 @@ def _volumes(windows: Mapping[Window, Volumes], expected: tuple[Cell, ...]) -> I
     yield from (messages, deliveries)
 
 
+def _unfilled(windows: Mapping[Window, Volumes], expected: set[str]) -> Gauge:
+    unfilled = Gauge(
+        "window_merge_failures",
+        f"External sends of the window with a merge field that was not filled, {_AS_KNOWN}",
+        ("team", "window"),
+    )
+    for window, volumes in windows.items():
+        counts = {**dict.fromkeys(expected, 0), **merge_failures_by_team(volumes)}
+        for team, count in sorted(counts.items()):
+            unfilled.add(count, team, window)
+    return unfilled
+
+
+def _targets(snapshot: Snapshot) -> Iterator[Gauge]:
+    about = "The highest mass ratio that is aimed at, of outreach in deliveries."
+    single = Gauge("target_ratio", about, ("team",))
+    for team, target in sorted(snapshot.targets.items()):
+        single.add(target, team)
+    yield from (single, _single("organization_target_ratio", about, snapshot.target))
+
+
 def _ratios(windows: Mapping[Window, Volumes]) -> Iterator[Gauge]:
     labels = ("team", "kind", "window", "unit")
     mass = Gauge("mass_ratio", _MASS, labels)
@@ -182,7 +214,7 @@ def _add_ratios(three: tuple[Gauge, Gauge, Gauge], volumes: Volumes, window: Win
         written.add(handwritten_share(volumes, scale), *team, scale, window)
 
 
-def _templates(figures: Figures) -> Iterator[Gauge]:
+def _templates(figures: Figures, senders: Mapping[str, int]) -> Iterator[Gauge]:
     states = Gauge(
         "templates", "Wording that several sends share, by whether it reached enough people.", ("state",)
     )
@@ -195,7 +227,18 @@ def _templates(figures: Figures) -> Iterator[Gauge]:
     names = Gauge("template_info", "The name that people gave a template, always 1.", ("template", "name"))
     for template, name in sorted(figures.template_names.items()):
         names.add(1, template, name)
-    yield from (states, used, names)
+    born = Gauge(
+        "templates_born", "Templates that began within the window and reached enough people.", _WINDOW
+    )
+    for window, count in figures.templates_born.items():
+        born.add(count, window)
+    births = Gauge("template_first_sent_timestamp_seconds", "When a top template was first sent.", _TEMPLATE)
+    for template, at in sorted(figures.template_births.items()):
+        births.add(at, template)
+    users = Gauge("template_senders", "People who used a top template in the last 30 days.", _TEMPLATE)
+    for template, count in sorted(senders.items()):
+        users.add(count, template)
+    yield from (states, used, names, born, births, users)
 
 
 def _last_hour(snapshot: Snapshot, figures: Figures, expected: set[str]) -> Iterator[Gauge]:
@@ -213,10 +256,17 @@ def _last_hour(snapshot: Snapshot, figures: Figures, expected: set[str]) -> Iter
         ("team", "bound"),
     )
     for team, band in sorted(snapshot.usual.items()):
-        usual.add(band.low, team, "low")
-        usual.add(band.expected, team, "expected")
-        usual.add(band.high, team, "high")
-    yield from (sent, usual)
+        for bound in _BOUNDS:
+            usual.add(getattr(band, bound), team, bound)
+    whole = Gauge(
+        "organization_usual_templated_messages",
+        "The same for the whole organisation; its bounds are its own, and no sum of the teams'.",
+        ("bound",),
+    )
+    if snapshot.usual_of_all is not None:
+        for bound in _BOUNDS:
+            whole.add(getattr(snapshot.usual_of_all, bound), bound)
+    yield from (sent, usual, whole)
 
 
 def _alerting(figures: Figures) -> Iterator[Gauge]:

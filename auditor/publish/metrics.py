@@ -161,6 +161,10 @@ class Metrics:
         )
         for outcome in ("sent", "repeated", "delayed", "refused"):
             self._notifications.labels(outcome)
+        for reason in ("lost", "refused", "throttled"):
+            self._reconnects.labels(self._bounded("reconnects", reason))
+        for reason in ("unreadable", "vanished"):
+            self.count_skipped(reason, 0)
 
     def _counter(self, name: str, about: str, labels: tuple[str, ...]) -> Counter:
         return Counter(PREFIX + name, about, labels, registry=self._registry)

@@ -57,6 +57,11 @@ class Snapshot:
     mailboxes: tuple[MailboxFigure, ...] = ()
     people: Mapping[tuple[str, str], int] = field(default_factory=dict)  # team, watched|unwatched|failing
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the running hour
+    usual_of_all: Band | None = None  # of the whole organisation
+    template_senders: Mapping[str, int] = field(default_factory=dict)  # of the top templates, 30 days
+    target: float | None = None  # the highest mass ratio that is aimed at; None where there is none
+    targets: Mapping[str, float] = field(default_factory=dict)  # by team
+    page_url: str | None = None  # where people reach the page
     store_writable: bool = True
     backfill_progress: float | None = None  # 0..1; None before anything is known
     config: ConfigFigure = ConfigFigure()

@@ -21,6 +21,7 @@ from aiohttp import web
 from auditor.errors import AuditorError
 from auditor.publish import page
 from auditor.publish.access import COOKIE, Access
+from auditor.publish.control import Control, add_routes
 from auditor.publish.metrics import CONTENT_TYPE
 from auditor.publish.snapshot import Snapshot
 from auditor.statistics.figures import Overview, TemplateStory
@@ -61,6 +62,7 @@ class Site:
     unready: Callable[[], str | None] = lambda: None
     reload: Callable[[], None] = lambda: None
     show_senders: bool = False
+    control: Control | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,8 @@ class _Application:
         app.router.add_get("/templates/{id}", self._template)
         for path in self._files:
             app.router.add_get(path, self._file)
+        if self._access is None and self._site.control is not None:
+            add_routes(app, self._site.control)
         return app
 
     @web.middleware

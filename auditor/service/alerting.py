@@ -13,6 +13,7 @@ from auditor.mailbox.watch import State
 from auditor.service.running import Running
 from auditor.store import judgement
 from auditor.store.engine import read_meta, write_meta
+from auditor.story.letter import Coverage
 
 _logger = log.logger("auditor.alert")
 
@@ -35,16 +36,26 @@ async def look_out(running: Running) -> None:
 
 
 async def _look(running: Running, lookout: Lookout, now: float) -> tuple[Decision, ...]:
-    caught_up = _is_caught_up(running)
+    caught_up, coverage = _is_caught_up(running), coverage_of(running)
 
     def transaction(connection: sa.Connection) -> tuple[Decision, ...]:
         running.usual = lookout.usual_now(connection, now)
-        return lookout.tick(connection, now, _armed_at(connection, now, caught_up))
+        running.usual_of_all = lookout.usual_of_all(now)
+        return lookout.tick(connection, now, _armed_at(connection, now, caught_up), coverage)
 
     try:
         return await running.store.run(transaction)
     except StoreFull:
         return ()  # looked at again in a moment; the intake has told of it already
+
+
+def coverage_of(running: Running) -> Coverage | None:
+    """How many of our people are watched, as the page says it; None before it was counted."""
+    if running.snapshot is None:
+        return None
+    people = running.snapshot.people
+    watched = sum(count for (_, state), count in people.items() if state == "watched")
+    return Coverage(watched, sum(people.values()))
 
 
 def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float | None:

@@ -50,6 +50,7 @@ async def serve(
         await running.store.run(running.judge.load)
         running.health.ready = True
         async with publishing.serve_site(running) as site:
+            running.page_url = publishing.page_url(running.config, site.port)
             await publishing.show(running)
             if hang_up is not None:
                 asyncio.get_running_loop().add_signal_handler(hang_up, running.reload_wanted.set)
@@ -86,6 +87,7 @@ def _tasks(running: Running) -> list[tuple[str, Coroutine[None, None, None]]]:
         ("alert", alerting.look_out(running)),
         ("post", posting.deliver(running)),
         ("publish", publishing.publish(running)),
+        ("template senders", publishing.count_template_senders(running)),
         ("reload", reloading.reload(running)),
         ("silence", silence.look(running)),
         ("progress", progress.show(running)),

@@ -5,24 +5,26 @@ import secrets
 import ssl
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 import sqlalchemy as sa
 
-from auditor import secret_files
+from auditor import secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
 from auditor.errors import ConfigError, StoreFull
 from auditor.mailbox.watch import Status
 from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
+from auditor.service.answering import control_of
 from auditor.service.running import Running
-from auditor.statistics.figures import Overview, TemplateStory
+from auditor.statistics.figures import Figures, Overview, TemplateStory
 from auditor.store import figures, intake
 
 _AT_MOST_EVERY_SECONDS = 0.5
 _AT_LEAST_EVERY_SECONDS = 5.0
+_SENDERS_EVERY_SECONDS = 60.0
 _CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
 
 
@@ -39,6 +41,15 @@ async def publish(running: Running) -> None:
             continue
 
 
+async def count_template_senders(running: Running) -> None:
+    """Count who uses the top templates, now and then: it reads every send of theirs."""
+    while True:
+        if running.snapshot is not None and running.snapshot.figures is not None:
+            running.template_senders = await _template_senders(running, running.snapshot.figures)
+            running.changed.set()
+        await asyncio.sleep(_SENDERS_EVERY_SECONDS)
+
+
 async def show(running: Running) -> None:
     """Read the figures once and hand them to the metrics."""
     now = time.time()
@@ -52,6 +63,11 @@ async def show(running: Running) -> None:
         mailboxes=mailboxes,
         people=_people(running, mailboxes),
         usual=running.usual,
+        usual_of_all=running.usual_of_all,
+        template_senders=running.template_senders,
+        target=running.config.targets.mass_ratio,
+        targets=_targets(running),
+        page_url=running.page_url,
         store_writable=running.health.store_writable,
         backfill_progress=_progress(running),
         config=running.config_figure,
@@ -79,6 +95,7 @@ def serve_site(running: Running) -> AbstractAsyncContextManager[Served]:
         unready=lambda: None if running.health.ready else "The index is being loaded.",
         reload=running.reload_wanted.set,
         show_senders=running.config.privacy.per_sender_metrics,
+        control=control_of(running),
     )
     return serving(
         site,
@@ -86,7 +103,7 @@ def serve_site(running: Running) -> AbstractAsyncContextManager[Served]:
         listen=http.listen,
         port=http.port,
         allowed_hosts=http.allowed_hosts,
-        socket_path=http.socket,
+        socket_path=sockets.to_listen_on(running.config),
         tls=_tls(http),
     )
 
@@ -120,6 +137,10 @@ async def _overview(running: Running) -> Overview:
     return await running.store.run(lambda connection: figures.read_overview(connection, now, running.zone))
 
 
+async def _template_senders(running: Running, read: Figures) -> Mapping[str, int]:
+    return await running.store.run(lambda connection: figures.read_template_senders(connection, read))
+
+
 async def _story(running: Running, template_id: str) -> TemplateStory | None:
     now = time.time()
     return await running.store.run(
@@ -131,6 +152,21 @@ def _unhealthy(running: Running) -> str | None:
     if running.health.is_stuck(time.monotonic()):
         return "One batch has been in work for over two minutes."
     return None
+
+
+def page_url(config: Config, port: int) -> str:
+    """Where people reach the page: as configured, else where it listens."""
+    if config.http.public_url is not None:
+        return config.http.public_url.rstrip("/")
+    scheme = "http" if config.http.tls_certificate_file is None else "https"
+    host = f"[{config.http.listen}]" if ":" in config.http.listen else config.http.listen
+    return f"{scheme}://{host}:{port}"
+
+
+def _targets(running: Running) -> dict[str, float]:
+    """The target of each team that has one."""
+    of = running.config.targets.of
+    return {team: target for team in running.company.teams() if (target := of(team)) is not None}
 
 
 def _people(running: Running, mailboxes: tuple[MailboxFigure, ...]) -> dict[tuple[str, str], int]:

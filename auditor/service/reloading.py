@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from auditor import log
 from auditor.config import Config, load
 from auditor.errors import AuditorError
-from auditor.people import People
+from auditor.people import People, company_of
 from auditor.publish.snapshot import ConfigFigure
-from auditor.service.running import Running, Servers, Watch, company_of, config_hash, watches_of
+from auditor.service.running import Running, Servers, Watch, config_hash, watches_of
 
 _logger = log.logger("auditor")
 
-LIVE = ("alerts", "imap", "logins", "mailboxes", "organisation", "smtp")
+LIVE = ("alerts", "imap", "logins", "mailboxes", "organisation", "smtp", "targets")
 """Parts of the configuration that can change while running; the others need a restart."""
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from auditor import __version__, people
+from auditor import __version__
 from auditor.clear_words import ClearWords
 from auditor.config import Config
 from auditor.config.sections import Imap, Mailbox
@@ -18,7 +18,7 @@ from auditor.mailbox.host import Hosts
 from auditor.mailbox.tokens import Tokens
 from auditor.mailbox.watch import Status, WatchedMailbox
 from auditor.pace import Paces
-from auditor.people import People
+from auditor.people import People, company_of
 from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.metrics import Metrics
@@ -81,6 +81,7 @@ class Running:
     config: Config
     path: Path
     company: People
+    pseudonyms: Pseudonyms  # for questions; the intake has its own, whose memory is its thread's
     store: Store
     intake: Intake
     judge: Judge
@@ -93,10 +94,16 @@ class Running:
     snapshot: Snapshot | None = None
     token_failures: dict[tuple[str, str], int] = field(default_factory=dict)  # that the metrics have
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
+    usual_of_all: Band | None = None
+    template_senders: Mapping[str, int] = field(default_factory=dict)  # of the top templates
+    page_url: str | None = None  # where people reach the page; None until it is bound
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     rewatch: asyncio.Event = field(default_factory=asyncio.Event)  # `watches` is another list now
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
     changed: asyncio.Event = field(default_factory=asyncio.Event)  # the figures have moved
+    settled: asyncio.Event = field(
+        default_factory=asyncio.Event
+    )  # requests of people were applied or refused
 
     @property
     def zone(self) -> ZoneInfo:
@@ -116,18 +123,6 @@ def rules_of(config: Config) -> Rules:
     )
 
 
-def company_of(config: Config) -> People:
-    """Our people and domains, from the configuration and the people file.
-
-    Raises:
-        ConfigError: the people file cannot be used.
-    """
-    organisation = config.organisation
-    persons = people.load(organisation.people_file) if organisation.people_file else ()
-    privacy = config.privacy
-    return People.of(organisation.domains, persons, privacy.min_team_size, privacy.private_parties)
-
-
 def make(config: Config, path: Path) -> Running:
     """Open the store and make every part; nothing is connected yet.
 
@@ -136,7 +131,8 @@ def make(config: Config, path: Path) -> Running:
     """
     company = company_of(config)
     config.store.path.parent.mkdir(parents=True, exist_ok=True)
-    pseudonyms = Pseudonyms(load_or_make_key(config.store.key_path))
+    key = load_or_make_key(config.store.key_path)
+    pseudonyms = Pseudonyms(key)
     store = open_store(config.store.path, pseudonyms)
     words = ClearWords(config.privacy.wording_recipients)
     read_internal = config.privacy.read_internal
@@ -145,8 +141,9 @@ def make(config: Config, path: Path) -> Running:
         config=config,
         path=path,
         company=company,
+        pseudonyms=pseudonyms,
         store=store,
-        intake=Intake(store, company, pseudonyms, words, read_internal=read_internal),
+        intake=Intake(store, company, Pseudonyms(key), words, read_internal=read_internal),
         judge=Judge(rules_of(config), words),
         metrics=Metrics(company.teams(), version=__version__, read_internal=read_internal),
         servers=servers,

@@ -11,9 +11,11 @@ from auditor import log
 from auditor.config import Config
 from auditor.errors import StoreFull
 from auditor.post import letters
+from auditor.post.house import house_of
 from auditor.service.running import Running, Watch
 from auditor.store.engine import read_meta, write_meta
-from auditor.story.letter import House, Letter, write_operator_letter
+from auditor.story.letter import Letter
+from auditor.story.operator import write_operator_letter
 from auditor.story.words import count, span
 
 _logger = log.logger("auditor.alert")
@@ -86,7 +88,6 @@ async def _tell(
 
 
 def _letter(silent: Sequence[Watch], config: Config) -> Letter:
-    house = House(config.organisation.name, config.organisation.timezone, config.http.public_url)
     many = count(len(silent), "mailbox is", "mailboxes are")
     what = (
         f"For over {span(round(config.alerts.silent_after.total_seconds()))} nothing could be read from "
@@ -103,4 +104,4 @@ def _letter(silent: Sequence[Watch], config: Config) -> Letter:
     steps.append(
         "auditor check tries every login and says what to do. After a change: systemctl reload auditor."
     )
-    return write_operator_letter(f"{many} not being read", what, steps, house)
+    return write_operator_letter(f"{many} not being read", what, steps, house_of(config))

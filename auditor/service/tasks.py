@@ -70,8 +70,11 @@ async def judge(running: Running) -> None:
         if judged or judged.worded:
             _count_judged(running, judged)
             running.changed.set()
+        if judged.settled:
+            running.settled.set()
+            running.changed.set()
         if len(judged.first) < JUDGED_AT_ONCE:
-            await _rung(running.stored, _JUDGE_AT_LEAST_EVERY_SECONDS)
+            await rung(running.stored, _JUDGE_AT_LEAST_EVERY_SECONDS)
 
 
 async def keep_house(running: Running) -> None:
@@ -138,7 +141,7 @@ async def _wait_for_room(running: Running, error: StoreFull) -> None:
     await asyncio.sleep(_FULL_PAUSE_SECONDS)
 
 
-async def _rung(bell: asyncio.Event, seconds: float) -> bool:
+async def rung(bell: asyncio.Event, seconds: float) -> bool:
     """Wait for `bell`, at most so long; whether it rang."""
     try:
         async with asyncio.timeout(seconds):

@@ -153,6 +153,14 @@ def merge_failures(volumes: Volumes, team: str | None = None) -> int:
     return sum(volume.merge_failures for _, volume in _external(volumes, Scale.ALL, team))
 
 
+def merge_failures_by_team(volumes: Volumes) -> Mapping[str, int]:
+    """The same for every team that sent anything, in one pass."""
+    counts = dict.fromkeys(teams(volumes), 0)
+    for cell, volume in _external(volumes, Scale.ALL, None):
+        counts[cell.team] += volume.merge_failures
+    return counts
+
+
 def teams(volumes: Volumes) -> tuple[str, ...]:
     """Every team that sent anything, sorted."""
     return tuple(sorted({cell.team for cell in volumes}))
@@ -173,6 +181,8 @@ class Figures:
     templates: Mapping[str, int] = field(default_factory=dict)  # by state: reached, not_reached
     top_templates: Mapping[Window, tuple[tuple[str, int], ...]] = field(default_factory=dict)  # id, messages
     template_names: Mapping[str, str] = field(default_factory=dict)  # of the above, where people gave one
+    template_births: Mapping[str, float] = field(default_factory=dict)  # of the above: the first send
+    templates_born: Mapping[Window, int] = field(default_factory=dict)  # founded within, and reached
     open_incidents: Mapping[str, int] = field(default_factory=dict)  # by scope
     letters_waiting: int = 0
     oldest_letter_at: float | None = None

@@ -67,6 +67,12 @@ CAUSES = tuple(Cause)
 IMMEDIATE = frozenset({Cause.NIGHT_BLAST, Cause.NEW_TEMPLATE, Cause.SINGLE_SEND})
 """These do not wait to see whether they last."""
 
+    def around(self, scope: Scope, unit: Unit, usual: Usual, start: float, end: float) -> Band:
+        """What is usual between two moments up to a day apart, with its 95 % range."""
+        mean = usual.expected(unit, start, end)
+        scatter = SCATTER[scope][WINDOWS.index(DAY)]
+        return band(mean, self.spread(scope, unit, scatter, mean, usual.weeks))
+
 
 @dataclass(frozen=True, slots=True)
 class Spike:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from auditor.errors import StoreError, StoreFull
 from auditor.pseudonyms import Pseudonyms
 from auditor.store import schema
+from auditor.store.upgrade import bring_up, note_format
 
 T = TypeVar("T")
 
@@ -101,7 +102,7 @@ def open_for_reading(path: Path, pseudonyms: Pseudonyms) -> Store:
     if not path.exists():
         raise StoreError(f"{path}: no store here yet; start the daemon first: auditor run")
     store = Store(_engine(path, read_only=True), None)
-    store.run_here(lambda connection: _check(connection, path, pseudonyms))
+    store.run_here(lambda connection: _check_for_reading(connection, path, pseudonyms))
     return store
 
 
@@ -162,15 +163,32 @@ def _lock(path: Path) -> IO[str]:
 
 
 def _prepare(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
-    schema.metadata.create_all(connection)
-    if read_meta(connection, "schema_version") is None:
-        write_meta(connection, "schema_version", str(schema.VERSION).encode())
+    """Make the tables, or bring those of an earlier version up to this one; a newer one is left alone."""
+    if sa.inspect(connection).has_table(schema.meta.name):
+        _check(connection, path, pseudonyms)
+        bring_up(connection)
+    else:
+        schema.metadata.create_all(connection)
+        note_format(connection)
         write_meta(connection, "key_check", pseudonyms.address("key check"))
+    if _version(connection) != schema.VERSION:
+        write_meta(connection, "schema_version", str(schema.VERSION).encode())
+
+
+def _check_for_reading(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
     _check(connection, path, pseudonyms)
+    if _version(connection) < schema.VERSION:
+        raise StoreError(
+            f"{path}: written by an older auditor; start the daemon once, it brings the store up"
+        )
+
+
+def _version(connection: sa.Connection) -> int:
+    return int(read_meta(connection, "schema_version") or b"0")
 
 
 def _check(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
-    version = int(read_meta(connection, "schema_version") or b"0")
+    version = _version(connection)
     if version > schema.VERSION:
         raise StoreError(f"{path}: written by a newer auditor (schema {version}); install that version again")
     if read_meta(connection, "key_check") != pseudonyms.address("key check"):

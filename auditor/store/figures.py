@@ -43,6 +43,7 @@ def read_figures(connection: Connection, now: float) -> Figures:
     One pass over the last 30 days for the teams, one for the templates used in them.
     """
     top = _top_templates(connection, now)
+    known = _names_and_births(connection, {id_ for ranked in top.values() for id_, _ in ranked})
     letters, oldest = connection.execute(
         select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(WAITING))
     ).one()
@@ -54,7 +55,9 @@ def read_figures(connection: Connection, now: float) -> Figures:
         windows=_windows(connection, now),
         templates=_templates_by_state(connection),
         top_templates=top,
-        template_names=_names(connection, {name for ranked in top.values() for name, _ in ranked}),
+        template_names={id_: name for id_, name, _ in known if name is not None},
+        template_births={id_: first_sent for id_, _, first_sent in known},
+        templates_born=_templates_born(connection, now),
         open_incidents=_pairs(connection, opened),
         letters_waiting=letters,
         oldest_letter_at=oldest,
@@ -177,11 +180,35 @@ def _templates_by_state(connection: Connection) -> Mapping[str, int]:
     return {"reached": counts.get(True, 0), "not_reached": counts.get(False, 0)}
 
 
-def _names(connection: Connection, ids: Iterable[str]) -> Mapping[str, str]:
-    named = select(template.c.id, template.c.name).where(
-        template.c.id.in_(sorted(ids)), template.c.name.is_not(None)
+def _templates_born(connection: Connection, now: float) -> Mapping[Window, int]:
+    """How many templates that reached enough people began within each window."""
+    began = [
+        func.coalesce(func.sum(case((template.c.first_sent >= window.start(now), 1), else_=0)), 0)
+        for window in Window
+    ]
+    counts = connection.execute(select(*began).where(template.c.sends > 1, template.c.reached)).one()
+    return dict(zip(Window, map(int, counts), strict=True))
+
+
+def _names_and_births(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str | None, float]]:
+    known = select(template.c.id, template.c.name, template.c.first_sent).where(
+        template.c.id.in_(sorted(ids))
     )
-    return _pairs(connection, named)
+    return [(id_, name, first_sent) for id_, name, first_sent in connection.execute(known)]
+
+
+def read_template_senders(connection: Connection, figures: Figures) -> Mapping[str, int]:
+    """How many people used each of the top templates in the last 30 days.
+
+    It reads every send of these templates: ask once a minute at most.
+    """
+    ids = sorted({id_ for ranked in figures.top_templates.values() for id_, _ in ranked})
+    counted = (
+        select(send.c.template, func.count(distinct(send.c.sender)))
+        .where(send.c.template.in_(ids), send.c.sent_at >= Window.MONTH.start(figures.at))
+        .group_by(send.c.template)
+    )
+    return _pairs(connection, counted)
 
 
 def _days(

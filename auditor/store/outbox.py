@@ -4,14 +4,14 @@ Before a letter is handed to the mail server it is marked `unknown`: should the 
 die before the answer is known, it goes again under the same Message-ID. At least once, never silently lost.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from auditor.store.schema import outbox
+from auditor.store.schema import outbox, outbox_picture
 
 
 class LetterState(StrEnum):
@@ -40,6 +40,7 @@ class Waiting:
     created_at: float
     attempts: int  # earlier ones
     repeated: bool
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # PNG, by the name in the HTML
 
 
 def enqueue(
@@ -53,11 +54,13 @@ def enqueue(
     html: str,
     now: float,
     incident_id: int | None = None,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> int:
     """Put a letter into the outbox, due at once; it is threaded to the letter that opened its incident.
 
     Args:
         message_id: with angle brackets, unique for ever.
+        pictures: PNG files by the names that the HTML gives them, as `cid:NAME`.
         recipients: our own people's addresses, from the configuration.
         now: seconds since the epoch.
 
@@ -79,7 +82,10 @@ def enqueue(
     }
     key = connection.execute(sa.insert(outbox).values(**values)).inserted_primary_key
     assert key is not None  # noqa: S101  # an inserted row has one
-    return int(key[0])
+    letter_id = int(key[0])
+    for name, png in (pictures or {}).items():
+        connection.execute(sa.insert(outbox_picture).values(letter_id=letter_id, name=name, png=png))
+    return letter_id
 
 
 def _opening(connection: sa.Connection, incident_id: int) -> str | None:
@@ -113,7 +119,15 @@ def take_due(connection: sa.Connection, now: float) -> Waiting | None:
         created_at=row.created_at,
         attempts=row.attempts,
         repeated=row.state == LetterState.UNKNOWN,
+        pictures=_pictures(connection, row.id),
     )
+
+
+def _pictures(connection: sa.Connection, letter_id: int) -> dict[str, bytes]:
+    query = sa.select(outbox_picture.c.name, outbox_picture.c.png).where(
+        outbox_picture.c.letter_id == letter_id
+    )
+    return {row.name: row.png for row in connection.execute(query.order_by(outbox_picture.c.name))}
 
 
 def mark_sent(connection: sa.Connection, letter_id: int, now: float, note: str = "") -> None:

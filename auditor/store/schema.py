@@ -14,8 +14,12 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 1
-"""Of the schema; `store.engine` brings an older store up to it, one step at a time."""
+VERSION = 2
+"""Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
+
+STATE_FORMAT = 2
+"""Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and
+every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 
 metadata = MetaData()
 _Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
@@ -204,3 +208,29 @@ outbox = Table(
     Column("sent_at", Double),
     Index("outbox_state", "state", "due_at"),
 )
+
+outbox_picture = Table(
+    "outbox_picture",
+    metadata,
+    Column("letter_id", _Id, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),  # as the letter's HTML names it: cid:NAME
+    Column("png", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The pictures of letters: drawn once, so that a letter sent again is the same to the byte."""
+
+request = Table(
+    "request",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("what", Text, nullable=False),  # a name in request.kinds
+    Column("by", Text, nullable=False),  # who asked: a user of this machine
+    Column("asked_at", Double, nullable=False),  # seconds since the epoch
+    Column("arguments", Text, nullable=False),  # JSON
+    Column("state", Text, nullable=False, default="pending"),  # pending, applied, refused
+    Column("reason", Text, nullable=False, default=""),  # of a refusal: a stable word
+    Column("answer", Text, nullable=False, default=""),  # a sentence for who asked
+    Column("settled_at", Double),
+    Index("request_pending", "id", sqlite_where=Column("state") == "pending"),
+)
+"""Changes that people asked for; judgement applies them in its transaction. They stay as a record."""

@@ -27,16 +27,31 @@ def record_row(record: TemplateRecord) -> dict[str, object]:
 
 
 def records(connection: sa.Connection) -> Iterator[TemplateRecord]:
-    """Every kept template, oldest first."""
-    for row in connection.execute(sa.select(template).order_by(template.c.founded_by)):
+    """Every template that judgement knows, oldest first; those without a state wait to be found again."""
+    known = sa.select(template).where(template.c.state != b"")
+    for row in connection.execute(known.order_by(template.c.founded_by)):
         yield _record(row)
 
 
-def find(connection: sa.Connection, template_id: str) -> sa.Row[tuple[object, ...]] | None:
-    """A template's row by its id or one of its aliases."""
-    alias = sa.select(template_alias.c.template).where(template_alias.c.id == template_id)
-    wanted = connection.scalar(alias) or template_id
-    return connection.execute(sa.select(template).where(template.c.id == wanted)).one_or_none()
+def find(connection: sa.Connection, wanted: str) -> sa.Row[tuple[object, ...]] | None:
+    """A template's row by its id, one of its aliases, or the name it was given."""
+    alias = sa.select(template_alias.c.template).where(template_alias.c.id == wanted)
+    id_ = connection.scalar(alias) or wanted
+    row = connection.execute(sa.select(template).where(template.c.id == id_)).one_or_none()
+    if row is None and (of_name := named(connection, wanted)) is not None:
+        row = connection.execute(sa.select(template).where(template.c.id == of_name)).one_or_none()
+    return row
+
+
+def named(connection: sa.Connection, name: str) -> str | None:
+    """The id of the template that people gave this name."""
+    found: str | None = connection.scalar(sa.select(template.c.id).where(template.c.name == name).limit(1))
+    return found
+
+
+def give(connection: sa.Connection, template_id: str, **given: str | None) -> None:
+    """Set what people give a template: its name or its purpose."""
+    connection.execute(sa.update(template).where(template.c.id == template_id).values(given))
 
 
 def write_wording(connection: sa.Connection, template_id: str, wording: str) -> None:

@@ -1,11 +1,11 @@
 """Templated volume as the detector and the letters read it, from the tally and from the latest sends."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
 from auditor.alert.extent import Extent, TeamPart, TemplatePart
-from auditor.statistics.series import DAY, HOUR, Counts, Mixed, Series
+from auditor.statistics.series import HOUR, Counts, Mixed, Series
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.store.schema import recipient, send, tally, template
 from auditor.vocabulary import TEMPLATED, Direction
@@ -66,12 +66,6 @@ def hours(connection: sa.Connection, series: Iterable[Series], since: float) -> 
     return _counts(connection, series, since, hour)
 
 
-def days(connection: sa.Connection, one: Series, since: float, offset: int) -> dict[int, tuple[int, int]]:
-    """The daily counts of one series, keyed by local day since the epoch, `offset` seconds east of UTC."""
-    day = sa.cast(sa.func.floor((tally.c.bucket + offset) / float(DAY)), sa.BigInteger)
-    return dict(_counts(connection, [one], since, day)[one])
-
-
 def _counts(
     connection: sa.Connection, series: Iterable[Series], since: float, key: sa.ColumnElement[int]
 ) -> dict[Series, Counts]:
@@ -123,8 +117,22 @@ def templates_in_use(connection: sa.Connection, since: float) -> int:
     return connection.scalar(query) or 0
 
 
-def extent(connection: sa.Connection, one: Series, start: float, end: float) -> Extent:
-    """Count the templated sends of a series between two moments (seconds since the epoch)."""
+def nobody(_sender: str, _team: str) -> None:
+    """Show no sender."""
+
+
+def extent(
+    connection: sa.Connection,
+    one: Series,
+    start: float,
+    end: float,
+    name: Callable[[str, str], str | None] = nobody,
+) -> Extent:
+    """Count the templated sends of a series between two moments (seconds since the epoch).
+
+    Args:
+        name: how a sender of a team may be shown; None: not at all.
+    """
     where = _sent_templated & (send.c.sent_at >= start) & (send.c.sent_at < end)
     if one.scope is not Scope.ORGANISATION:
         column = {Scope.SENDER: send.c.sender, Scope.TEAM: send.c.team, Scope.TEMPLATE: send.c.template}[
@@ -150,19 +158,34 @@ def extent(connection: sa.Connection, one: Series, start: float, end: float) -> 
     return Extent(
         totals.messages, totals.deliveries, people or 0, totals.merge_failures,
         totals.first_sent, totals.last_sent,
-        _teams(connection, where), _templates(connection, where),
+        _teams(connection, where, name), _templates(connection, where),
     )  # fmt: skip
 
 
-def _teams(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tuple[TeamPart, ...]:
+def _teams(
+    connection: sa.Connection, where: sa.ColumnElement[bool], name: Callable[[str, str], str | None]
+) -> tuple[TeamPart, ...]:
+    """What each team contributed, most sends first."""
     messages = sa.func.count().label("messages")
     query = (
-        sa.select(send.c.team, sa.func.count(send.c.sender.distinct()).label("senders"), messages)
+        sa.select(send.c.team, send.c.sender, messages)
         .where(where)
-        .group_by(send.c.team)
-        .order_by(messages.desc(), send.c.team)
+        .group_by(send.c.team, send.c.sender)
+        .order_by(messages.desc(), send.c.team, send.c.sender)
     )
-    return tuple(TeamPart(row.team, row.senders, row.messages) for row in connection.execute(query))
+    rows: dict[str, list[tuple[str, int]]] = {}
+    for row in connection.execute(query):
+        rows.setdefault(row.team, []).append((row.sender, row.messages))
+    parts = [
+        TeamPart(
+            team,
+            len(senders),
+            sum(sent for _, sent in senders),
+            tuple(shown for sender, _ in senders if (shown := name(sender, team)) is not None),
+        )
+        for team, senders in rows.items()
+    ]
+    return tuple(sorted(parts, key=lambda part: (-part.messages, part.team)))
 
 
 def _templates(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tuple[TemplatePart, ...]:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from auditor.statistics.series import DAY, HOUR, MINUTE
@@ -67,10 +67,9 @@ def hour_of_week(at: float, timezone: str) -> str:
     return f"{_DAYS[local.weekday()]} {local:%H}:00"
 
 
-def day(number: int) -> str:
-    """A local day, counted since the epoch: "17 Nov"."""
-    local = datetime.fromtimestamp(number * DAY, ZoneInfo("UTC"))
-    return f"{local.day} {_MONTHS[local.month - 1]}"
+def short_date(day: date) -> str:
+    """A day without its year: "17 Nov"."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
 def bars(values: Sequence[int]) -> str:

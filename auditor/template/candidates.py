@@ -43,14 +43,24 @@ class Candidates:
         rows[:, 0] = number
         self._slots[buckets] = rows
 
-    def find(self, features: Features) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Numbers that stand under `features`, ascending, and how often each stands there."""
-        found = np.sort(self._slots[features[:PROBES] % BUCKETS], axis=None)
-        starts = np.flatnonzero(found[1:] != found[:-1]) + 1
-        if not found.size or not found[-1]:
-            return found[:0], starts[:0]
-        starts = np.concatenate(([0], starts)) if found[0] else starts
-        return found[starts], np.diff(np.append(starts, found.size))
+    def rename(self, before: int, after: int, features: Features) -> None:
+        """A text that was entered under `features` has another number from now on."""
+        buckets = distinct(features % BUCKETS)
+        rows = self._slots[buckets]
+        rows[rows == before] = after
+        self._slots[buckets] = rows
+
+    def find(self, features: Features, least: int = 1) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Numbers that stand under `features` at least so often, ascending, and how often each does."""
+        found = self._slots[features[:PROBES] % BUCKETS].ravel()
+        found.sort()
+        edges = np.flatnonzero(found[1:] != found[:-1])
+        starts, ends = np.append(-1, edges) + 1, np.append(edges + 1, found.size)
+        hits = ends - starts
+        often = hits >= least
+        if found.size and not found[0]:
+            often[0] = False  # an empty place
+        return found[starts[often]], hits[often]
 
     def load(self, entries: Iterable[Entry]) -> None:
         """Enter many at once, in the order of their judged numbers, into an empty index."""

@@ -9,26 +9,18 @@ from itertools import islice
 from operator import itemgetter
 
 from auditor.template import classes, moves, renaming
-from auditor.template.candidates import Candidates, Entry, sample
+from auditor.template.candidates import Entry, sample
 from auditor.template.habits import Habits, tail_of
 from auditor.template.late import readdress
+from auditor.template.matching import Known
 from auditor.template.phrases import Phrases
 from auditor.template.reach import DAY, Reach
-from auditor.template.shelf import Shelf
 from auditor.template.single import Single
 from auditor.template.state import Shared, template_of, to_record
 from auditor.template.template import Member, Template
 from auditor.template.values import Judgement, KeyedSend, Readdressed, Rules, TemplateRecord, Verdict
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words, significant, texts_of
+from auditor.template.vectors import Features, Text, Weights, Words, significant, texts_of
 
-SIMILAR = 0.40
-"""Cosine from which a text follows a template."""
-SCORED = 6
-"""Candidates that are scored exactly."""
-LEAST_HITS = 3
-"""Entries that a candidate shares at least, of `SAMPLE`; a quarter of a short text's."""
-MERGE = 0.46
-"""Cosine of two templates' means from which they are one."""
 VARIANT = 0.34
 """A member found under fewer than this share of its sample is a variant: it is entered in the index too."""
 
@@ -43,14 +35,10 @@ class TemplateIndex:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._judged = 0
-        self._moved = 0  # the judged number at which frequencies, merges and habits last moved
-        self._weighting = Weighting()
+        self._known = Known(rules)
+        self._templates = self._known.templates
         self._habits = Habits()
         self._phrases = Phrases()
-        self._candidates = Candidates()
-        self._singles: dict[int, Single] = {}
-        self._templates = Shelf(rules)
-        self._merged: dict[int, int] = {}  # number of a template that was merged away: the one that lives
         self._ids: set[str] = set()
         self._founded: list[tuple[Words, tuple[int, ...]]] = []  # since the last move, and their tails
         self._latest = 0.0  # the highest sent_at judged
@@ -96,7 +84,7 @@ class TemplateIndex:
         self._begin()
         for one in late:
             template = self._templates.named(one.verdict.template)
-            verdict = readdress(one, template, self._singles)
+            verdict = readdress(one, template, self._known.singles)
             if template is not None:
                 self._templates.change(template.number)
                 self._touched.add(template.number)
@@ -129,7 +117,7 @@ class TemplateIndex:
     def _judge_all(self, sends: Sequence[KeyedSend]) -> None:
         """Judge sends between which nothing moves: their vectors are made in one go."""
         texts = texts_of([self._words(send, self._judged + place) for place, send in enumerate(sends, 1)])
-        weights = self._weighting.weigh([text.features for text in texts])
+        weights = self._known.weighting.weigh([text.features for text in texts])
         for send, text, weight in zip(sends, texts, weights, strict=True):
             self._judged += 1
             self._latest = max(self._latest, send.sent_at)
@@ -146,7 +134,7 @@ class TemplateIndex:
         if not classes.comparable(send, text.words.size):
             self._verdicts[send.id] = classes.alone(classes.facts_of(send))
             return
-        number, similarity, hits = self._match(send, text.features, weights)
+        number, similarity, hits = self._known.match(send.sent_at, text.features, weights)
         if number == 0:
             self._found(send, text)
             return
@@ -155,47 +143,16 @@ class TemplateIndex:
             self._enter(template, text.features)
         self._join(template, send, text, similarity)
 
-    def _match(self, send: KeyedSend, vector: Features, weights: Weights) -> tuple[int, float, int]:
-        """The template or single text that this one follows, the cosine, and the entries they share."""
-        best = (0, 0.0, 0)
-        for number, count in self._ranked(vector):
-            score = self._score(number, send.sent_at, vector, weights)
-            if score >= SIMILAR and score > best[1]:
-                best = (number, score, count)
-        return best
-
-    def _ranked(self, vector: Features) -> list[tuple[int, int]]:
-        """The best few candidates and how many entries each shares with a text, most first, then oldest."""
-        numbers, hits = self._candidates.find(vector)
-        found: dict[int, int] = {}
-        for number, count in zip(numbers.tolist(), hits.tolist(), strict=True):
-            alive = self._merged.get(number, number)
-            found[alive] = found.get(alive, 0) + count
-        least = min(LEAST_HITS, sample(vector).size // 4)
-        found = {number: count for number, count in found.items() if count >= least}
-        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:SCORED]
-
-    def _score(self, number: int, sent_at: float, vector: Features, weights: Weights) -> float:
-        text = self._templates.get(number) or self._singles.get(number)
-        if text is None or not self._in_use(text, sent_at):
-            return 0.0
-        return text.similarity(vector, weights, self._weighting, self._moved)
-
-    def _in_use(self, text: Template | Single, sent_at: float) -> bool:
-        horizon = self._rules.horizon_days * DAY
-        return text.first_sent - horizon <= sent_at <= text.last_sent + horizon
-
     def _found(self, send: KeyedSend, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
         single = Single.of(send, text.words, tail_of(send.sender, send.words))
-        self._singles[self._judged] = single
-        self._candidates.enter(self._judged, sample(text.features))
+        self._known.add_single(self._judged, single, text)
         self._founded.append((text.words, single.tail))
         self._verdicts[send.id] = classes.alone(single.facts)
 
     def _promote(self, number: int, similarity: float) -> Template:
         """Make a single text the founder of a template."""
-        single = self._singles.pop(number)
+        single = self._known.singles.pop(number)
         text = single.text()
         reach = Reach(self._rules)
         template = Template(
@@ -224,7 +181,7 @@ class TemplateIndex:
     def _enter(self, template: Template, vector: Features) -> None:
         entry = sample(vector)
         template.entries.append((self._judged, entry))
-        self._candidates.enter(template.number, entry)
+        self._known.candidates.enter(template.number, entry)
 
     def _join(self, template: Template, send: KeyedSend, text: Text, similarity: float) -> None:
         single = Single.of(send, text.words)
@@ -256,14 +213,15 @@ class TemplateIndex:
 
     def _until_move(self) -> int:
         """Sends that may still be judged before the next move; 0 when it is due."""
-        return moves.next_move(self._moved) - self._judged
+        return moves.next_move(self._known.moved) - self._judged
 
     def _move(self) -> dict[str, str]:
         """Move frequencies, habits and merges; which template ids were merged into which."""
-        self._weighting.count([text.features for text in texts_of([words for words, _ in self._founded])])
+        founded = texts_of([words for words, _ in self._founded])
+        self._known.weighting.count([text.features for text in founded])
         self._habits.move((tail for _, tail in self._founded), self._judged)
         self._founded = []
-        self._moved = self._judged
+        self._known.moved = self._judged
         aliases = self._merge()
         self._publish()
         self._forgotten_before = self._latest - self._rules.horizon_days * DAY
@@ -272,7 +230,7 @@ class TemplateIndex:
 
     def _forget(self) -> None:
         before = self._forgotten_before
-        self._singles = {n: s for n, s in self._singles.items() if s.facts.sent_at >= before}
+        self._known.singles = {n: s for n, s in self._known.singles.items() if s.facts.sent_at >= before}
 
     def _merge(self) -> dict[str, str]:
         """Unite templates that grew into one another since the last move; the older one lives."""
@@ -281,7 +239,7 @@ class TemplateIndex:
             template = self._templates.get(number)
             if template is None:
                 continue
-            other = self._twin(template)
+            other = self._known.twin(template)
             if other is not None:
                 older, younger = sorted((template, other), key=lambda one: one.number)
                 aliases = renaming.followed(aliases, {younger.id: older.id})
@@ -300,26 +258,8 @@ class TemplateIndex:
         self._grown = set()
         self._templates.pack(frozenset(template.number for template in grown))
 
-    def _twin(self, template: Template) -> Template | None:
-        """The most similar other template, if it is similar enough."""
-        vector, mean = template.core(self._weighting)
-        best, found = MERGE, None
-        for number, _ in self._ranked(vector):
-            other = self._templates.get(number)
-            if other is None or other is template or not self._in_use(other, template.last_sent):
-                continue
-            score = other.similarity(vector, mean, self._weighting, self._moved)
-            if score >= best:
-                best, found = score, other
-        return found
-
     def _unite(self, older: Template, younger: Template) -> None:
-        older.absorb(younger)
-        self._templates.remove(younger.number)
-        self._merged[younger.number] = older.number
-        for number, alive in self._merged.items():
-            if alive == younger.number:
-                self._merged[number] = older.number
+        self._known.unite(older, younger)
         older.look_again(self._phrases, merged=True)
         self._tell(older)
         older.let_go()
@@ -328,7 +268,8 @@ class TemplateIndex:
     # ---- restart
 
     def _shared(self) -> Shared:
-        return Shared(self._moved, self._forgotten_before, self._latest, self._weighting, self._habits)
+        known = self._known
+        return Shared(known.moved, self._forgotten_before, self._latest, known.weighting, self._habits)
 
     @classmethod
     def load(
@@ -358,9 +299,9 @@ class TemplateIndex:
             index._ids.add(template.id)
             index._phrases.add(template.published)
             entries.extend((at, template.number, entry) for at, entry in template.entries)
-            if template.number > index._moved:
+            if template.number > index._known.moved:
                 founded.append((template.number, template.copies[0], template.tail))
-            if template.grew > index._moved:
+            if template.grew > index._known.moved:
                 index._grown.add(template.number)
             else:
                 index._templates.pack_one(template.number)
@@ -369,16 +310,16 @@ class TemplateIndex:
             texts = texts_of([single.words for _, single in restored])
             for (number, single), text in zip(restored, texts, strict=True):
                 entries.append((number, number, sample(text.features)))
-                if number > index._moved:
+                if number > index._known.moved:
                     founded.append((number, single.words, single.tail))
-        index._candidates.load(entries)
+        index._known.candidates.load(entries)
         founded.sort(key=itemgetter(0))
-        index._founded = [(words, tail) for at, words, tail in founded if at > index._moved]
+        index._founded = [(words, tail) for at, words, tail in founded if at > index._known.moved]
         return index
 
     def _restore_shared(self, shared: Shared) -> None:
-        self._moved, self._forgotten_before = shared.moved, shared.forgotten_before
-        self._weighting, self._habits = shared.weighting, shared.habits
+        self._known.moved, self._forgotten_before = shared.moved, shared.forgotten_before
+        self._known.weighting, self._habits = shared.weighting, shared.habits
 
     def _restore_singles(self, numbered: Iterable[tuple[int, KeyedSend]]) -> list[tuple[int, Single]]:
         """Keep those that another text may still follow; all that once founded one are given back."""
@@ -389,8 +330,8 @@ class TemplateIndex:
                 continue
             single = Single.of(send, words, tail_of(send.sender, send.words))
             restored.append((number, single))
-            if number > self._moved or send.sent_at >= self._forgotten_before:
-                self._singles[number] = single
+            if number > self._known.moved or send.sent_at >= self._forgotten_before:
+                self._known.singles[number] = single
         return restored
 
 

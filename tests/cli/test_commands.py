@@ -1,5 +1,6 @@
 """The commands as a person calls them, beside a store that a daemon has filled."""
 
+import getpass
 import json
 import subprocess
 import sys
@@ -42,6 +43,54 @@ def test_explain_a_send_and_a_template(daemon: Daemon) -> None:
     assert "12 mass" in auditor("explain", template, "--config", daemon.config).stdout
     own = auditor("explain", "h1.bob@northvans.example", "--config", daemon.config).stdout
     assert "nobody else received these words" in own
+    daemon.stop()
+    assert auditor("explain", "<c3.ann@northvans.example>", "--config", daemon.config).stdout == told
+
+
+def test_a_command_needs_nothing_of_the_store_where_a_daemon_runs(daemon: Daemon, tmp_path: Path) -> None:
+    """The key is the daemon's: the command hands the Message-ID over, and the daemon looks it up."""
+    daemon.start()
+    daemon.until_judged(15)
+    hidden = tmp_path / "elsewhere"
+    hidden.mkdir()
+    for path in ("pseudonym.key", "auditor.db"):
+        (tmp_path / path).rename(hidden / path)
+    told = auditor("explain", "<c3.ann@northvans.example>", "--config", daemon.config)
+    assert "was called mass" in told.stdout
+    assert json.loads(auditor("mailbox", "list", "--format", "json", "--config", daemon.config).stdout)
+
+
+def test_a_name_is_given_beside_the_daemon_and_without_it(daemon: Daemon) -> None:
+    daemon.start()
+    daemon.until_judged(15)
+    ((template,),) = daemon.query("SELECT id FROM template WHERE reached")
+    named = auditor("template", "name", template, "  Ramp\n offer ", "--config", daemon.config)
+    assert named.stdout == f"Template {template} is called “Ramp offer” now.\n"
+    metric = f'auditor_template_info{{name="Ramp offer",template="{template}"}}'
+    daemon.until(lambda: daemon.metric(metric) == 1)
+    assert "Ramp offer" in daemon.get("/")
+    daemon.stop()
+    again = auditor("template", "name", "Ramp offer", "The ramps", "--config", daemon.config)
+    assert again.stdout == f"Template {template} is called “The ramps” now.\n"
+    assert daemon.query("SELECT name FROM template WHERE reached") == [("The ramps",)]
+    asked = daemon.query("SELECT what, by, state, reason FROM request ORDER BY id")
+    assert asked == [("template_name", getpass.getuser(), "applied", "")] * 2
+
+
+def test_a_change_that_cannot_be_made_says_why(daemon: Daemon) -> None:
+    daemon.start()
+    refused = auditor("template", "name", "t00000000", "Ramp", "--config", daemon.config)
+    assert refused.returncode == 2
+    assert refused.stderr == ("auditor: no template is called t00000000; auditor template list shows all\n")
+    assert daemon.query("SELECT state, reason FROM request") == [("refused", "unknown_template")]
+
+
+def test_a_daemon_without_a_socket_is_named(daemon: Daemon, tmp_path: Path) -> None:
+    daemon.start()
+    (tmp_path / "control.sock").unlink()
+    refused = auditor("template", "name", "t00000000", "Ramp", "--config", daemon.config)
+    assert refused.returncode == 1
+    assert "another auditor already uses this store" in refused.stderr
 
 
 def test_explain_what_the_store_does_not_know(daemon: Daemon) -> None:

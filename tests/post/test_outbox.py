@@ -5,6 +5,7 @@ import email.policy
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from auditor.post.smtp import Server
 from auditor.store import outbox
 from auditor.store.engine import Store, open_temporary
 from auditor.store.schema import outbox as table
-from auditor.story.letter import Letter
+from auditor.story.charts import DayCount, days_chart
+from auditor.story.letter import Inline, Letter
+from auditor.story.png import png
 from tests.components.authority import Authority
 from tests.components.smtp_sink import PASSWORD, USER, SmtpSink
 
@@ -98,6 +101,31 @@ async def test_a_letter_arrives_over_starttls_and_says_what_it_should(house: Hou
     assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n") == LETTER.text
     assert mail.get_body(("html",)).get_content().strip() == LETTER.html
     assert await house.deliver() == []  # once
+
+
+async def test_a_picture_travels_within_the_letter(house: House) -> None:
+    house.sink.drop_after_data = True
+    picture = days_chart([DayCount(date(2026, 11, 17), 412)], "sends")
+    written = replace(LETTER, html='<img src="cid:days">', pictures=(Inline("days", picture, "Sends"),))
+
+    def work(connection: sa.Connection) -> None:
+        letters.put(
+            connection, written, occasion="opened", recipients=("ops@example.org",),
+            sender="auditor@example.org", now=NOW,
+        )  # fmt: skip
+
+    await house.store.run(work)
+    await house.deliver()
+    house.sink.drop_after_data = False
+    house.now = (await house.row()).due_at
+    assert await house.deliver() == [Outcome.REPEATED]
+    assert house.sink.mails[0].content == house.sink.mails[1].content
+    mail = house.mail()
+    (image,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert image.get_content() == png(picture)
+    html = mail.get_body(("html",)).get_content()
+    assert html.strip() == f'<img src="cid:{image["Content-ID"].strip("<>")}">'
+    assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n") == LETTER.text
 
 
 async def test_an_update_is_threaded_to_the_letter_that_opened(house: House) -> None:

@@ -58,6 +58,8 @@ def figures(now: float = NOW) -> Figures:
             window: (("t4f1c09aa", round(60 * s)), ("t77d0", round(18 * s))) for window, s in scales.items()
         },
         template_names={"t4f1c09aa": "Spring webinar"},
+        template_births={"t4f1c09aa": now - 40 * 86_400, "t77d0": now - 3 * 86_400},
+        templates_born={Window.HOUR: 0, Window.DAY: 0, Window.WEEK: 1, Window.MONTH: 6},
         open_incidents={"template": 1},
         letters_waiting=1,
         oldest_letter_at=now - 90,
@@ -94,6 +96,11 @@ def snapshot(now: float = NOW) -> Snapshot:
             "Nordics": Band(2, 0, 6),
             "none": Band(0, 0, 2),
         },
+        usual_of_all=Band(12, 5, 24),
+        template_senders={"t4f1c09aa": 9, "t77d0": 4},
+        target=0.6,
+        targets={"Benelux": 0.6, "Iberia": 0.4, "Nordics": 0.6, "none": 0.6},
+        page_url="https://auditor.example.com",
         backfill_progress=0.83,
         config=ConfigFigure(True, now - 86_400, "9f86d081884c7d65"),
     )

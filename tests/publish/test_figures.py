@@ -21,7 +21,7 @@ from auditor.statistics.figures import (
     templated_messages,
 )
 from auditor.statistics.tally import Counted
-from auditor.store.figures import read_figures, read_overview, read_template
+from auditor.store.figures import read_figures, read_overview, read_template, read_template_senders
 from auditor.store.schema import incident, metadata, outbox, template_alias
 from auditor.vocabulary import Class, Direction, Kind
 from tests.publish.invented import NOW, figures, fill
@@ -78,6 +78,27 @@ def test_windows_equal_the_sends(connection, sends):
 
 def sends_of(template, sends):
     return sum(one.template == template for one in sends)
+
+
+@given(st.lists(counted(), max_size=40))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_templates_are_told_by_birth_and_by_who_uses_them(connection, sends):
+    fill(connection, [(one, number) for number, one in enumerate(sends, 1)], NOW)
+    read = read_figures(connection, NOW)
+    users = {id_: [one for one in sends if one.template == id_] for id_ in ("t0", "t1")}
+    births = {id_: min(one.sent_at for one in own) for id_, own in users.items() if own}
+    for window in Window:
+        born = [id_ for id_, at in births.items() if len(users[id_]) >= 5 and at >= window.start(NOW)]
+        assert read.templates_born[window] == len(born)
+    top = set(dict(read.top_templates[Window.MONTH]))
+    assert read.template_births == {id_: births[id_] for id_ in top}
+    month = Window.MONTH.start(NOW)
+    assert read_template_senders(connection, read) == {
+        id_: len(names)
+        for id_ in top
+        if (names := {one.sender for one in users[id_] if one.sent_at >= month})
+    }
+    connection.rollback()
 
 
 @given(st.lists(counted(), max_size=25))

@@ -13,7 +13,7 @@ from auditor.post.outbox import Outcome
 from auditor.publish.gauges import gauges, troubled
 from auditor.publish.metrics import Metrics, possible
 from auditor.publish.snapshot import MAILBOX_STATES, MailboxFigure, Snapshot
-from auditor.statistics.figures import Cell, Figures, Window
+from auditor.statistics.figures import Cell, Figures, Window, merge_failures
 from auditor.vocabulary import Class, Direction, Kind
 from tests.components import require
 from tests.publish.invented import NOW, TEAMS, snapshot
@@ -78,7 +78,7 @@ def test_labels_are_bounded(metrics):
         metrics.count_judged(f"team {number}", *NEW, deliveries=1)
     skipped = samples(metrics, "skipped_messages_total")
     assert len(skipped) == 65
-    assert skipped[("reason", "other"),] == 500 - 64
+    assert skipped[("reason", "other"),] == 500 - 62  # two are known from the start
     teams = {dict(labels)["team"] for labels in samples(metrics, "messages_total")}
     assert teams == {*TEAMS, "other"}
 
@@ -116,6 +116,29 @@ def test_nothing_sent_is_no_ratio():
     found = {gauge.name: gauge.samples for gauge in gauges(empty)}
     assert found["mass_ratio"] == found["organization_mass_ratio"] == found["handwritten_share_ratio"] == []
     assert found["oldest_sync_timestamp_seconds"] == found["backfill_progress_ratio"] == []
+
+
+def test_targets_stand_beside_the_ratios(metrics):
+    assert samples(metrics, "target_ratio")[("team", "Iberia"),] == 0.4
+    assert samples(metrics, "organization_target_ratio") == {(): 0.6}
+    metrics.show(replace(snapshot(), target=None, targets={}))
+    assert samples(metrics, "target_ratio") == samples(metrics, "organization_target_ratio") == {}
+
+
+def test_merge_failures_of_a_window_are_those_of_its_sends(metrics):
+    week = snapshot().figures.windows[Window.WEEK]
+    shown = {dict(key)["team"]: value for key, value in samples(metrics, "window_merge_failures").items()
+             if ("window", "7d") in key}  # fmt: skip
+    assert shown == {team: merge_failures(week, team) for team in (*TEAMS, "other")}
+    assert shown["Benelux"] > 0
+
+
+def test_top_templates_are_told_by_age_and_by_who_uses_them(metrics):
+    assert (
+        samples(metrics, "template_first_sent_timestamp_seconds")[("template", "t77d0"),] == NOW - 3 * 86_400
+    )
+    assert samples(metrics, "template_senders")[("template", "t4f1c09aa"),] == 9
+    assert samples(metrics, "templates_born")[("window", "7d"),] == 1
 
 
 def test_a_follower_is_silent_about_the_store():

@@ -3,10 +3,10 @@
 import email
 import email.policy
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -16,7 +16,11 @@ from auditor.post.envelope import compose
 from auditor.statistics.series import HOUR, Series, Unit
 from auditor.statistics.spikes import Cause
 from auditor.statistics.tally import Scope
-from auditor.story.letter import House, Letter, write_letter, write_operator_letter
+from auditor.statistics.usual import Band
+from auditor.story.charts import DayCount
+from auditor.story.letter import Coverage, House, Letter
+from auditor.story.operator import write_operator_letter
+from auditor.story.spike import write_spike_letter
 from auditor.story.words import bars, count, listed, plain, plain_lines
 
 UNTIL = datetime(2026, 11, 17, 10, 0, tzinfo=UTC).timestamp()  # Tuesday, 11:00 in Berlin
@@ -49,11 +53,14 @@ EXTENT = Extent(
     teams=(TeamPart("North", 3, 300), TeamPart("none", 1, 112)),
     templates=(TemplatePart("t7c1", None, WORDING, 412),),
 )
-DAYS = dict(enumerate([3, 0, 5, 8, 0, 0, 4, 6, 5, 9, 0, 0, 12, 412], 20_000))
+DAYS = tuple(
+    DayCount(date(2026, 11, 4) + timedelta(days=n), sent, Band(6, 0, 15))
+    for n, sent in enumerate([3, 0, 5, 8, 0, 0, 4, 6, 5, 9, 0, 0, 12, 412])
+)
 
 
 def letter(**changes: object) -> Letter:
-    return write_letter(Occasion.OPENED, INCIDENT, replace(EXTENT, **changes), HOUSE, DAYS)
+    return write_spike_letter(Occasion.OPENED, INCIDENT, replace(EXTENT, **changes), HOUSE, DAYS)
 
 
 def flat(text: str) -> str:
@@ -81,6 +88,22 @@ def test_it_names_teams_wording_times_reason_and_links() -> None:
     assert "the highest bar is 412" in text
 
 
+@pytest.mark.parametrize(
+    ("coverage", "said"),
+    [
+        (
+            Coverage(287, 300),
+            "Based on 287 of 300 people; mail that platforms send without filing it in Sent",
+        ),
+        (None, "Mail that platforms send without filing it in Sent is not included."),
+    ],
+)
+def test_it_says_what_it_is_based_on(coverage: Coverage | None, said: str) -> None:
+    written = write_spike_letter(Occasion.OPENED, INCIDENT, EXTENT, replace(HOUSE, coverage=coverage))
+    assert said in flat(written.text)
+    assert said in flat(LexborHTMLParser(written.html).text())
+
+
 def test_text_fits_a_narrow_window() -> None:
     long = "word " * 200
     text = letter(templates=(TemplatePart("t7c1", None, long, 9),)).text
@@ -100,9 +123,38 @@ def test_a_given_name_is_used() -> None:
 
 def test_a_person_is_never_named() -> None:
     one = replace(INCIDENT, series=Series(Scope.SENDER, "ann.lee@example.org"))
-    written = write_letter(Occasion.OPENED, one, EXTENT, HOUSE)
+    written = write_spike_letter(Occasion.OPENED, one, EXTENT, HOUSE)
     assert "ann.lee" not in (written.subject + written.text + written.html).lower()
     assert "3 people of Team North" in written.subject
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (("Ann Lee", "Bob Ray", "Cy Poe"), "3 people of Team North (Ann Lee, Bob Ray and Cy Poe)"),
+        (("trainee", "lead", "trainee"), "3 people of Team North (2 × trainee and lead)"),
+    ],
+)
+def test_people_are_named_where_that_is_switched_on(named: tuple[str, ...], said: str) -> None:
+    written = write_spike_letter(
+        Occasion.OPENED,
+        INCIDENT,
+        replace(EXTENT, teams=(TeamPart("North", 3, 300, named),)),
+        replace(HOUSE, names_people=True),
+    )
+    assert said in flat(written.text)
+    assert "People are named, as privacy.name_senders says" in flat(written.text)
+
+
+def test_the_picture_is_told_to_those_who_do_not_see_it() -> None:
+    written = letter()
+    (picture,) = LexborHTMLParser(written.html).css("img")
+    assert picture.attributes["alt"] == (
+        "Sends a day, 4 Nov to 17 Nov: 3, 0, 5, 8, 0, 0, 4, 6, 5, 9, 0, 0, 12, 412. "
+        "Usual for the last day: 6 (0 to 15)"
+    )
+    assert "usual on the last day 0 to 15" in flat(written.text)
+    assert "in blue what is usual (95% range)" in written.html
 
 
 def test_one_blast_counts_deliveries() -> None:
@@ -116,7 +168,9 @@ def test_one_blast_counts_deliveries() -> None:
         low=0,
         high=4,
     )
-    text = flat(write_letter(Occasion.OPENED, blast, replace(EXTENT, messages=1, people=500), HOUSE).text)
+    text = flat(
+        write_spike_letter(Occasion.OPENED, blast, replace(EXTENT, messages=1, people=500), HOUSE).text
+    )
     assert "1 templated send to 500 people within five minutes; usual for Tuesday" in text
     assert "is 1 delivery (95% range 0 to 4)" in text
 
@@ -128,7 +182,7 @@ def test_every_occasion_can_be_written(occasion: Occasion, cause: Cause, scope: 
     one = replace(INCIDENT, cause=cause, series=Series(scope, ""))
     nothing = Extent(0, 0, 0, 0, None, None, (), ())
     for extent in (EXTENT, nothing):
-        written = write_letter(occasion, one, extent, House("Example Ltd"))
+        written = write_spike_letter(occasion, one, extent, House("Example Ltd"))
         assert written.subject
         assert "What to do" in written.text
 
@@ -141,7 +195,7 @@ def test_the_operator_letter() -> None:
         HOUSE,
     )
     assert written.subject == "A mailbox refuses its login"
-    assert "Run: auditor check" in written.text
+    assert "- Run: auditor check" in written.text
     assert "<li>Run: auditor check</li>" in written.html
 
 
@@ -149,7 +203,7 @@ HOSTILE = '</p><script>alert(1)</script><img src="https://evil.example/x.png">'
 
 
 def test_html_in_names_and_wording_stays_text() -> None:
-    written = write_letter(
+    written = write_spike_letter(
         Occasion.OPENED,
         replace(INCIDENT, series=Series(Scope.TEAM, HOSTILE)),
         replace(
@@ -161,7 +215,8 @@ def test_html_in_names_and_wording_stays_text() -> None:
         DAYS,
     )
     tree = LexborHTMLParser(written.html)
-    assert tree.css("script, img, iframe, object, link, form") == []
+    assert tree.css("script, iframe, object, link, form") == []
+    assert [node.attributes["src"] for node in tree.css("img")] == ["cid:days"]
     assert HOSTILE in tree.text()
     assert [node.attributes["href"] for node in tree.css("a")] == [
         "https://audit.example.org/templates/%22%3E%3Cscript%3E",
@@ -170,16 +225,33 @@ def test_html_in_names_and_wording_stays_text() -> None:
 
 
 def test_a_public_url_that_is_no_page_makes_no_link() -> None:
-    written = write_letter(
+    written = write_spike_letter(
         Occasion.OPENED, INCIDENT, EXTENT, replace(HOUSE, public_url="javascript:alert(1)")
     )
     assert "javascript" not in written.html + written.text
 
 
-@given(st.text(max_size=80))
-def test_no_name_injects_a_header(name: str) -> None:
-    hostile = f"{name}\r\nBcc: everybody@example.org\r\n\r\nbody"
-    written = letter(templates=(TemplatePart("t7c1", hostile, hostile, 9),))
+texts = st.text(max_size=60)
+
+
+@settings(deadline=None, max_examples=60)
+@given(name=texts, wording=texts, team=texts, person=texts, house=texts)
+def test_nothing_that_a_mail_or_a_people_file_says_injects_anything(
+    name: str, wording: str, team: str, person: str, house: str
+) -> None:
+    """Hostile words in every place at once: no header, no element, no attribute, no picture beyond ours."""
+    attack = HOSTILE + '\r\nBcc: everybody@example.org\r\n\r\n--auditor- \u202egnp.exe src="cid:days"'
+    written = write_spike_letter(
+        Occasion.OPENED,
+        replace(INCIDENT, series=Series(Scope.SENDER, attack)),
+        replace(
+            EXTENT,
+            teams=(TeamPart(team + attack, 3, 300, (person + attack, person, attack)),),
+            templates=(TemplatePart("t7c1", name + attack, wording + attack, 9),),
+        ),
+        replace(HOUSE, organisation=house + attack, names_people=True),
+        DAYS,
+    )
     mail = compose(
         sender="auditor@example.org",
         recipients=["ops@example.org"],
@@ -188,15 +260,22 @@ def test_no_name_injects_a_header(name: str) -> None:
         html=written.html,
         message_id="<x.1@example.org>",
         written_at=UNTIL,
+        pictures={one.name: b"PNG" for one in written.pictures},
     )
     parsed = email.message_from_bytes(mail.as_bytes(), policy=email.policy.default)
     assert sorted(parsed.keys()) == sorted(
         ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
          "MIME-Version", "Content-Type"]
     )  # fmt: skip
-    body = parsed.get_body(("plain",))
-    assert body is not None
-    assert "412 templated sends" in body.get_content()
+    assert [part.get_content_type() for part in parsed.walk()] == [
+        "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"
+    ]  # fmt: skip
+    assert "412 templated sends" in parsed.get_body(("plain",)).get_content()
+    assert "\u202e" not in parsed.get_body(("plain",)).get_content() + parsed["Subject"]
+    tree = LexborHTMLParser(parsed.get_body(("html",)).get_content())
+    assert len(tree.css("img")) == 1
+    assert tree.css("script, iframe, object, form, svg, base") == []
+    assert {node.tag for node in tree.css("dd > *")} <= {"br", "a"}
 
 
 @given(st.text())

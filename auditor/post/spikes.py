@@ -1,0 +1,91 @@
+"""Letters about incidents: what they tell is counted, drawn and put into the outbox, with the decision."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from auditor.alert.incident import Incident, Occasion
+from auditor.config import Config
+from auditor.people import People
+from auditor.post import letters
+from auditor.post.house import house_of, naming
+from auditor.statistics.series import HOUR, Series, Unit
+from auditor.statistics.spikes import window_start
+from auditor.statistics.usual import Band
+from auditor.store import volumes
+from auditor.story.charts import DayCount
+from auditor.story.letter import Coverage
+from auditor.story.spike import write_spike_letter
+
+DAYS = 14
+
+UsualBand = Callable[[float, float], Band]
+"""What is usual for the incident's series, in its unit, between two moments (seconds since the epoch)."""
+
+
+class Secretary:
+    """Writes the letters about incidents. One instance a configuration."""
+
+    def __init__(self, config: Config, people: People) -> None:
+        self._config = config
+        self._house = house_of(config)
+        self._zone = ZoneInfo(config.organisation.timezone)
+        self._name = naming(config, people)
+
+    def tell(
+        self,
+        connection: sa.Connection,
+        incident: Incident,
+        occasion: Occasion,
+        now: float,
+        usual: UsualBand,
+        coverage: Coverage | None = None,
+    ) -> None:
+        """Write one letter, within the caller's transaction."""
+        house = replace(self._house, coverage=coverage)
+        start = window_start(incident.until, incident.window)
+        end = float(start + incident.window)
+        if occasion is Occasion.RESOLVED:
+            end = max(end, incident.updated_at)
+        extent = volumes.extent(connection, incident.series, start, end, self._name)
+        days = local_days(connection, incident.series, incident.unit, now, self._zone, usual)
+        letters.put(
+            connection,
+            write_spike_letter(occasion, incident, extent, house, days),
+            occasion=occasion,
+            recipients=self._config.alerts.to,
+            sender=self._config.smtp.sender,
+            now=now,
+            incident_id=incident.id,
+        )
+
+
+def local_days(
+    connection: sa.Connection,
+    series: Series,
+    unit: Unit,
+    now: float,
+    zone: ZoneInfo,
+    usual: UsualBand | None = None,
+) -> tuple[DayCount, ...]:
+    """What a series sent on each of the last 14 local days; today up to `now`."""
+    today = datetime.fromtimestamp(now, zone).date()
+    dates = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+    starts = [_midnight(day, zone) for day in (*dates, today + timedelta(days=1))]
+    sums = dict.fromkeys(dates, 0)
+    for hour, pair in volumes.hours(connection, [series], starts[0])[series].items():
+        day = datetime.fromtimestamp(hour * HOUR, zone).date()
+        if day in sums:
+            sums[day] += pair[unit.place]
+    ends = [min(end, now) for end in starts[1:]]
+    return tuple(
+        DayCount(day, sums[day], usual(start, end) if usual and end > start else None)
+        for day, start, end in zip(dates, starts, ends, strict=False)
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> float:
+    return datetime.combine(day, time(), zone).timestamp()

@@ -1,0 +1,81 @@
+"""Bringing the store of an earlier version up to this one's schema, in the transaction that opens it.
+
+Tables, columns and indexes that are missing are made; a column that is new in a table with rows has its
+default in them. Where the template stage keeps its state otherwise than it was written, all sends are judged
+anew: their keyed words are there, and templates keep their ids, and what people gave them.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateColumn
+
+from auditor.store import schema
+
+_STATE_FORMAT = "state_format"
+_UNJUDGED = {
+    "judged_seq": None, "kind": None, "class": None, "template": None, "share": None, "similarity": None,
+    "generated_field": False, "reason": None, "tallied_deliveries": 0, "tallied_direction": None,
+    "recount": False,
+    "live": False,  # it is not found live once more: the counters since the start count it as backlog
+}  # fmt: skip
+
+
+def bring_up(connection: sa.Connection) -> None:
+    """Make a store of an earlier version one of this version."""
+    _complete(connection)
+    known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == _STATE_FORMAT))
+    if known != _format():
+        _judge_anew(connection)
+        note_format(connection)
+
+
+def note_format(connection: sa.Connection) -> None:
+    """Write down how the template stage keeps its state from now on."""
+    connection.execute(sa.delete(schema.meta).where(schema.meta.c.key == _STATE_FORMAT))
+    connection.execute(sa.insert(schema.meta).values(key=_STATE_FORMAT, value=_format()))
+
+
+def _format() -> bytes:
+    return str(schema.STATE_FORMAT).encode()
+
+
+def _judge_anew(connection: sa.Connection) -> None:
+    """Take back every verdict. Judgement takes them up again as it does a first audit, and nothing alerts
+    before it is through."""
+    send, template = schema.send, schema.template
+    connection.execute(sa.update(send).where(send.c.judged_seq.is_not(None)).values(_UNJUDGED))
+    connection.execute(sa.delete(schema.tally))
+    connection.execute(sa.delete(schema.template_alias))
+    connection.execute(sa.delete(schema.meta).where(schema.meta.c.key.in_(("templates", "armed_at"))))
+    connection.execute(sa.update(template).values(sends=0, reached=False, fixed=b"", state=b""))
+
+
+def _complete(connection: sa.Connection) -> None:
+    """Make what the schema has and this database lacks."""
+    existing = set(sa.inspect(connection).get_table_names())
+    for table in schema.metadata.sorted_tables:
+        if table.name not in existing:
+            table.create(connection)
+            continue
+        _add_columns(connection, table)
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            index.create(connection, checkfirst=True)
+
+
+def _add_columns(connection: sa.Connection, table: sa.Table) -> None:
+    existing = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+    preparer = connection.dialect.identifier_preparer
+    for column in table.columns:
+        if column.name in existing:
+            continue
+        definition = str(CreateColumn(_with_default(column)).compile(dialect=connection.dialect))
+        connection.exec_driver_sql(f"ALTER TABLE {preparer.format_table(table)} ADD COLUMN {definition}")
+
+
+def _with_default(column: sa.Column[object]) -> sa.Column[object]:
+    """The column as it is added: its default has to be the database's own, for the rows that are there."""
+    default = column.default
+    if column.nullable or not isinstance(default, sa.ColumnDefault) or not default.is_scalar:
+        return sa.Column(column.name, column.type, nullable=column.nullable)
+    literal = sa.literal(default.arg, column.type)
+    text = literal.compile(compile_kwargs={"literal_binds": True})
+    return sa.Column(column.name, column.type, nullable=False, server_default=sa.text(str(text)))

@@ -1,0 +1,174 @@
+"""The letter about an incident: what happened, how much is usual, where, why it was sent, what to do now.
+
+Wording is what the store holds: masked, with slots, and only once enough people outside received the same
+words.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from auditor.alert.extent import Extent, TemplatePart
+from auditor.alert.incident import Incident, Occasion
+from auditor.statistics.series import DAY, Unit
+from auditor.statistics.spikes import NEW_TEMPLATE_SENDERS, Cause
+from auditor.statistics.tally import Scope
+from auditor.story.charts import DayCount, days_chart
+from auditor.story.letter import House, Inline, Letter, Row, page_link, print_letter
+from auditor.story.who import senders_in_words, team_in_words
+from auditor.story.words import bars, count, hour_of_week, moment, plain, plain_lines, short_date, span
+
+
+def write_spike_letter(
+    occasion: Occasion,
+    incident: Incident,
+    extent: Extent,
+    house: House,
+    days: Sequence[DayCount] = (),
+) -> Letter:
+    """Write the letter about an incident.
+
+    Args:
+        occasion: opened, updated, resolved, corrected, flood or test.
+        incident: as it is from now on.
+        extent: the sends of its series, counted over its window (or its life, once it is over).
+        house: the organisation's name, time zone and links.
+        days: what its series sent in its unit on each of the last local days, and what is usual for each.
+    """
+    rows = [
+        Row("Who", plain(senders_in_words(extent.teams), 600) if extent.teams else "nobody any more"),
+        *_template_rows(extent.templates, house),
+        *_times(extent, house),
+        Row("Why this letter", _WHY[incident.cause]),
+    ]
+    if extent.merge_failures:
+        broken = count(extent.merge_failures, "send has", "sends have")
+        rows.insert(0, Row("Take care", f"{broken} a merge field that was not filled"))
+    return print_letter(
+        subject=f"{_OPENINGS[occasion]}: {_size(incident, extent)} {span(incident.window)}, "
+        f"{whose(incident, extent)}",
+        house=house,
+        headline=_HEADLINES[occasion],
+        sentence=_sentence(incident, extent, house),
+        rows=rows,
+        advice=_ADVICE[occasion],
+        pictures=_pictures(days, incident.unit),
+    )
+
+
+_OPENINGS = {
+    Occasion.OPENED: "Spike",
+    Occasion.UPDATED: "Spike, twice as large now",
+    Occasion.RESOLVED: "Over",
+    Occasion.CORRECTED: "Corrected",
+    Occasion.FLOOD: "Many spikes at once",
+    Occasion.TEST: "Test letter",
+}
+_HEADLINES = {
+    Occasion.OPENED: "More templated mail than usual",
+    Occasion.UPDATED: "The spike has grown to twice the size",
+    Occasion.RESOLVED: "Back to what is usual",
+    Occasion.CORRECTED: "This was no spike after all",
+    Occasion.FLOOD: "More than five spikes within the hour",
+    Occasion.TEST: "This is how a letter about a spike looks",
+}
+_PLANNED = "If this was planned, nothing needs to be done; the letters stop by themselves."
+_UNPLANNED = "If nobody planned it, ask the team now: what is still queued can be stopped."
+_ADVICE = {
+    Occasion.OPENED: (
+        _PLANNED,
+        _UNPLANNED,
+        "Read the wording and the merge fields before more of it goes out.",
+    ),
+    Occasion.UPDATED: (_PLANNED, _UNPLANNED),
+    Occasion.RESOLVED: (
+        "Nothing needs to be done. For a day this series opens nothing new, unless twice as large.",
+    ),
+    Occasion.CORRECTED: (
+        "Nothing needs to be done: as more mail was read, these sends turned out not to be templated.",
+    ),
+    Occasion.FLOOD: (
+        "Further spikes of this hour get no letter of their own; see the page for all of them.",
+        _UNPLANNED,
+    ),
+    Occasion.TEST: ("Nothing needs to be done: the numbers are invented.",),
+}
+_WHY = {
+    Cause.ABOVE_USUAL: "It is more than chance explains for this hour of the week, and it lasted.",
+    Cause.NIGHT_BLAST: "It was sent at an hour at which this sender practically never sends.",
+    Cause.NEW_SENDER: "Somebody who had hardly sent anything before sent a great deal in a short time.",
+    Cause.NEW_TEMPLATE: f"At least {NEW_TEMPLATE_SENDERS} people sent wording that is under a week old.",
+    Cause.SINGLE_SEND: "One single mail went to very many people at once.",
+}
+
+
+def _sentence(incident: Incident, extent: Extent, house: House) -> str:
+    """The one sentence: how much, to how many, in what time, and what is usual then."""
+    # The hour in which the window ends; one that ends on the hour belongs to the hour before.
+    when = "such a time" if incident.window >= DAY else hour_of_week(incident.until - 1, house.timezone)
+    much = f"{round(incident.usual):,}"
+    if incident.unit is Unit.DELIVERIES:
+        much = count(incident.usual, "delivery", "deliveries")
+    low, high = f"{round(incident.low):,}", f"{round(incident.high):,}"
+    return (
+        f"{_size(incident, extent)} {span(incident.window)}; "
+        f"usual for {when} is {much} (95% range {low} to {high})"
+    )
+
+
+def _size(incident: Incident, extent: Extent) -> str:
+    sends = incident.observed if incident.unit is Unit.SENDS else extent.messages
+    people = f" to {count(extent.people, 'person', 'people')}" if extent.people else ""
+    return count(sends, "templated send", "templated sends") + people
+
+
+def whose(incident: Incident, extent: Extent) -> str:
+    """Whose incident it is, for a subject: a team, a template by its given name, people of a team."""
+    scope, name = incident.series
+    if scope is Scope.ORGANISATION:
+        return "the whole organisation"
+    if scope is Scope.TEAM:
+        return team_in_words(name)
+    if scope is Scope.SENDER:
+        return senders_in_words(extent.teams[:1]) if extent.teams else "one person"
+    named = next((one.name for one in extent.templates if one.id == name and one.name), None)
+    senders = sum(part.senders for part in extent.teams)
+    return (
+        f"template “{plain(named, 60)}”" if named else f"one template, {count(senders, 'person', 'people')}"
+    )
+
+
+def _template_rows(templates: Sequence[TemplatePart], house: House) -> list[Row]:
+    rows = []
+    for number, part in enumerate(templates):
+        label = "What" if number == 0 else "Also"
+        sends = count(part.messages, "send", "sends")
+        named = f"“{plain(part.name)}”, " if part.name else ""
+        if part.wording:
+            text = f"{named}{sends}:\n{plain_lines(part.wording)}"
+        else:
+            withheld = (
+                f"wording is shown once {house.wording_recipients} people outside received the same words"
+            )
+            text = f"{named}{sends} ({withheld})"
+        rows.append(Row(label, text, page_link(house, f"/templates/{quote(part.id, safe='')}")))
+    return rows
+
+
+def _times(extent: Extent, house: House) -> list[Row]:
+    if extent.first_sent is None or extent.last_sent is None:
+        return []
+    first, last = moment(extent.first_sent, house.timezone), moment(extent.last_sent, house.timezone)
+    return [Row("First send", first), Row("Last send", f"{last} ({house.timezone})")]
+
+
+def _pictures(days: Sequence[DayCount], unit: Unit) -> list[Inline]:
+    if not days:
+        return []
+    counted = "sends" if unit is Unit.SENDS else "deliveries"
+    caption = f"{counted.capitalize()} a day, {short_date(days[0].day)} to {short_date(days[-1].day)}"
+    values = [one.count for one in days]
+    usual = "; in blue what is usual (95% range)" if any(one.usual for one in days) else ""
+    said = f"{caption}; the highest bar is {max(values):,}"
+    if (last := days[-1].usual) is not None:
+        said += f"; usual on the last day {last.low:,.0f} to {last.high:,.0f}"
+    return [Inline("days", days_chart(days, counted), caption + usual, bars(values), said)]
