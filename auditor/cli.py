@@ -28,6 +28,8 @@ config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 mailbox_app = typer.Typer(help="The watched mailboxes.", no_args_is_help=True)
 app.add_typer(mailbox_app, name="mailbox")
+alert_app = typer.Typer(help="Letters about spikes.", no_args_is_help=True)
+app.add_typer(alert_app, name="alert")
 template_app = typer.Typer(help="The templates that were found.", no_args_is_help=True)
 app.add_typer(template_app, name="template")
 
@@ -180,6 +182,32 @@ def template_name(
     from auditor.request.template import NameTemplate  # noqa: PLC0415
 
     typer.echo(client.change(load(config), NameTemplate(template, name)))
+
+
+@alert_app.command("replay")
+def alert_replay(
+    events: Annotated[
+        Path,
+        typer.Argument(metavar="EVENTS.csv", help="Templated sends: time,sender,team,template,recipients."),
+    ],
+    people: Annotated[Path, typer.Option("--people", help="CSV with the people, teams and time zones.")],
+    at_most_per_month: Annotated[
+        float, typer.Option("--at-most-per-month", min=0.01, help="False alarms you accept in a month.")
+    ] = 1.0,
+    holidays: Annotated[
+        str | None,
+        typer.Option("--holidays", metavar="CC|FILE", help="Countries, as in DE,US; or a file of dates."),
+    ] = None,
+) -> None:
+    """Print the incidents that would have opened over recorded sends, one JSON object a line.
+
+    Nothing opens in the first two weeks: there the usual values are learned.
+    """
+    from auditor.replay import command  # noqa: PLC0415
+
+    request = command.Request(events, people, at_most_per_month, holidays)
+    for line in command.run(request, Console(stderr=True)):
+        typer.echo(line)
 
 
 @config_app.command("example")

@@ -56,8 +56,8 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "mailboxes", "question", "service", "client", "check", "demo",
-    "cli", "__main__",
+    "days_off", "pipeline", "lookout", "replay", "scan", "explain", "mailboxes", "question", "service",
+    "client", "check", "demo", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -77,18 +77,19 @@ HOMES = {
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
     "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
+    "holidays": ("days_off",),
     "jinja2": ("publish.web", "story.letter"),  # pages and letters have templates of their own
     "prometheus_client": ("publish.metrics",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
-    "scipy": ("template.vectors", "statistics.usual"),
-    "numpy": ("template", "statistics.usual"),
+    "scipy": ("template.vectors", "statistics.scatter"),
+    "numpy": ("template", "statistics", "replay"),
     "structlog": ("log",),
     "tldextract": ("people",),
     "typer": ("cli",),
     "pydantic": ("config", "arguments"),
-    "rich": ("cli", "check", "mailboxes", "scan", "demo", "service.progress"),
+    "rich": ("cli", "replay.command", "check", "mailboxes", "scan", "demo", "service.progress"),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

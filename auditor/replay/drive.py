@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from auditor.alert.decide import Rules, decide
-from auditor.alert.incident import ACTIVE, Decision, Incident, State
+from auditor.alert.incident import ACTIVE, Decision, Incident
 from auditor.alert.links import link
 from auditor.people import NO_TEAM
 from auditor.replay.tape import Tape
@@ -18,7 +18,7 @@ from auditor.statistics.days_off import NONE, DaysOff
 from auditor.statistics.drops import read_drops
 from auditor.statistics.members import Membership
 from auditor.statistics.scatter import COARSE_WINDOWS, FINE_WINDOWS, Limits
-from auditor.statistics.series import DAY, HOUR, MINUTE, ORGANISATION, WEEK, Series
+from auditor.statistics.series import DAY, HOUR, WEEK, Series
 from auditor.statistics.signs import (
     NEW_TEMPLATE_AGE,
     NEW_TEMPLATE_SENDERS,
@@ -26,41 +26,30 @@ from auditor.statistics.signs import (
     find_new_templates,
     find_single_sends,
 )
-from auditor.statistics.spikes import Readings, Spike, read
+from auditor.statistics.spikes import FRESH, REMEMBERED, Readings, Spike, read
 from auditor.statistics.tally import FINE_SECONDS, Scope
-from auditor.statistics.usual import Expected, expect, learn
-from auditor.statistics.volumes import Integers
+from auditor.statistics.usual import LEARNT_UNTIL_DAYS, Expected, expect, learn
+from auditor.statistics.volumes import Integers, Volumes
 
 ARMED_AFTER = 2 * WEEK
 """So much history must be there before anything opens."""
 
-FRESH = 10 * MINUTE
-REMEMBERED = 4 * DAY
 LONGEST_GAP = 2 * WEEK
 """After such a silence the recording begins anew: what lies before says nothing of what comes."""
-
-_LEARNT_UP_TO = 1
-"""Whole days that lie between what is usual and the day it is compared with."""
 
 
 class Drive:
     """One run over a tape."""
 
-    def __init__(
-        self, tape: Tape, membership: Membership, limits: Limits, days_off: DaysOff = NONE
-    ) -> None:
+    def __init__(self, tape: Tape, membership: Membership, limits: Limits, days_off: DaysOff = NONE) -> None:
         self._tape = tape
         self._membership = membership
         self._limits = limits
         self._days_off = days_off
+        self._drops: tuple[Readings, ...] = ()
         self._incidents: dict[int, Incident] = {}
         series = tape.fine.series
         self._judged = np.array([one != Series(Scope.TEAM, NO_TEAM) for one in series])
-        wholes = [
-            n for n, one in enumerate(series)
-            if one.scope in (Scope.TEAM, Scope.ORGANISATION) and self._judged[n]
-        ]  # fmt: skip
-        self._wholes = np.array(wholes, dtype=np.int64)
         self._first_sent = {
             one.name: float(since)
             for one, since in zip(series, tape.since, strict=True)
@@ -68,24 +57,14 @@ class Drive:
         }
 
     def decisions(self, progress: Callable[[float], None] = lambda done: None) -> Iterator[Decision]:
-        """Everything that is decided, in order of time; `progress` is told the part of the way that is done."""
-        first, last = (int(self._tape.times[n] // DAY) for n in (0, -1))
-        begun, day = first, first
-        while day <= last:
-            if self._is_silent(day):
-                begun = day = self._next_day(day)
-            yield from self._day(day, max(begun * DAY, float(self._tape.times[0])))
-            day += 1
-            progress((day - first) / (last - first + 1))
-
-    def _is_silent(self, day: int) -> bool:
-        """Whether nothing at all was sent for so long that the recording has to begin anew."""
-        before, now = np.searchsorted(self._tape.times, [day * DAY - LONGEST_GAP, (day + 1) * DAY])
-        return bool(before == now)
-
-    def _next_day(self, day: int) -> int:
-        after = int(np.searchsorted(self._tape.times, (day + 1) * DAY))
-        return int(self._tape.times[after] // DAY)
+        """Everything that is decided, in order of time; `progress` is told how far it is, from 0 to 1."""
+        times = self._tape.times
+        breaks = np.nonzero(np.diff(times) > LONGEST_GAP)[0] + 1
+        for part in np.split(times, breaks):
+            begun, last = float(part[0]), int(part[-1] // DAY)
+            for day in range(int(begun // DAY), last + 1):
+                yield from self._day(day, begun)
+                progress(float(np.searchsorted(times, (day + 1) * DAY)) / len(times))
 
     def _day(self, day: int, begun: float) -> Iterator[Decision]:
         expected = self._expected(day, begun)
@@ -103,7 +82,7 @@ class Drive:
             self._membership.member(one, max(float(since), begun))
             for one, since in zip(tape.hourly.series, tape.since.tolist(), strict=True)
         ]
-        usual = learn(members, tape.hourly, (day - _LEARNT_UP_TO) * 24, self._days_off)
+        usual = learn(members, tape.hourly, (day - LEARNT_UNTIL_DAYS) * 24, self._days_off)
         return expect(usual, tape.hourly.series, (day - 8) * 24, 9 * 24 + 1)
 
     def _readings(self, day: int, expected: Expected) -> tuple[Readings, ...]:
@@ -118,9 +97,9 @@ class Drive:
             ends = (starts[today] + width).astype(np.float64)
             found += read(volumes, expected, places[today], ends, windows, self._limits)
         ends = np.arange(day * DAY + FINE_SECONDS, (day + 1) * DAY + 1, FINE_SECONDS, dtype=np.float64)
-        places = np.repeat(self._wholes, len(ends))
-        ends = np.tile(ends, len(self._wholes))
-        return (*found, *read_drops(self._tape.fine, expected, places, ends, self._limits))
+        drops = read_drops(self._tape.fine, expected, ends, self._limits, self._days_off)
+        self._drops = tuple(some.only(self._judged[some.place]) for some in drops)
+        return (*found, *self._drops)
 
     def _alarming(self, day: int, readings: tuple[Readings, ...]) -> frozenset[int]:
         """The looks of a day at which something may alarm."""
@@ -137,9 +116,10 @@ class Drive:
                 lately = senders.setdefault(event.template, {})
                 lately[event.sender] = event.sent_at
                 since = tick - NEW_TEMPLATE_WINDOW
-                if len(lately) >= NEW_TEMPLATE_SENDERS and sum(
-                    at >= since for at in lately.values()
-                ) >= NEW_TEMPLATE_SENDERS:
+                if (
+                    len(lately) >= NEW_TEMPLATE_SENDERS
+                    and sum(at >= since for at in lately.values()) >= NEW_TEMPLATE_SENDERS
+                ):
                     ticks.add(tick)
         return frozenset(ticks)
 
@@ -148,13 +128,13 @@ class Drive:
 
     def _look(self, now: float, expected: Expected, rules: Rules) -> Iterator[Decision]:
         known = [
-            one for one in self._incidents.values() if one.state in ACTIVE or one.updated_at >= now - REMEMBERED
+            one
+            for one in self._incidents.values()
+            if one.state in ACTIVE or one.updated_at >= now - REMEMBERED
         ]
         mix = self._tape.mixed(now - rules.attach, now)
         spikes = self._spikes(now, expected, [one.series for one in known if one.state in ACTIVE])
-        spikes += find_single_sends(
-            [one for one in mix if one.bucket >= now - FRESH], expected, self._limits
-        )
+        spikes += find_single_sends([one for one in mix if one.bucket >= now - FRESH], expected, self._limits)
         spikes += find_new_templates(mix, self._first_sent, expected, now, self._limits)
         for decision in decide(known, spikes, now, rules, link(mix)):
             yield self._kept(decision)
@@ -168,8 +148,7 @@ class Drive:
         hourly = watched | (self._fresh(now, HOUR) if now % HOUR == 0 else set())
         found = list(_read(tape.fine, expected, fresh, now, FINE_WINDOWS, self._limits))
         found += _read(tape.hourly, expected, hourly, now, COARSE_WINDOWS, self._limits)
-        ends = np.full(len(self._wholes), now)
-        found += read_drops(tape.fine, expected, self._wholes, ends, self._limits)
+        found += [some.only(some.end == now) for some in self._drops]
         return tuple(spike for some in found for spike in some.spikes(series))
 
     def _fresh(self, now: float, seconds: int) -> set[int]:
@@ -195,7 +174,14 @@ def _look_after(moment: float) -> int:
     return int(moment // FINE_SECONDS + 1) * FINE_SECONDS
 
 
-def _read(volumes, expected, places: set[int], now: float, windows, limits: Limits) -> tuple[Readings, ...]:  # type: ignore
+def _read(
+    volumes: Volumes,
+    expected: Expected,
+    places: set[int],
+    now: float,
+    windows: tuple[int, ...],
+    limits: Limits,
+) -> tuple[Readings, ...]:
     at: Integers = np.array(sorted(places), dtype=np.int64)
     return read(volumes, expected, at, np.full(len(at), now), windows, limits)
 

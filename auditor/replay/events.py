@@ -91,9 +91,7 @@ def _event(
             faults.append(f"{path}:{line}: {name}: is empty")
     if len(faults) > before or sent_at is None:
         return None
-    return Event(
-        sent_at, values["sender"].lower(), values["team"] or NO_TEAM, values["template"], recipients
-    )
+    return Event(sent_at, values["sender"].lower(), values["team"] or NO_TEAM, values["template"], recipients)
 
 
 def _moment(text: str) -> float | None:

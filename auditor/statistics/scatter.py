@@ -14,6 +14,7 @@ from scipy.special import nbdtrik
 
 from auditor.statistics.series import DAY, HOUR, MINUTE, Unit
 from auditor.statistics.tally import Scope
+from auditor.statistics.usual import Band
 from auditor.statistics.volumes import Floats
 
 FINE_WINDOWS = (15 * MINUTE, 30 * MINUTE, HOUR, 4 * HOUR)
@@ -23,6 +24,9 @@ COARSE_WINDOWS = (DAY, 3 * DAY, 7 * DAY)
 """Counted in whole hours, and looked at once an hour."""
 
 WINDOWS = FINE_WINDOWS + COARSE_WINDOWS
+
+
+DROP_WINDOWS = (2 * HOUR, 8 * HOUR, DAY)
 
 
 class Channel(NamedTuple):
@@ -47,38 +51,37 @@ class Scatter:
 
 
 SCATTER: Mapping[Channel, Scatter] = {
-    Channel(Scope.SENDER, 15 * MINUTE): Scatter(1.5, 0.5, 7.8, 20),
-    Channel(Scope.SENDER, 30 * MINUTE): Scatter(3.0, 0.5, 7.0, 22),
-    Channel(Scope.SENDER, HOUR): Scatter(5.0, 0.5, 6.1, 25),
-    Channel(Scope.SENDER, 4 * HOUR): Scatter(8.0, 2.0, 5.7, 40),
-    Channel(Scope.SENDER, DAY): Scatter(8.0, 1.0, 4.1, 60),
-    Channel(Scope.SENDER, 3 * DAY): Scatter(8.0, 4.0, 4.6, 100),
-    Channel(Scope.SENDER, 7 * DAY): Scatter(8.0, 8.0, 4.6, 150),
-    Channel(Scope.TEMPLATE, 15 * MINUTE): Scatter(1.5, 0.5, 12.0, 25),
-    Channel(Scope.TEMPLATE, 30 * MINUTE): Scatter(1.5, 0.5, 11.0, 30),
-    Channel(Scope.TEMPLATE, HOUR): Scatter(1.5, 0.5, 9.8, 35),
-    Channel(Scope.TEMPLATE, 4 * HOUR): Scatter(5.0, 0.5, 6.3, 50),
-    Channel(Scope.TEMPLATE, DAY): Scatter(8.0, 0.5, 3.1, 80),
-    Channel(Scope.TEMPLATE, 3 * DAY): Scatter(14.0, 0.5, 2.3, 120),
-    Channel(Scope.TEAM, 15 * MINUTE): Scatter(5.0, 2.0, 5.0, 30),
+    Channel(Scope.SENDER, 15 * MINUTE): Scatter(1.5, 8.0, 10.5, 20),
+    Channel(Scope.SENDER, 30 * MINUTE): Scatter(8.0, 2.0, 4.85, 20),
+    Channel(Scope.SENDER, HOUR): Scatter(3.0, 1.0, 6.4, 25),
+    Channel(Scope.SENDER, 4 * HOUR): Scatter(5.0, 8.0, 8.0, 30),
+    Channel(Scope.SENDER, DAY): Scatter(12.0, 8.0, 5.8, 50),
+    Channel(Scope.SENDER, 3 * DAY): Scatter(12.0, 16.0, 6.0, 60),
+    Channel(Scope.SENDER, 7 * DAY): Scatter(20.0, 32.0, 3.25, 100),
+    Channel(Scope.TEMPLATE, 15 * MINUTE): Scatter(1.5, 0.5, 14.5, 25),
+    Channel(Scope.TEMPLATE, 30 * MINUTE): Scatter(1.5, 0.5, 13.5, 30),
+    Channel(Scope.TEMPLATE, HOUR): Scatter(1.5, 0.5, 11.0, 35),
+    Channel(Scope.TEMPLATE, 4 * HOUR): Scatter(5.0, 0.5, 6.4, 50),
+    Channel(Scope.TEMPLATE, DAY): Scatter(8.0, 0.5, 4.5, 80),
+    Channel(Scope.TEAM, 15 * MINUTE): Scatter(5.0, 2.0, 5.6, 30),
     Channel(Scope.TEAM, 30 * MINUTE): Scatter(5.0, 3.0, 5.0, 35),
     Channel(Scope.TEAM, HOUR): Scatter(5.0, 4.0, 5.2, 40),
-    Channel(Scope.TEAM, 4 * HOUR): Scatter(3.0, 4.0, 4.6, 60),
-    Channel(Scope.TEAM, DAY): Scatter(4.0, 8.0, 4.4, 100),
-    Channel(Scope.TEAM, 3 * DAY): Scatter(4.0, 8.0, 3.5, 200),
-    Channel(Scope.TEAM, 7 * DAY): Scatter(4.0, 16.0, 4.5, 300),
-    Channel(Scope.ORGANISATION, 15 * MINUTE): Scatter(14.0, 8.0, 3.9, 60),
-    Channel(Scope.ORGANISATION, 30 * MINUTE): Scatter(14.0, 14.0, 4.0, 70),
-    Channel(Scope.ORGANISATION, HOUR): Scatter(14.0, 20.0, 4.2, 80),
-    Channel(Scope.ORGANISATION, 4 * HOUR): Scatter(14.0, 20.0, 4.2, 120),
-    Channel(Scope.ORGANISATION, DAY): Scatter(14.0, 8.0, 2.3, 200),
-    Channel(Scope.ORGANISATION, 3 * DAY): Scatter(14.0, 8.0, 2.1, 400),
-    Channel(Scope.TEAM, 2 * HOUR, down=True): Scatter(4.0, 4.0, 4.0),
-    Channel(Scope.TEAM, 8 * HOUR, down=True): Scatter(4.0, 6.0, 4.0),
-    Channel(Scope.TEAM, DAY, down=True): Scatter(4.0, 8.0, 4.0),
-    Channel(Scope.ORGANISATION, 2 * HOUR, down=True): Scatter(14.0, 20.0, 4.5),
-    Channel(Scope.ORGANISATION, 8 * HOUR, down=True): Scatter(14.0, 20.0, 4.5),
-    Channel(Scope.ORGANISATION, DAY, down=True): Scatter(14.0, 8.0, 4.5),
+    Channel(Scope.TEAM, 4 * HOUR): Scatter(3.0, 4.0, 5.5, 60),
+    Channel(Scope.TEAM, DAY): Scatter(14.0, 16.0, 4.5, 100),
+    Channel(Scope.TEAM, 3 * DAY): Scatter(14.0, 32.0, 3.8, 200),
+    Channel(Scope.TEAM, 7 * DAY): Scatter(14.0, 32.0, 2.5, 300),
+    Channel(Scope.ORGANISATION, 15 * MINUTE): Scatter(14.0, 8.0, 4.0, 60),
+    Channel(Scope.ORGANISATION, 30 * MINUTE): Scatter(14.0, 14.0, 3.7, 70),
+    Channel(Scope.ORGANISATION, HOUR): Scatter(14.0, 20.0, 3.7, 80),
+    Channel(Scope.ORGANISATION, 4 * HOUR): Scatter(14.0, 20.0, 3.6, 120),
+    Channel(Scope.ORGANISATION, DAY): Scatter(14.0, 8.0, 2.2, 200),
+    Channel(Scope.ORGANISATION, 3 * DAY): Scatter(14.0, 8.0, 1.6, 400),
+    Channel(Scope.TEAM, 2 * HOUR, down=True): Scatter(8.0, 40.0, 4.5),
+    Channel(Scope.TEAM, 8 * HOUR, down=True): Scatter(14.0, 40.0, 3.8),
+    Channel(Scope.TEAM, DAY, down=True): Scatter(14.0, 40.0, 3.8),
+    Channel(Scope.ORGANISATION, 2 * HOUR, down=True): Scatter(14.0, 40.0, 3.1),
+    Channel(Scope.ORGANISATION, 8 * HOUR, down=True): Scatter(14.0, 40.0, 3.3),
+    Channel(Scope.ORGANISATION, DAY, down=True): Scatter(14.0, 40.0, 2.6),
 }
 """Shipped defaults: fitted to simulated companies of 200 people in ten teams, so that all of them together
 alarm falsely about once in two months."""
@@ -88,15 +91,6 @@ TAIL = 0.1
 
 DELIVERIES_SCATTER = 3.0
 _TYPICAL_PEOPLE = {Scope.ORGANISATION: 200.0, Scope.TEAM: 20.0}
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """What is usual for a window: the mean, and the range that holds 95 of 100 such windows."""
-
-    expected: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +128,12 @@ class Limits:
         crowd = min(max(people / _TYPICAL_PEOPLE.get(scope, 1.0), 0.1), 1.0)
         wider = 1.0 if unit is Unit.SENDS else DELIVERIES_SCATTER
         return variance(mean, scatter.phi * wider, scatter.k * crowd / wider, weeks)
+
+    def band(self, channel: Channel, unit: Unit, mean: float, weeks: float) -> Band:
+        """The usual range around one mean."""
+        means, known = np.array([mean]), np.array([weeks])
+        low, high = bands(means, self.spread(channel, unit, means, known))
+        return Band(mean, float(low[0]), float(high[0]))
 
 
 def variance(mean: Floats, phi: float, k: float, weeks: Floats) -> Floats:

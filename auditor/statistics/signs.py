@@ -28,7 +28,9 @@ def find_single_sends(mix: Iterable[Mixed], expected: Expected, limits: Limits) 
             continue
         hour = one.bucket // HOUR * HOUR
         channel = Channel(Scope.SENDER, HOUR)
-        mean, low, high = _usual(expected, places[series], Unit.DELIVERIES, hour, hour + HOUR, channel, limits)
+        mean, low, high = _usual(
+            expected, places[series], Unit.DELIVERIES, hour, hour + HOUR, channel, limits
+        )
         if one.largest > high:
             spikes.append(
                 Spike(

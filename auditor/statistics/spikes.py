@@ -28,6 +28,12 @@ from auditor.statistics.volumes import SCOPES, Floats, Integers, Volumes
 FAINT = 0.6
 """From this part of a threshold on a reading is handed out: it keeps an open incident open."""
 
+FRESH = 10 * MINUTE
+"""A series is read when something came into it within this time."""
+
+REMEMBERED = 4 * DAY
+"""How long an ended incident still explains longer windows that reach back over it."""
+
 NIGHT_SENDS = {15 * MINUTE: 25, HOUR: 40}
 """So many sends in hours in which the sender is asleep are a blast, whatever the chances."""
 
@@ -66,12 +72,6 @@ CAUSES = tuple(Cause)
 
 IMMEDIATE = frozenset({Cause.NIGHT_BLAST, Cause.NEW_TEMPLATE, Cause.SINGLE_SEND})
 """These do not wait to see whether they last."""
-
-    def around(self, scope: Scope, unit: Unit, usual: Usual, start: float, end: float) -> Band:
-        """What is usual between two moments up to a day apart, with its 95 % range."""
-        mean = usual.expected(unit, start, end)
-        scatter = SCATTER[scope][WINDOWS.index(DAY)]
-        return band(mean, self.spread(scope, unit, scatter, mean, usual.weeks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,11 @@ class Readings:
 
     def only(self, wanted: NDArray[np.bool_]) -> "Readings":
         """Some of them."""
-        columns = (
-            self.place, self.start, self.end, self.observed, self.mean, self.spread,
-            self.residual, self.threshold, self.cause,
+        return Readings(
+            self.channel, self.unit, self.place[wanted], self.start[wanted], self.end[wanted],
+            self.observed[wanted], self.mean[wanted], self.spread[wanted], self.residual[wanted],
+            self.threshold[wanted], self.cause[wanted],
         )  # fmt: skip
-        return Readings(self.channel, self.unit, *(column[wanted] for column in columns))
 
     def spikes(self, series: Sequence[Series]) -> tuple[Spike, ...]:
         """Those that are at least faint, as values. Of what is above usual, only what leaves the range."""
@@ -176,7 +176,7 @@ def read(
     windows: Iterable[int],
     limits: Limits,
 ) -> tuple[Readings, ...]:
-    """Read series over windows: question n asks about the windows of series `places[n]` that end at `ends[n]`.
+    """Read series over windows: question n asks about the windows of `places[n]` that end at `ends[n]`.
 
     Args:
         volumes: counts; of windows from a day on by the hour, of shorter ones by five minutes.
@@ -217,7 +217,9 @@ def _judged(
     counts: Integers,
     limits: Limits,
 ) -> list[Readings]:
-    means = expected.between(places, starts, ends)
+    plain = means = expected.between(places, starts, ends)
+    if channel.scope is Scope.SENDER and channel.window <= HOUR:
+        means = _an_hour_about(expected, places, starts, ends)
     weeks = expected.weeks[places]
     least = SCATTER[channel].least
     found = []
@@ -234,16 +236,22 @@ def _judged(
             np.full(len(places), CAUSES.index(Cause.ABOVE_USUAL)),
         )  # fmt: skip
         if channel.scope is Scope.SENDER and unit is Unit.SENDS:
-            _see_signs(readings, expected, weeks)
+            _see_signs(readings, expected, plain[unit.place], weeks)
         found.append(readings.only(enough))
     return found
 
 
-def _see_signs(readings: Readings, expected: Expected, weeks: Floats) -> None:
+def _an_hour_about(expected: Expected, places: Integers, starts: Integers, ends: Floats) -> Floats:
+    """What is usual within an hour of it: what a person does every week begins now early, now late."""
+    around = [expected.between(places, starts + shift, ends + shift) for shift in (-HOUR, 0, HOUR)]
+    return np.asarray(np.maximum.reduce(around))
+
+
+def _see_signs(readings: Readings, expected: Expected, mean: Floats, weeks: Floats) -> None:
     """Where a sign says more than the chances, count by it: a sender asleep, or one without a history."""
     window = readings.channel.window
     level = expected.levels[Unit.SENDS.place][readings.place]
-    asleep = readings.mean * HOUR < 0.1 * level * (readings.end - readings.start)
+    asleep = mean * HOUR < 0.1 * level * (readings.end - readings.start)
     new = (weeks < 0.5) & (expected.whole_weeks >= 2)
     signs = (
         (Cause.NIGHT_BLAST, NIGHT_SENDS.get(window), asleep),

@@ -2,8 +2,8 @@
 
 The mean is Gamma-Poisson: a series' own counts at that hour of the week, older weeks weighing less, pulled
 towards what its level and its parent's weekly rhythm would give (Gelman et al., Bayesian Data Analysis,
-section 2.6). A sender leans on the team, the team on the organisation. Days off and days on which somebody
-was away teach nothing. Everything here is a pure function of hourly counts.
+section 2.6). A sender leans on the team, the team on all teams, each in its own time zone. Days off and
+days on which somebody was away teach nothing. Everything here is a pure function of hourly counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,12 @@ HISTORY_WEEKS = 8
 HALF_LIFE_WEEKS = 4.0
 PRIOR_WEEKS = 2.0
 """How many weeks of own counts weigh as much as what the parent suggests."""
+
+WHOLE_PRIOR_WEEKS = 0.5
+"""The same for the organisation, of which nothing is known beforehand but that people work by day."""
+
+LEARNT_UNTIL_DAYS = 1
+"""Whole days (UTC) that lie between what is learned from and the day it is compared with."""
 
 AWAY_WORKING_DAYS = 3
 AWAY_SENDS = 15.0
@@ -47,6 +53,15 @@ class Member:
     share: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What is usual for a window: the mean, and the range that holds 95 of 100 such windows."""
+
+    expected: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Usual:
     """What is usual for many series: sends and deliveries for each of the 168 hours of their weeks.
@@ -61,6 +76,17 @@ class Usual:
     weekly: Floats
     weeks: Floats
     whole_weeks: float
+
+    def between(self, series: Series, unit: Unit, start: float, end: float) -> float:
+        """What is usual for one series between two moments (seconds since the epoch)."""
+        first = int(start // HOUR)
+        expected = expect(self, [series], first, max(int(-(-end // HOUR)) - first, 1))
+        at = np.array([0])
+        return float(expected.between(at, np.array([start]), np.array([end]))[unit.place, 0])
+
+    def weeks_of(self, series: Series) -> float:
+        """How much own history stands behind what is usual for a series."""
+        return float(self.weeks[self.places[series]])
 
     def joined(self, other: "Usual") -> "Usual":
         """Both together; `other` knows series that this one does not."""
@@ -85,7 +111,7 @@ def learn(
     """Work out what is usual for some series.
 
     Args:
-        members: the series; the parent of each stands before it, or is among `known`.
+        members: the series; their parents are among them or among `known`. Teams come all together.
         history: their hourly counts, each entry starting at an hour.
         until: the first hour since the epoch that does not count as history any more.
         days_off: days that teach nothing.
@@ -97,8 +123,13 @@ def learn(
     for scopes in ((Scope.ORGANISATION,), (Scope.TEAM,), (Scope.SENDER, Scope.TEMPLATE)):
         some = np.array([n for n, one in enumerate(members) if one.series.scope in scopes], dtype=np.int64)
         for unit in Unit if some.size else ():
-            parents = _parents([members[n] for n in some], places, weekly, known, unit)
-            weekly[unit.place, some] = _weekly(past.sums[unit.place, some], past.exposure[some], *parents)
+            sums, exposure = past.sums[unit.place, some], past.exposure[some]
+            rhythms, shares = _parents([members[n] for n in some], places, weekly, known, unit)
+            if Scope.TEAM in scopes:
+                # In their own time zones teams are alike; the organisation's rhythm is a mixture of zones.
+                rhythms[:] = _rhythm(sums.sum(axis=0) / np.maximum(exposure.mean(), 1e-9))
+            prior = WHOLE_PRIOR_WEEKS if Scope.ORGANISATION in scopes else PRIOR_WEEKS
+            weekly[unit.place, some] = _weekly(sums, exposure, rhythms, shares, prior)
     weeks = past.exposure.mean(axis=1)
     whole = next((float(weeks[n]) for n, one in enumerate(members) if one.parent is None), 0.0)
     zones = tuple(member.timezone for member in members)
@@ -134,12 +165,10 @@ class _Past:
             kept = some[whole]
             self._zone(mine, days, row[owners[kept]], local[whole], counts[:, kept])
 
-    def _zone(
-        self, mine: Integers, days: "_Days", rows: Integers, local: Integers, counts: Integers
-    ) -> None:
+    def _zone(self, mine: Integers, days: "_Days", rows: Integers, local: Integers, counts: Integers) -> None:
         day = local // 24 - days.first
-        daily = np.bincount(rows * days.count + day, counts[0], len(mine) * days.count)
-        daily = daily.reshape(len(mine), days.count)
+        sent = np.bincount(rows * days.count + day, counts[0], len(mine) * days.count)
+        daily: Floats = sent.astype(np.float64).reshape(len(mine), days.count)
         since = days.local(self._since[mine]) // 24
         present = np.arange(days.count) >= (since - days.first)[:, None]
         present &= ~_away(daily, present, days) | ~self._people[mine, None]
@@ -172,7 +201,7 @@ class _Days:
         off = [day in days_off.of(timezone) for day in range(self.first, self.end)]
         self.off: Booleans = np.array(off, dtype=bool)
 
-    def local(self, hours: NDArray[np.generic]) -> Integers:
+    def local(self, hours: Integers | Floats) -> Integers:
         """The local hours of some hours; what lies before the history is its very beginning."""
         inside = np.clip(hours.astype(np.int64) - self._start, 0, len(self._local) - 1)
         local: Integers = self._local[inside]
@@ -218,12 +247,12 @@ def _parents(
     return rhythms, shares
 
 
-def _weekly(sums: Floats, exposure: Floats, rhythms: Floats, shares: Floats) -> Floats:
+def _weekly(sums: Floats, exposure: Floats, rhythms: Floats, shares: Floats, prior: float) -> Floats:
     """Own counts, shrunk: first the level towards the parent's share, then each hour towards the rhythm."""
-    prior = np.where(shares > 0, PRIOR_WEEKS, 0.0)
-    chances = (exposure * rhythms).sum(axis=1) + prior * HOURS_OF_WEEK
-    level = (sums.sum(axis=1) + prior * HOURS_OF_WEEK * shares) / np.maximum(chances, HOURS_OF_WEEK)
-    weekly: Floats = (sums + PRIOR_WEEKS * level[:, None] * rhythms) / (exposure + PRIOR_WEEKS)
+    leaning = np.where(shares > 0, PRIOR_WEEKS, 0.0) * HOURS_OF_WEEK
+    chances = np.maximum((exposure * rhythms).sum(axis=1) + leaning, HOURS_OF_WEEK)
+    level = (sums.sum(axis=1) + leaning * shares) / chances
+    weekly: Floats = (sums + prior * level[:, None] * rhythms) / (exposure + prior)
     return weekly
 
 
@@ -254,17 +283,18 @@ class Expected:
     """
 
     series: tuple[Series, ...]
+    timezones: tuple[str, ...]
     first: int  # hours since the epoch
     sums: Floats
     weeks: Floats
     levels: Floats
     whole_weeks: float
 
-    def between(self, places: Integers, starts: NDArray[np.generic], ends: NDArray[np.generic]) -> Floats:
+    def between(self, places: Integers, starts: Integers | Floats, ends: Integers | Floats) -> Floats:
         """What is usual from each start to each end (seconds since the epoch), in two rows, by unit."""
         return np.maximum(self._until(places, ends) - self._until(places, starts), 0.0)
 
-    def _until(self, places: Integers, moments: NDArray[np.generic]) -> Floats:
+    def _until(self, places: Integers, moments: Integers | Floats) -> Floats:
         position = np.clip(moments / HOUR - self.first, 0.0, self.sums.shape[2] - 1.0)
         whole = np.minimum(position.astype(np.int64), self.sums.shape[2] - 2)
         before = self.sums[:, places, whole]
@@ -281,4 +311,6 @@ def expect(usual: Usual, series: Sequence[Series], first: int, count: int) -> Ex
         mine = np.array([n for n, one in enumerate(zones) if one == zone], dtype=np.int64)
         means = weekly[:, mine][:, :, hours_of_week(zone, first, count)]
         sums[:, mine, 1:] = np.cumsum(means, axis=2)
-    return Expected(tuple(series), first, sums, usual.weeks[at], weekly.mean(axis=2), usual.whole_weeks)
+    return Expected(
+        tuple(series), tuple(zones), first, sums, usual.weeks[at], weekly.mean(axis=2), usual.whole_weeks
+    )

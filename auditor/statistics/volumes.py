@@ -39,9 +39,7 @@ class Volumes:
     sums: Integers
 
     @classmethod
-    def of(
-        cls, series: Sequence[Series], places: Integers, starts: Integers, counts: Integers
-    ) -> "Volumes":
+    def of(cls, series: Sequence[Series], places: Integers, starts: Integers, counts: Integers) -> "Volumes":
         """From unsorted columns; entries of one series and start may repeat: they add up."""
         keys = places.astype(np.int64) * _SPAN + starts
         order = np.argsort(keys, kind="stable")

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from auditor.alert.extent import Extent, TemplatePart
 from auditor.alert.incident import Incident, Occasion
 from auditor.statistics.series import DAY, Unit
-from auditor.statistics.spikes import NEW_TEMPLATE_SENDERS, Cause
+from auditor.statistics.signs import NEW_TEMPLATE_SENDERS
+from auditor.statistics.spikes import Cause
 from auditor.statistics.tally import Scope
 from auditor.story.charts import DayCount, days_chart
 from auditor.story.letter import House, Inline, Letter, Row, page_link, print_letter
