@@ -1,5 +1,6 @@
 # make demo   the whole job on an invented company; ARGS="--for 90s" ends by itself
 # make test   lint and every test, against real servers
+# make preview   pictures of the dashboards: the demo's company, Prometheus with its history; PREVIEW= draws them
 # Both make their own environment in .venv; PYTHON= chooses the interpreter.
 
 SHELL := /bin/bash
@@ -8,10 +9,13 @@ PYTHON ?= $(shell for needs in ensurepip sys; do for p in python3.13 python3.12 
 	$$p -c "import sys, $$needs; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" 2>/dev/null && \
 	echo $$p && exit; done; done)
 ARGS ?=
+# Draws a dashboard's JSON against a Prometheus: not part of this repository (tests/grafana/preview.py says how it is called).
+PREVIEW ?= ../shared/grafana-preview/preview
+PICTURES ?= preview
 VENV := .venv
 READY := $(VENV)/ready
 
-.PHONY: demo test lint requirements clean
+.PHONY: demo test lint dashboards preview requirements clean
 
 demo: $(READY)
 	@$(VENV)/bin/auditor demo $(ARGS)
@@ -24,6 +28,13 @@ lint: $(READY)
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
+
+dashboards: $(READY)
+	$(VENV)/bin/python -m grafana.generator
+
+preview: $(READY)
+	@tests/install-components
+	@$(VENV)/bin/python -m tests.grafana.preview --drawer "$(PREVIEW)" --output "$(PICTURES)" $(ARGS)
 
 # Hashes are of the packages themselves, so it does not matter where they are fetched from.
 $(READY): requirements.txt pyproject.toml

@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 
 from auditor import __version__
+from auditor.alert_commands import alert_app, plan_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
+from auditor.options import DEFAULT_CONFIG, ConfigPath, one_of
 from auditor.scan.request import SOURCES, Request, password_source
-
-DEFAULT_CONFIG = Path("/etc/auditor/auditor.toml")
 
 app = typer.Typer(
     name="auditor",
@@ -28,12 +28,13 @@ config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 mailbox_app = typer.Typer(help="The watched mailboxes.", no_args_is_help=True)
 app.add_typer(mailbox_app, name="mailbox")
-alert_app = typer.Typer(help="Letters about spikes.", no_args_is_help=True)
-app.add_typer(alert_app, name="alert")
 template_app = typer.Typer(help="The templates that were found.", no_args_is_help=True)
 app.add_typer(template_app, name="template")
 
-ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+app.add_typer(alert_app, name="alert")
+app.add_typer(plan_app, name="plan")
+
+TemplateName = Annotated[str, typer.Argument(help="Its id, as letters and pages show it, or its name.")]
 Debug = {"debug": False}
 
 
@@ -74,13 +75,12 @@ def check(
     """Say what is wrong before the daemon is started: configuration, mailboxes, store, mail server."""
     from auditor import check as checking  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json")
+    one_of("--format", format_, "text", "json")
     loaded = load(config)
     findings = asyncio.run(checking.check(loaded, config, offline=offline))
     typer.echo(checking.as_json(findings) if format_ == "json" else "", nl=format_ == "json")
     if format_ == "text":
-        wide = None if sys.stdout.isatty() else 200  # a file has no width: keep each mailbox on one line
-        Console(width=wide).print(checking.as_table(findings))
+        _console().print(checking.as_table(findings))
     if any(finding.failed for finding in findings):
         raise typer.Exit(1)
 
@@ -109,7 +109,7 @@ def scan(
     """Audit archives or one account once. Needs no configuration and keeps nothing."""
     from auditor.scan import command  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json", "jsonl")
+    one_of("--format", format_, "text", "json", "jsonl")
     request = Request(
         sources=tuple(sources),
         format=format_,
@@ -128,13 +128,83 @@ def scan(
 @app.command()
 def explain(
     wanted: Annotated[str, typer.Argument(metavar="TEMPLATE|MESSAGE-ID", help="What to explain.")],
+    words: Annotated[
+        bool,
+        typer.Option("--words", help="Read the message again and show its words, where privacy allows it."),
+    ] = False,
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Say why a message was called mass, tailored or personal, or what a template is."""
     from auditor import client  # noqa: PLC0415
+    from auditor.explain import bracketed  # noqa: PLC0415
     from auditor.question.looking import Explain  # noqa: PLC0415
 
-    typer.echo("\n".join(client.ask(load(config), Explain(wanted))))
+    told = client.ask(load(config), Explain(wanted, words))
+    typer.echo("\n".join(told["lines"]))
+    if told["words"] is not None:
+        typer.echo(
+            "\nWhat it says, as it is compared; [only this recipient received] what stands in brackets:"
+        )
+        typer.echo("\n".join(f"    {line}" for line in bracketed(told["words"])))
+
+
+@app.command()
+def review(
+    sample: Annotated[
+        int, typer.Option("--sample", min=1, max=1000, help="How many mails to ask about.")
+    ] = 30,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Read random mails and say what they are; how often you agree stands on the report."""
+    from auditor import review as reviewing  # noqa: PLC0415
+    from auditor.explain import Telling  # noqa: PLC0415
+
+    loaded = load(config)
+    telling = Telling(datetime.now(UTC), ZoneInfo(loaded.organisation.timezone), loaded.templates)
+    reviewing.review(loaded, sample, Console(), telling)
+
+
+@app.command()
+def audit(
+    config: ConfigPath = DEFAULT_CONFIG,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """The audit log: who looked at whose mail, when, and whether its words were shown."""
+    from auditor import client, lookups  # noqa: PLC0415
+    from auditor.question.looking import ListLookUps  # noqa: PLC0415
+
+    one_of("--format", format_, "text", "json")
+    loaded = load(config)
+    found = client.ask(loaded, ListLookUps())
+    if format_ == "json":
+        typer.echo(lookups.as_json(found))
+    else:
+        _console().print(lookups.as_table(found, ZoneInfo(loaded.organisation.timezone)))
+
+
+@app.command()
+def history(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    job: Annotated[str, typer.Option("--job", help="job_name of the scrape configuration.")] = "auditor",
+    instance: Annotated[
+        str | None, typer.Option("--instance", help="Target of the scrape; default: where [http] listens.")
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="End there; default: 3 h ago."),
+    ] = None,
+) -> None:
+    """Write the past as OpenMetrics, and say how Prometheus loads it; beside a running daemon or without."""
+    from auditor import history as past  # noqa: PLC0415
+    from auditor.publish.history import Target  # noqa: PLC0415
+
+    loaded = load(config)
+    zone = ZoneInfo(loaded.organisation.timezone)
+    target = Target(job, instance or f"{loaded.http.listen}:{loaded.http.port}")
+    end = None if until is None else until.replace(tzinfo=zone).timestamp()
+    written = past.write(loaded, output, target, end)
+    typer.echo(past.recipe(written, loaded.organisation.timezone, datetime.now(UTC).timestamp()), nl=False)
 
 
 @app.command()
@@ -162,18 +232,75 @@ def mailbox_list(
     from auditor import client, mailboxes  # noqa: PLC0415
     from auditor.question.looking import ListMailboxes  # noqa: PLC0415
 
-    _one_of("--format", format_, "text", "json")
+    one_of("--format", format_, "text", "json")
     loaded = load(config)
     rows = [mailboxes.told(row) for row in client.ask(loaded, ListMailboxes())]
     if format_ == "json":
         typer.echo(mailboxes.as_json(rows))
     else:
-        Console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
+        _console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
+
+
+@template_app.command("list")
+def template_list(
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows; 0 shows all.")] = 30,
+    config: ConfigPath = DEFAULT_CONFIG,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """The templates that were found, the most used first."""
+    from auditor import client, templates  # noqa: PLC0415
+    from auditor.question.looking import ListTemplates  # noqa: PLC0415
+
+    one_of("--format", format_, "text", "json")
+    loaded = load(config)
+    found = client.ask(loaded, ListTemplates())
+    if format_ == "json":
+        typer.echo(templates.as_json(found))
+        return
+    shown = found[: limit or None]
+    table = templates.as_table([templates.told(one) for one in shown], ZoneInfo(loaded.organisation.timezone))
+    _console().print(table if found else "No wording is shared by several sends yet.")
+    if len(shown) < len(found):
+        typer.echo(f"{len(found) - len(shown):,} more: --limit 0 shows all")
+
+
+@template_app.command("show")
+def template_show(
+    template: TemplateName,
+    config: ConfigPath = DEFAULT_CONFIG,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """One template: its wording with what is filled in, how often it was sent, whom it reached."""
+    from auditor import client, templates  # noqa: PLC0415
+    from auditor.question.looking import Explain, ListTemplates  # noqa: PLC0415
+
+    one_of("--format", format_, "text", "json")
+    loaded = load(config)
+    (found,) = client.ask(loaded, ListTemplates(template))
+    if format_ == "json":
+        typer.echo(templates.as_json([found]))
+    else:
+        typer.echo("\n".join(client.ask(loaded, Explain(found["id"]))["lines"]))
+
+
+@template_app.command("purpose")
+def template_purpose(
+    template: TemplateName,
+    purpose: Annotated[str, typer.Argument(help="outreach, service or event")],
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Say what a template is for: service mail leaves the outreach ratio and is still counted."""
+    from auditor import client  # noqa: PLC0415
+    from auditor.request.template import GivePurpose  # noqa: PLC0415
+    from auditor.vocabulary import Purpose  # noqa: PLC0415
+
+    one_of("PURPOSE", purpose, *Purpose)
+    typer.echo(client.change(load(config), GivePurpose(template, Purpose(purpose))))
 
 
 @template_app.command("name")
 def template_name(
-    template: Annotated[str, typer.Argument(help="Its id, as letters and pages show it, or its name.")],
+    template: TemplateName,
     name: Annotated[str, typer.Argument(help='What to call it from now on; "" takes its name away.')],
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
@@ -182,32 +309,6 @@ def template_name(
     from auditor.request.template import NameTemplate  # noqa: PLC0415
 
     typer.echo(client.change(load(config), NameTemplate(template, name)))
-
-
-@alert_app.command("replay")
-def alert_replay(
-    events: Annotated[
-        Path,
-        typer.Argument(metavar="EVENTS.csv", help="Templated sends: time,sender,team,template,recipients."),
-    ],
-    people: Annotated[Path, typer.Option("--people", help="CSV with the people, teams and time zones.")],
-    at_most_per_month: Annotated[
-        float, typer.Option("--at-most-per-month", min=0.01, help="False alarms you accept in a month.")
-    ] = 1.0,
-    holidays: Annotated[
-        str | None,
-        typer.Option("--holidays", metavar="CC|FILE", help="Countries, as in DE,US; or a file of dates."),
-    ] = None,
-) -> None:
-    """Print the incidents that would have opened over recorded sends, one JSON object a line.
-
-    Nothing opens in the first two weeks: there the usual values are learned.
-    """
-    from auditor.replay import command  # noqa: PLC0415
-
-    request = command.Request(events, people, at_most_per_month, holidays)
-    for line in command.run(request, Console(stderr=True)):
-        typer.echo(line)
 
 
 @config_app.command("example")
@@ -242,6 +343,6 @@ def main() -> None:
         sys.exit(1)
 
 
-def _one_of(option: str, value: str, *allowed: str) -> None:
-    if value not in allowed:
-        raise UsageError(f"{option}: {value} is not one of {', '.join(allowed)}")
+def _console() -> Console:
+    """Standard output; a file has no width, and no row is to be folded there."""
+    return Console(width=None if sys.stdout.isatty() else 200)

@@ -13,6 +13,8 @@ from typing import Any
 from auditor import arguments, people, sockets
 from auditor.config import Config
 from auditor.errors import AuditorError, StoreError, UsageError
+from auditor.mailbox.tokens import Tokens
+from auditor.pace import Paces
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.question import kinds as questions
 from auditor.question.house import House, Question
@@ -36,7 +38,7 @@ def ask(config: Config, question: Question) -> Any:
     if daemon is not None:
         return daemon.post("ask", questions.name_of(question), arguments.written(question))
     with_key = _pseudonyms(config)
-    store = open_for_reading(config.store.path, with_key)
+    store = (open_store if question.notes else open_for_reading)(config.store.path, with_key)
     try:
         answer = asyncio.run(question.answer(_house(config, with_key, store)))
     finally:
@@ -80,7 +82,16 @@ def _pseudonyms(config: Config) -> Pseudonyms:
 
 
 def _house(config: Config, pseudonyms: Pseudonyms, store: Store) -> House:
-    return House(config, people.company_of(config), pseudonyms, store, user())
+    return House(
+        config=config,
+        company=people.company_of(config),
+        pseudonyms=pseudonyms,
+        store=store,
+        tokens=Tokens(config.logins),
+        paces=Paces(config.imap.commands_per_second),
+        by=user(),
+        alone=True,
+    )
 
 
 class _Daemon:

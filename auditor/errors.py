@@ -67,3 +67,15 @@ class DeliveryError(AuditorError):
 
 class DeliveryDelayed(DeliveryError, TemporaryError):
     """A letter could not be handed over now and stays in the outbox."""
+
+
+class DeliveryUnknown(DeliveryDelayed):
+    """The connection was lost after the letter was on its way: it may have arrived or not."""
+
+
+class ServerAway(DeliveryDelayed):
+    """The mail server does not answer, or takes nobody in now: no letter can leave, whatever it says."""
+
+
+class ServerUnusable(DeliveryError):
+    """The server's address, TLS or login has to be changed; the letter itself was not judged and waits."""

@@ -24,7 +24,7 @@ from auditor.statistics.spikes import FRESH, REMEMBERED, Spike, window_start
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import HISTORY_WEEKS, LEARNT_UNTIL_DAYS, Band, Usual, expect, learn
 from auditor.statistics.volumes import Volumes
-from auditor.store import incidents, volumes
+from auditor.store import incidents, plans, volumes
 from auditor.story.letter import Coverage
 
 _AN_HOUR_AT_ONCE = 400
@@ -128,7 +128,16 @@ class Lookout:
         spikes += self._signs(connection, mix, fresh, now)
         if not spikes and not under_way:
             return ()
-        return decide(known, spikes, now, rules, link(mix), _observed_again(under_way, further, armed))
+        return decide(
+            known,
+            spikes,
+            now,
+            rules,
+            link(mix),
+            _observed_again(under_way, further, armed),
+            plans.between(connection, now - REMEMBERED, now),
+            plans.silences(connection, now),
+        )
 
     def _begin_day(self, connection: sa.Connection, now: float) -> None:
         """Forget what was usual when a new day begins: the history has moved."""

@@ -37,7 +37,7 @@ from auditor.store.engine import Store
 from auditor.store.intake import IntakeSend, Taken
 from auditor.store.judgement import Unjudged
 from auditor.template.index import TemplateIndex
-from auditor.template.values import Judgement, Rules
+from auditor.template.values import Judgement, Kept, Rules
 from auditor.template.wording import wording_in_clear
 
 JUDGED_AT_ONCE = 256
@@ -53,6 +53,15 @@ class Reading:
     outcome: Outgoing | Skipped
     uid: int | None = None
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One batch with its headers read and the texts that may be read, not read yet."""
+
+    batch: Batch
+    headers: Sequence[Reading]
+    texts: Mapping[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +97,30 @@ class Intake:
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 
     async def take(self, batch: Batch, mailbox_id: int) -> Arrival:
-        """Read and store one batch of a watched mailbox, and move its cursor, in one transaction.
+        """Fetch, read and store one batch of a watched mailbox; see `fetch` and `keep`."""
+        return await self.keep(await self.fetch(batch), mailbox_id)
+
+    async def fetch(self, batch: Batch) -> Fetched:
+        """Read the headers of one batch and fetch the texts that may be read.
 
         Raises:
-            ConnectionLost: the texts could not be fetched; nothing was stored.
+            ConnectionLost: the texts could not be fetched.
+        """
+        headers = await asyncio.get_running_loop().run_in_executor(
+            self._reader, self._read_headers, batch.found, batch.live
+        )
+        wanted = [reading.uid for reading in headers if reading.uid is not None and _wants_text(reading)]
+        return Fetched(batch, headers, await batch.texts(wanted) if wanted else {})
+
+    async def keep(self, fetched: Fetched, mailbox_id: int) -> Arrival:
+        """Read and store what was fetched, and move the mailbox's cursor, in one transaction.
+
+        Raises:
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
-        loop = asyncio.get_running_loop()
-        headers = await loop.run_in_executor(self._reader, self._read_headers, batch.found, batch.live)
-        wanted = [reading.uid for reading in headers if reading.uid is not None and _wants_text(reading)]
-        texts = await batch.texts(wanted) if wanted else {}
-        readings = await loop.run_in_executor(
-            self._reader, self._read_texts, batch.found, headers, texts, batch.live
+        batch = fetched.batch
+        readings = await asyncio.get_running_loop().run_in_executor(
+            self._reader, self._read_texts, batch.found, fetched.headers, fetched.texts, batch.live
         )
         return await self._keep(readings, live=batch.live, mailbox_id=mailbox_id, cursor=batch.cursor)
 
@@ -213,14 +234,22 @@ class Judge:
         self._rules = rules
         self._words = words
         self._index: TemplateIndex | None = None
+        self._connection: sa.Connection | None = None  # of the transaction under way
         self._next_seq = 1
         self._worded: set[str] = set()
 
     def load(self, connection: sa.Connection) -> None:
-        """Take up the state that the store has."""
-        self._index = load_index(connection, self._rules)
-        self._next_seq = judgement.next_seq(connection)
+        """Take up the state that the store has: a restart loads, it never replays."""
+        self._connection = connection
+        resting = judgement.resting(connection)
+        self._index = TemplateIndex.load(self._rules, resting, self._recall)
+        self._next_seq = resting.judged + 1
         self._worded = templates.worded(connection)
+
+    def _recall(self, numbers: Sequence[int]) -> Mapping[int, Kept]:
+        """Give the template stage back what it left in the store."""
+        assert self._connection is not None  # noqa: S101  # asked only while judging
+        return judgement.recall(self._connection, numbers)
 
     def drop(self) -> None:
         """Forget the state in memory, because the transaction that moved it was not written."""
@@ -240,6 +269,7 @@ class Judge:
         return replace(judged, settled=settled)
 
     def _loaded(self, connection: sa.Connection) -> TemplateIndex:
+        self._connection = connection
         if self._index is None:
             self.load(connection)
         assert self._index is not None  # noqa: S101  # load has just made it
@@ -276,16 +306,3 @@ class Judge:
                 self._words.forget(verdict.template)
                 written += 1
         return written
-
-
-def load_index(connection: sa.Connection, rules: Rules) -> TemplateIndex:
-    """The template stage as the store has it: a restart loads, it never replays."""
-    singles = judgement.judged_sends(connection, without_template=True)
-    return TemplateIndex.load(
-        rules,
-        judgement.next_seq(connection) - 1,
-        templates.records(connection),
-        ((seq, one) for seq, one in singles),
-        judgement.shared_state(connection),
-        judgement.latest_sent(connection),
-    )

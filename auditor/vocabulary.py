@@ -15,6 +15,15 @@ class Kind(StrEnum):
     FORWARD = "forward"
     AUTO = "auto"  # auto-replies, delivery and disposition notifications
     CALENDAR = "calendar"  # an invitation without authored text of its own
+    SERVICE = "service"  # in figures only: new or follow-up, under a template whose purpose is service
+
+
+class Purpose(StrEnum):
+    """What people say a template is for; outreach unless they say otherwise."""
+
+    OUTREACH = "outreach"
+    SERVICE = "service"  # customers expect it, such as a notice of maintenance: not in the outreach ratio
+    EVENT = "event"  # an invitation to a fair or a webinar; outreach all the same
 
 
 class Shape(StrEnum):

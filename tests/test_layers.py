@@ -56,8 +56,10 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "days_off", "pipeline", "lookout", "replay", "scan", "explain", "mailboxes", "question", "service",
-    "client", "check", "demo", "cli", "__main__",
+    "days_off", "pipeline", "lookout", "replay", "scan", "explain", "history", "mailboxes", "templates",
+    "incidents", "postman",
+    "question", "service", "client", "review", "lookups", "check", "report", "demo", "options",
+    "alert_commands", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -68,7 +70,8 @@ HOMES = {
         "publish.web",
         "publish.control",
         "mailbox.oauth",
-    ),  # the server of pages, the client of a token endpoint
+        "post.webhook",
+    ),  # the server of pages, the clients of token endpoints and webhooks
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
     "asyncio_throttle": ("pace",),  # commands a host, letters a minute
@@ -84,12 +87,26 @@ HOMES = {
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
     "scipy": ("template.vectors", "statistics.scatter"),
+    "orjson": ("template.state",),
     "numpy": ("template", "statistics", "replay"),
     "structlog": ("log",),
     "tldextract": ("people",),
-    "typer": ("cli",),
+    "typer": ("cli", "alert_commands", "options"),
     "pydantic": ("config", "arguments"),
-    "rich": ("cli", "replay.command", "check", "mailboxes", "scan", "demo", "service.progress"),
+    "rich": (
+        "cli",
+        "alert_commands",
+        "incidents",
+        "replay.command",
+        "check",
+        "mailboxes",
+        "templates",
+        "lookups",
+        "review",
+        "scan",
+        "demo",
+        "service.progress",
+    ),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

@@ -5,11 +5,13 @@ or a team, and opens one of its own only when nothing that was told explains it.
 are given does not matter.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason, State
 from auditor.alert.links import Links
+from auditor.alert.planned import beyond_plans
+from auditor.statistics.plans import Plan
 from auditor.statistics.series import HOUR, MINUTE, ORGANISATION, SIZE, Series
 from auditor.statistics.spikes import IMMEDIATE, Cause, Spike, Way
 
@@ -52,6 +54,8 @@ def decide(
     rules: Rules,
     links: Links,
     observed_again: Mapping[int, int] | None = None,
+    plans: Sequence[Plan] = (),
+    silenced: Container[Series] = frozenset(),
 ) -> tuple[Decision, ...]:
     """Decide about every incident under way and every spike.
 
@@ -63,8 +67,12 @@ def decide(
         links: which series touch which.
         observed_again: by incident id, what its own window holds now; less than before when sends were
             reclassified.
+        plans: campaigns that somebody announced.
+        silenced: series of which no letter is to tell.
     """
     desk = _Desk(sorted(incidents, key=_age), sorted(spikes, key=_rank), now, rules, links)
+    desk.silenced = silenced
+    desk.expect(plans)
     desk.correct(observed_again or {})
     desk.attach()
     desk.begin()
@@ -95,11 +103,12 @@ class _Desk:
         self.links = links
         self.active = [one for one in incidents if one.state in ACTIVE]
         self.closed = [one for one in incidents if one.state is State.RESOLVED]
-        self.opened = [one.opened_at for one in incidents if one.opened_at and not one.folded]
+        self.opened = [one.opened_at for one in incidents if one.opened_at and not (one.folded or one.quiet)]
         self.folded = [one.opened_at for one in incidents if one.opened_at and one.folded]
         self.decisions: list[Decision] = []
         self.unclaimed: list[Spike] = []
         self.spikes = [spike for spike in spikes if self._counts(spike)]
+        self.silenced: Container[Series] = frozenset()
 
     def _counts(self, spike: Spike) -> bool:
         armed = self.rules.armed_at
@@ -113,6 +122,17 @@ class _Desk:
             self.decisions.append(Decision(reason, None, spike))
         return False
 
+    def expect(self, plans: Sequence[Plan]) -> None:
+        """Let go of what plans explain, and measure the rest against them."""
+        left = []
+        for spike in self.spikes:
+            beyond = beyond_plans(spike, plans, self.links)
+            if beyond is not None:
+                left.append(beyond)
+            elif spike.alarming:
+                self.decisions.append(Decision(Reason.PLANNED, None, spike))
+        self.spikes = left
+
     def correct(self, observed_again: Mapping[int, int]) -> None:
         """End incidents whose sends are no longer called templated."""
         for incident in list(self.active):
@@ -120,7 +140,7 @@ class _Desk:
             if again is None or _still_stands(incident, again):
                 continue
             self.active.remove(incident)
-            told = incident.state is State.OPEN and not incident.folded
+            told = incident.state is State.OPEN and self._tells(incident)
             ended = replace(_ended(incident, State.CORRECTED, Reason.RECLASSIFIED, self.now), observed=again)
             self._decide(Reason.RECLASSIFIED, ended, letter=Occasion.CORRECTED if told else None)
 
@@ -161,7 +181,8 @@ class _Desk:
     def _joined(self, incident: Incident, spike: Spike) -> Incident:
         """The incident with this spike in it, told by its figures if it leads."""
         # A longer window than the incident's own stays loud long after the event: it keeps nothing open.
-        alive = spike.window <= max(incident.window, HOUR)
+        # But a silence goes on through a night in which nobody expects anything of the shorter ones.
+        alive = spike.window <= max(incident.window, HOUR) or spike.cause.way is Way.DOWN
         changed = replace(incident, updated_at=self.now if alive else incident.updated_at)
         if spike.alarming and spike.series not in incident.touches and spike.series != ORGANISATION:
             changed = replace(changed, touches=incident.touches | {spike.series})
@@ -251,8 +272,19 @@ class _Desk:
             elif incident.id is None:
                 self._decide(Reason.HELD, incident)
 
+    def _tells(self, incident: Incident) -> bool:
+        """Whether letters may tell of an incident."""
+        return not (incident.folded or incident.quiet or incident.series in self.silenced)
+
     def _opened(self, incident: Incident, reason: Reason) -> Incident:
         hour = self.now - HOUR
+        if incident.series in self.silenced:
+            opened = replace(
+                incident, state=State.OPEN, opened_at=self.now, told=incident.excess, quiet=True,
+                reason=Reason.SILENCED,
+            )  # fmt: skip
+            self._decide(Reason.SILENCED, opened)
+            return opened
         folded = sum(at > hour for at in self.opened) >= self.rules.opens_an_hour
         first_folded = folded and not any(at > hour for at in self.folded)
         (self.folded if folded else self.opened).append(self.now)
@@ -271,10 +303,14 @@ class _Desk:
                 continue
             if self.now - incident.updated_at >= self.rules.quiet:
                 ended = _ended(incident, State.RESOLVED, Reason.BACK_TO_USUAL, self.now)
-                self._decide(Reason.BACK_TO_USUAL, ended, letter=None if ended.folded else Occasion.RESOLVED)
+                self._decide(
+                    Reason.BACK_TO_USUAL, ended, letter=Occasion.RESOLVED if self._tells(ended) else None
+                )
             elif incident.excess >= self.rules.growth * incident.told:
-                grown = replace(incident, reason=Reason.GREW, told=incident.excess)
-                self._decide(Reason.GREW, grown, letter=None if grown.folded else Occasion.UPDATED)
+                reason = Reason.GREW if incident.acknowledged_at is None else Reason.ACKNOWLEDGED
+                grown = replace(incident, reason=reason, told=incident.excess)
+                tells = reason is Reason.GREW and self._tells(grown)
+                self._decide(reason, grown, letter=Occasion.UPDATED if tells else None)
 
     def _decide(
         self, reason: Reason, incident: Incident, spike: Spike | None = None, letter: Occasion | None = None

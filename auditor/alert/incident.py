@@ -39,7 +39,14 @@ class Reason(StrEnum):
     COOLING_DOWN = "cooling_down"  # the series had an incident within the cooldown
     ALREADY_TOLD = "already_told"  # a window that reaches back over an incident that has been told
     NOT_ARMED = "not_armed"  # the window begins before the first audit was finished
+    PLANNED = "planned"  # a plan explains it
+    SILENCED = "silenced"  # opened, and somebody wants no letters about its series
+    ACKNOWLEDGED = "acknowledged"  # grew, and somebody is at it
     TOO_OLD = "too_old"  # the window ended over six hours ago
+
+
+OPENING = frozenset({Reason.LASTED, Reason.NIGHT_BLAST, Reason.NEW_TEMPLATE, Reason.SINGLE_SEND})
+"""Why an incident opens."""
 
 
 class Occasion(StrEnum):
@@ -82,6 +89,8 @@ class Incident:
     resolved_at: float | None = None
     told: float = 0.0
     folded: bool = False
+    quiet: bool = False  # it opened while its series was silenced: no letter tells of it
+    acknowledged_at: float | None = None  # somebody is at it: no letter tells that it grew
 
     @property
     def excess(self) -> float:

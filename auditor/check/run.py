@@ -7,14 +7,16 @@ from pathlib import Path
 
 from auditor.check.findings import Finding
 from auditor.check.mailboxes import Mailboxes, name_of
+from auditor.check.prometheus import look_at_retention
 from auditor.config import Config
 from auditor.errors import AuditorError
 from auditor.mailbox.entries import expand
 from auditor.mailbox.found import Cursor
+from auditor.mailbox.tokens import Tokens
 from auditor.people import People, company_of
 from auditor.post.smtp import try_server
+from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key
-from auditor.service.posting import server_of
 from auditor.store import intake
 from auditor.store.engine import open_for_reading
 
@@ -41,6 +43,8 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
     mailboxes = Mailboxes(config, await asyncio.to_thread(_cursors, config))
     findings += await asyncio.gather(*(mailboxes.look_at(entry) for entry in entries))
     findings.append(await _mail_server(config))
+    if config.prometheus.url is not None:
+        findings.append(await look_at_retention(config.prometheus.url))
     return tuple(findings)
 
 
@@ -90,7 +94,7 @@ async def _mail_server(config: Config) -> Finding:
     if not config.alerts.to:
         return Finding(what, ok=False, detail="not asked: alerts.to names nobody", skipped=True)
     try:
-        server = await asyncio.to_thread(server_of, config)
+        server = await asyncio.to_thread(server_of, config, Tokens(config.logins))
         await try_server(server)
     except AuditorError as error:
         return Finding(what, ok=False, detail=str(error))

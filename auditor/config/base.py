@@ -1,6 +1,11 @@
 """What every part of the configuration file is."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Section(BaseModel):

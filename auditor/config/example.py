@@ -23,6 +23,8 @@ _REQUIRED: dict[tuple[str, str], Any] = {
     ("organisation", "domains"): ["example.com"],
     ("logins", "name"): "microsoft",
     ("logins", "provider"): "microsoft",
+    ("routes", "to"): ["north-lead@example.com"],
+    ("webhooks", "name"): "sales-chat",
     ("mailboxes", "host"): "imap.example.com",
     ("mailboxes", "password_file"): "/etc/auditor/mia.password",
 }
@@ -60,6 +62,13 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("alerts", "operator"): ["postmaster@example.com"],
     ("targets", "mass_ratio"): 0.5,
     ("targets", "teams"): {"Field sales": 0.3},
+    ("routes", "teams"): ["North"],
+    ("routes", "kinds"): ["night_blast", "single_send"],
+    ("webhooks", "url_file"): "/etc/auditor/sales-chat.url",
+    ("webhooks", "url_credential"): "sales-chat",
+    ("webhooks", "ca_file"): "/etc/ssl/certs/our-ca.pem",
+    ("digest", "to"): ["sales-ops@example.com", "leadership@example.com"],
+    ("smtp", "login"): "microsoft",
     ("smtp", "ca_file"): "/etc/ssl/certs/our-ca.pem",
     ("smtp", "username"): "auditor@example.com",
     ("smtp", "password_file"): "/etc/auditor/smtp.password",
@@ -69,6 +78,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("http", "socket"): "/run/auditor/control.sock",
     ("http", "allowed_hosts"): ["auditor.example.com"],
     ("http", "public_url"): "https://auditor.example.com/",
+    ("prometheus", "url"): "http://127.0.0.1:9090",
     ("http", "token_file"): "/var/lib/auditor/page.token",
 }
 

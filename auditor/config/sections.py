@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from auditor.config.base import Section
+from auditor.config.base import MailAddress, Port, Section
 from auditor.config.logins import Login
+from auditor.config.post import Digest, Route, Smtp, Webhook
 from auditor.config.units import Duration, Size
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
-MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -240,30 +239,6 @@ class Alerts(Section):
     )
 
 
-class Smtp(Section):
-    """How letters leave. This login is separate from the mailboxes'."""
-
-    host: str = Field("127.0.0.1", description="Mail server that accepts the letters.")
-    port: Port = Field(587, description="587 with STARTTLS, 465 with TLS, 25 on this machine.")
-    security: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description='"none" only on this machine.'
-    )
-    ca_file: Path | None = Field(None, description="Certificate authority, when it is not the system's.")
-    username: str | None = Field(None, description="Login name, when the server wants one.")
-    password_file: Path | None = Field(None, description="File with the password on its first line.")
-    credential: str | None = Field(None, description="Name of a systemd credential that holds the password.")
-    sender: MailAddress = Field("auditor@localhost", description="From address of the letters.")
-    letters_per_minute: int = Field(10, ge=1, description="The last gate.")
-
-    @model_validator(mode="after")
-    def _clear_only_here(self) -> "Smtp":
-        if self.security == "none" and self.host not in {"127.0.0.1", "::1", "localhost"}:
-            raise ValueError('security = "none" is allowed for 127.0.0.1 only')
-        if self.password_file is not None and self.credential is not None:
-            raise ValueError("give at most one of password_file and credential")
-        return self
-
-
 class Targets(Section):
     """What leadership aims at: the highest mass ratio, 0 to 1. Dashboards, page and report show it."""
 
@@ -312,6 +287,15 @@ class Http(Section):
         return self
 
 
+class Prometheus(Section):
+    """The Prometheus that scrapes us; nothing is sent to it."""
+
+    url: str | None = Field(
+        None,
+        description="Where it is; auditor check then says how long it keeps what it has read.",
+    )
+
+
 class Log(Section):
     """What the daemon says. No text, subject or address of a mail at any level."""
 
@@ -333,8 +317,12 @@ class Config(Section):
     templates: Templates = Templates()
     alerts: Alerts = Alerts()
     targets: Targets = Targets()
+    routes: tuple[Route, ...] = Field((), description="Further recipients of letters about spikes.")
+    webhooks: tuple[Webhook, ...] = Field((), description="Chats and programs that are told as well.")
+    digest: Digest = Digest()
     smtp: Smtp = Smtp()
     http: Http = Http()
+    prometheus: Prometheus = Prometheus()
     log: Log = Log()
 
     @model_validator(mode="after")
@@ -342,6 +330,12 @@ class Config(Section):
         names = [login.name for login in self.logins]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f'logins: the name "{twice}" is given twice; each needs its own')
+        if self.smtp.login is not None and self.smtp.login not in names:
+            there = ", ".join(sorted(names)) or "none"
+            raise ValueError(f'smtp.login: no [[logins]] has the name "{self.smtp.login}"; there is: {there}')
+        hooks = [webhook.name for webhook in self.webhooks]
+        if twice := next((name for name in hooks if hooks.count(name) > 1), None):
+            raise ValueError(f'webhooks: the name "{twice}" is given twice; each needs its own')
         for number, mailbox in enumerate(self.mailboxes, 1):
             if mailbox.login is not None and mailbox.login not in names:
                 there = ", ".join(sorted(names)) or "none"

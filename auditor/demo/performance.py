@@ -35,9 +35,10 @@ _MOVED = 0.005  # the ratio has moved when it changed by this much
 
 
 class Performance:
-    """One showing. `folders` are the people's Sent folders by login."""
+    """One showing. `folders` are the people's Sent folders by login; `days` of the past are filed in them."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, days: int = HISTORY_DAYS) -> None:
+        self._days = days
         self.folders = {rep.address: Folder(rep.folder, "\\Sent", 1) for rep in company.REPS}
         self.act = AUDIT
         self._writer = Writer(seed)
@@ -49,7 +50,7 @@ class Performance:
 
     def file_history(self) -> None:
         """Put the past weeks into the Sent folders."""
-        for mail in self._writer.history(datetime.now(UTC), HISTORY_DAYS):
+        for mail in self._writer.history(datetime.now(UTC), self._days):
             self._file(mail)
 
     def watch(self, running: Running) -> None:
@@ -72,7 +73,7 @@ class Performance:
         """What is to be seen now."""
         running = self._running
         if running is not None:
-            self._overview = await running.store.run(
+            self._overview = await running.store.read(
                 lambda connection: figures.read_overview(connection, time.time(), running.zone)
             )
         day = self._parts(Window.DAY)

@@ -1,6 +1,6 @@
 """Some messages of a watched mailbox, and what their texts are read with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.errors import ConnectionLost
@@ -17,7 +17,14 @@ class Reading:
     session: Session
     limit: int
     lost: ConnectionLost | None = None
+    storing: Awaitable[object] | None = None  # a batch that is fetched and not stored yet
     refused: tuple[int, ...] = ()  # messages that are there, and whose text the server does not hand over
+
+    async def stored(self) -> None:
+        """Wait until whatever was fetched is stored; raises what storing it raises."""
+        if (storing := self.storing) is not None:
+            await storing
+            self.storing = None
 
     async def texts(self, found: Sequence[Found]) -> dict[int, bytes]:
         try:
@@ -48,6 +55,18 @@ class WatchedBatch:
     unreadable: tuple[int, ...] = ()
     settled: tuple[int, ...] = ()
     vanished: int = 0
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it brings nothing but its cursor."""
+        return not (self.found or self.unreadable or self.settled or self.vanished)
+
+    def stored_by(self, storing: Awaitable[object]) -> None:
+        """The next batch is asked for while this one is still being stored, by a task.
+
+        Until then the mailbox is not said to be up to date.
+        """
+        self.reading.storing = storing
 
     async def texts(self, uids: Sequence[int]) -> Mapping[int, bytes]:
         """See `found.Batch.texts`. After ConnectionLost, ask for the next batch: it is this one again."""

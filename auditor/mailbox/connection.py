@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 from asyncio import Transport
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -24,6 +24,7 @@ _DONE_SECONDS = 30.0
 _LOGOUT_SECONDS = 5.0
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 4}
 _CODE = re.compile(rb"\[([^\s\]]+)")
+_CAPABILITY = re.compile(rb"^(?:\* (?:(?:OK|PREAUTH) )?)?\[?CAPABILITY ([^\]]+)")
 TRY_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}  # RFC 5530: not the login's fault
 _TOO_MUCH = re.compile(
     r"\[(?:LIMIT|UNAVAILABLE|THROTTLED)\]|\btoo many\b|\bthrottled\b|maximum number of connections",
@@ -43,6 +44,7 @@ class Reply:
     code: str
     text: str
     responses: tuple[tuple[bytes, ...], ...]
+    line: bytes = b""  # `text` as it came, with what stands in brackets
 
 
 class Connection:
@@ -69,9 +71,9 @@ class Connection:
         connection = cls(account, seconds, pace)
         try:
             await connection._connect()
-            await connection._ask_capabilities()
-            await connection._log_in()
-            await connection._ask_capabilities()
+            await connection._learn_capabilities(connection._protocol.greeting.result())
+            reply = await connection._log_in()
+            await connection._learn_capabilities(*(one[0] for one in reply.responses), reply.line)
         except BaseException:
             await connection.abort()
             raise
@@ -154,7 +156,7 @@ class Connection:
             text = self.shown(lines[-1])
             if result != "OK" and refusals.NOT_CONNECTED.search(text):
                 raise self._refused(text)
-            return Reply(result, said, text, tuple(lines[:-1]))
+            return Reply(result, said, text, tuple(lines[:-1]), lines[-1])
 
     async def demand(self, name: str, *arguments: str, limits: Limits | None = None) -> Reply:
         """`ask`, where anything but OK means that this connection is of no use."""
@@ -237,20 +239,17 @@ class Connection:
             if (option := getattr(socket, name, None)) is not None:
                 connected.setsockopt(socket.IPPROTO_TCP, option, value)
 
-    async def _ask_capabilities(self) -> None:
-        reply = await self.demand("CAPABILITY")
-        words = [response[0].upper().split()[1:] for response in reply.responses]
-        names = frozenset(
-            word.decode("ascii", "replace")
-            for line in words
-            if line[:1] == [b"CAPABILITY"]
-            for word in line[1:]
-        )
+    async def _learn_capabilities(self, *told: bytes) -> None:
+        """What the server can do, from what it has just `told` without being asked, else by asking it."""
+        names = _capabilities(told)
+        if not names:
+            reply = await self.demand("CAPABILITY")
+            names = _capabilities(response[0] for response in reply.responses)
         if not names:
             raise self.give_up("the server does not say what it can do")
         self._protocol.capabilities = _shared(names)
 
-    async def _log_in(self) -> None:
+    async def _log_in(self) -> Reply:
         account, protocol = self.account, self._protocol
         if sasl.breaks_the_line(account):
             raise MailboxError(f"{account}: user name or password holds a line break: write it again")
@@ -265,6 +264,7 @@ class Connection:
             raise self._refused(reply.text)
         protocol.answers, protocol.challenge = [], b""
         protocol.logged_in()
+        return reply
 
     async def _authenticate(self, mechanism: str) -> Reply:
         first = sasl.response(self.account, mechanism)
@@ -315,6 +315,13 @@ class Connection:
             if not quietly:
                 raise self.give_up("no answer to IDLE within the time allowed") from None
         self._still_there()
+
+
+def _capabilities(lines: Iterable[bytes]) -> frozenset[str]:
+    """The names in the last CAPABILITY among `lines`, a response of its own or in a status response's
+    brackets (RFC 3501 sections 7.1, 7.2.1); upper-case."""
+    found = [match[1] for line in lines if (match := _CAPABILITY.search(line.upper()))]
+    return frozenset(word.decode("ascii", "replace") for word in found[-1].split()) if found else frozenset()
 
 
 @functools.lru_cache(maxsize=64)

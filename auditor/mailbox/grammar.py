@@ -22,10 +22,10 @@ _PAIR = re.compile(rb'(\S+) (?:"([^"]*)"|(\S+)) ')
 _ATOM, _STRING, _OPENING, _CLOSING = 1, 2, 3, 4  # the groups of _TOKEN; 5 is a quote that does not end
 _NESTING = 60  # a list deeper than this is not a mailbox's answer
 _MONTHS = {
-    month: number
-    for number, month in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+    month: f"{number:02}"
+    for number, month in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
 }
-_DATE = re.compile(rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})")
+_DATE = re.compile(r"\s*(\d{1,2})-([a-z]{3})-(\d{4}) (\d\d:\d\d:)(\d\d) ([+-]\d{4})", re.ASCII)
 
 
 class Malformed(Exception):
@@ -147,15 +147,13 @@ def internal_date(value: Value) -> datetime:
     Raises:
         Malformed: it is not one.
     """
-    match = _DATE.fullmatch(value) if isinstance(value, bytes) else None
+    match = _DATE.fullmatch(value.lower().decode("latin-1")) if isinstance(value, bytes) else None
     if match is None:
         raise Malformed("INTERNALDATE is not a date")
-    day, month, year, hour, minute, second, zone = match.groups()
-    written = (
-        f"{int(year):04}-{_MONTHS.get(month.lower(), 0):02}-{int(day):02}T{hour.decode()}:{minute.decode()}:"
-    )
+    day, month, year, hour_and_minute, second, zone = match.groups()
+    # A leap second (60) is legal in the grammar and unknown to datetime.
+    time = f"{hour_and_minute}{'59' if second == '60' else second}{zone}"
     try:
-        # A leap second (60) is legal in the grammar and unknown to datetime.
-        return datetime.fromisoformat(f"{written}{min(int(second), 59):02}{zone.decode()}")
+        return datetime.fromisoformat(f"{year}-{_MONTHS.get(month, '00')}-{day:0>2}T{time}")
     except ValueError:
         raise Malformed("INTERNALDATE is not a date") from None

@@ -159,6 +159,9 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         first = response[0]
         if self.lost is not None:
             return
+        if len(response) > 1 and self.state == aioimaplib.SELECTED and (command := self._waiting()):
+            command.append_to_resp(response)  # what holds a literal is a message's data; thousands follow
+            return
         if self.state == aioimaplib.CONNECTED:
             self._greeted(first)
         elif first.startswith(b"* "):
@@ -179,7 +182,6 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         self.fail("the server did not greet as an IMAP server does")
 
     def _untagged(self, response: tuple[bytes, ...]) -> None:
-        # What holds a literal is a message's data; thousands of them follow one another.
         words = response[0].split(None, 3) if len(response) == 1 else []
         if len(words) > 2 and words[2].upper() == b"EXISTS":
             self.news = True

@@ -1,8 +1,9 @@
 """Only what is needed travels: headers first, then structures, then the parts that hold text.
 
-A message that is one text is fetched without asking what it is made of; of all others only the parts that
-a reader sees, in one question for all messages that have them at the same places. Attachments stay where
-they are. A server that tells a structure wrongly is asked for the beginning of the message instead.
+A message that is one text is fetched without asking what it is made of, and so is a small one that offers
+one text in several dresses (multipart/alternative). Of all others only the parts that a reader sees travel,
+in one question for all messages that have them at the same places. Attachments stay where they are. A server
+that tells a structure wrongly is asked for the beginning of the message instead.
 """
 
 import re
@@ -13,12 +14,12 @@ from enum import Enum, auto
 
 from auditor.mailbox import skeleton, structure
 from auditor.mailbox.found import Found
-from auditor.mailbox.session import HEADER_LIMIT, Session
+from auditor.mailbox.session import FIRST_LOOK, HEADER_LIMIT, Session
 from auditor.mailbox.skeleton import Fetched
 from auditor.mailbox.structure import Part
 
 _MIME_LIMIT = 8192  # bytes of one part's own header
-_TYPE = re.compile(rb"^content-type[ \t]*:[ \t\r\n]*([^;\s]*)", re.IGNORECASE | re.MULTILINE)
+_TYPE = re.compile(rb"\ncontent-type[ \t]*:[ \t\r\n]*([^;\s]*)")  # searched in lower case, which is faster
 _REPORT = re.compile(rb"^x-ms-journal-report[ \t]*:", re.IGNORECASE | re.MULTILINE)
 # Nobody can foresee it, so nobody can write it into a text to have the rest of it taken for another part.
 _BOUNDARY = secrets.token_hex(16)
@@ -29,7 +30,7 @@ _MIME = ".MIME"
 class _Form(Enum):
     """What a header block says of the rest of its message."""
 
-    TEXT = auto()  # the rest is one text
+    TEXT = auto()  # the rest is one text, or a small choice of the same text in several dresses
     PARTS = auto()  # it must be asked what the message is made of
     NOTHING = auto()  # there is no text
 
@@ -150,8 +151,10 @@ async def _reports(session: Session, found: Sequence[Found]) -> dict[int, Found]
 def _form(one: Found) -> _Form:
     if len(one.header) >= HEADER_LIMIT:
         return _Form.PARTS  # its end was cut off, and with it perhaps the type
-    found = _TYPE.search(one.header)
-    kind = found[1].strip(b'"').lower().decode("ascii", "replace") if found else ""
+    found = _TYPE.search(b"\n" + one.header.lower())
+    kind = found[1].strip(b'"').decode("ascii", "replace") if found else ""
     if "/" not in kind or kind in structure.READ:
+        return _Form.TEXT
+    if kind == "multipart/alternative" and 0 < one.size < FIRST_LOOK:
         return _Form.TEXT
     return _Form.PARTS if kind.startswith(("multipart/", "message/")) else _Form.NOTHING

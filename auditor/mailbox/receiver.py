@@ -5,10 +5,9 @@ brackets happen to match: a subject ":(" in a quoted string says nothing about t
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-_LITERAL = re.compile(rb"~?\{(\d{1,20})\+?\}\Z")
+_LITERAL = re.compile(rb"\{(\d{1,20})\+?\}\Z")
 _STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
@@ -42,8 +41,8 @@ class Receiver:
         self.limits = limits
         self._total = 0
 
-    def feed(self, data: bytes) -> Iterator[tuple[bytes, ...]]:
-        """Yield every response that `data` completes: text, literal, text, ..., text.
+    def feed(self, data: bytes) -> list[tuple[bytes, ...]]:
+        """Every response that `data` completes: text, literal, text, ..., text.
 
         Line ends and the literals' announcements ({n}) are left out.
 
@@ -53,52 +52,49 @@ class Receiver:
         self._total += len(data)
         if self._total > self.limits.total:
             raise LimitExceeded(f"the server sent more than {self.limits.total} bytes in one reply")
-        self._buffer += data
+        buffer, fragments, missing = self._buffer, self._fragments, self._missing
+        buffer += data
+        responses: list[tuple[bytes, ...]] = []
         start = 0
-        while (end := self._next(start)) >= 0:
-            if self._missing >= 0:
-                with memoryview(self._buffer) as view:  # a slice of the buffer would be copied twice
-                    self._fragments.append(bytes(view[start:end]))
-                self._missing = -1
-                start = end
-                continue
-            line = bytes(self._buffer[start:end])
+        while True:  # three times for each message of a mailbox: nothing is called that need not be
+            if missing >= 0:
+                end = start + missing
+                if end > len(buffer):
+                    break
+                with memoryview(buffer) as view:  # a slice of the buffer would be copied twice
+                    fragments.append(view[start:end].tobytes())
+                start, missing = end, -1
+            end = buffer.find(b"\r\n", max(start, self._searched))
+            if (end if end >= 0 else len(buffer)) - start > self.limits.line:
+                raise LimitExceeded(f"the server sent a line of more than {self.limits.line} bytes")
+            if end < 0:
+                break
+            line = bytes(buffer[start:end])
             start = end + 2
-            if (size := self._announced(line)) is not None:
-                self._fragments.append(line[: line.rindex(b"{")].removesuffix(b"~"))
-                self._missing = size
+            if line.endswith(b"}") and (size := self._announced(line)) is not None:
+                fragments.append(line[: line.rindex(b"{")].removesuffix(b"~"))
+                missing = size
                 continue
-            self._fragments.append(line)
-            response = tuple(self._fragments)
-            self._fragments.clear()
-            yield response
-        del self._buffer[:start]
-        self._searched = max(0, len(self._buffer) - 1)
-
-    def _next(self, start: int) -> int:
-        """Where the literal or line that begins at `start` ends, or -1."""
-        if self._missing >= 0:
-            end = start + self._missing
-            return end if end <= len(self._buffer) else -1
-        end = self._buffer.find(b"\r\n", max(start, self._searched))
-        self._searched = 0
-        if (end if end >= 0 else len(self._buffer)) - start > self.limits.line:
-            raise LimitExceeded(f"the server sent a line of more than {self.limits.line} bytes")
-        return end
+            fragments.append(line)
+            responses.append(tuple(fragments))
+            fragments.clear()
+        del buffer[:start]
+        self._missing = missing
+        self._searched = max(0, len(buffer) - 1)
+        return responses
 
     def _announced(self, line: bytes) -> int | None:
-        """The size of the literal that follows `line`, or None.
+        """The size of the literal that follows `line`, which ends in a bracket; or None.
 
         The text of a status response is for people and may end in anything; so may a quoted string.
         """
-        if not line.endswith(b"}"):
-            return None
         first = self._fragments[0] if self._fragments else line
         if not first.startswith(b"* ") or (not first[2:3].isdigit() and _STATUS.match(first)):
             return None
         # Quotes that come in pairs enclose no line end; only where that is not certain they are looked at.
         odd = b'"' in line and (b"\\" in line or line.count(b'"') % 2)
-        match = _LITERAL.search(_QUOTED.sub(b"", line) if odd else line, max(0, len(line) - 24))
+        text = _QUOTED.sub(b"", line) if odd else line
+        match = _LITERAL.match(text, max(0, text.rfind(b"{")))
         if match is None:
             return None
         size = int(match[1])

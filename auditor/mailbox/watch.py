@@ -139,8 +139,9 @@ class WatchedMailbox:
     ) -> AsyncGenerator[WatchedBatch, None]:
         """Yield batches from `cursor` on, for ever; None for a mailbox that was never read.
 
-        Asking for the next batch says that this one is stored, unless its `texts` raised ConnectionLost:
-        then the same messages come again. To stop, cancel the task, or leave the loop inside
+        Asking for the next batch says that this one is stored, or `stored_by` a task that will have stored
+        it before another one; unless its `texts` raised ConnectionLost: then the same messages come again.
+        To stop, cancel the task, or leave the loop inside
         `contextlib.aclosing`, which closes the connection. Raises nothing by itself: lost connections
         and refusals are waited out and told by `status`.
         """
@@ -149,6 +150,8 @@ class WatchedMailbox:
         self._note(last_sync=earlier.last_sync)
         failures = 0
         while True:
+            if self._reading is not None:
+                await self._reading.stored()
             try:
                 self._note_wait()
                 async with self._host.place(self._mailbox.username), await self._connect() as session:
@@ -218,14 +221,15 @@ class WatchedMailbox:
     async def _read(self, session: Session, agenda: Agenda) -> AsyncGenerator[WatchedBatch, None]:
         reading = self._reading = Reading(session, self._numbers.message_limit)
         await self._confront(session, agenda)
-        await self._ask_for_news(session, agenda)
-        asked_at = time.monotonic()
+        await self._ask_for_news(reading, agenda)
+        asked, asked_at = True, time.monotonic()
         while True:
             if agenda.next(1) is not None and time.monotonic() - asked_at > NEWS_SECONDS:
                 asked_at = time.monotonic()
                 await session.noop()  # a search alone need not look for what has just been filed
-            if agenda.next(1) is None or session.has_news:
-                await self._ask_for_news(session, agenda)
+            if session.has_news or (agenda.next(1) is None and not asked):
+                await self._ask_for_news(reading, agenda)
+            asked = False
             step = agenda.next(self._size, self._suspects.alone)
             self._note(backlog=agenda.waiting, past=agenda.past)
             if step is not None:
@@ -244,10 +248,11 @@ class WatchedMailbox:
                 await self._wait_for_news(session)
             self._make_room()
 
-    async def _ask_for_news(self, session: Session, agenda: Agenda) -> None:
-        news = await session.search_after(agenda.top)
+    async def _ask_for_news(self, reading: Reading, agenda: Agenda) -> None:
+        news = await reading.session.search_after(agenda.top)
         agenda.tell(news)
         if not news:
+            await reading.stored()
             self._live = True
             if not agenda.has_gap:
                 self._note(last_sync=self._clock(), heard=self._clock())

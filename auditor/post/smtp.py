@@ -10,22 +10,30 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import aiosmtplib
 from aiosmtplib import errors
 
-from auditor.errors import DeliveryDelayed, DeliveryError
+from auditor.errors import DeliveryDelayed, DeliveryError, DeliveryUnknown, ServerAway, ServerUnusable
 
 TIMEOUT_SECONDS = 60.0
 
 
-class DeliveryUnknown(DeliveryDelayed):
-    """The connection was lost after the letter was on its way: it may have arrived or not."""
+class Bearer(Protocol):
+    """Where access tokens for the login come from (XOAUTH2), instead of a password."""
 
+    async def get(self) -> str:
+        """A token that is good now.
 
-class ServerUnusable(DeliveryError):
-    """The server's address, TLS or login has to be changed; the letter itself was not judged and waits."""
+        Raises:
+            DeliveryError: there is none; `DeliveryDelayed` when there may be one later.
+        """
+        ...
+
+    def refused(self, token: str) -> bool:
+        """The mail server refused this token; whether a new one may help."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class Server:
     ca_file: Path | None = None
     username: str | None = None
     password: str | None = None
+    bearer: Bearer | None = None
     timeout: float = TIMEOUT_SECONDS  # seconds, of each step
 
     def __repr__(self) -> str:
@@ -113,7 +122,9 @@ async def _open(client: aiosmtplib.SMTP, server: Server) -> None:
     place = f"{server.host}:{server.port}"
     try:
         await client.connect()
-        if server.username is not None:
+        if server.bearer is not None:
+            await _show_token(client, server, server.bearer)
+        elif server.username is not None:
             await client.login(server.username, server.password or "")
     except errors.SMTPAuthenticationError as error:
         raise _by_code(
@@ -129,20 +140,39 @@ async def _open(client: aiosmtplib.SMTP, server: Server) -> None:
             f"{place}: certificate not accepted: {why}; check smtp.host and smtp.ca_file"
         ) from None
     except ssl.SSLEOFError:
-        raise DeliveryDelayed(f"{place}: connection lost within the TLS handshake; trying again") from None
+        raise ServerAway(f"{place}: connection lost within the TLS handshake; trying again") from None
     except ssl.SSLError as error:
         raise ServerUnusable(
             f"{place}: TLS failed: {error.reason or 'unknown'}; check smtp.security and ca_file"
         ) from None
     except (OSError, TimeoutError) as error:
-        raise DeliveryDelayed(f"{place}: cannot be reached: {type(error).__name__}; trying again") from None
+        raise ServerAway(f"{place}: cannot be reached: {type(error).__name__}; trying again") from None
+
+
+async def _show_token(client: aiosmtplib.SMTP, server: Server, bearer: Bearer) -> None:
+    """Log in with an access token; one that is refused for its age is fetched anew for the next attempt."""
+    await client.ehlo()  # what is offered within TLS
+    if "xoauth2" not in client.server_auth_methods:
+        raise ServerUnusable(
+            f"{server.host}:{server.port}: offers no XOAUTH2; remove smtp.login or switch OAuth on there"
+        )
+    token = await bearer.get()
+    try:
+        await client.auth_xoauth2(server.username or "", token)
+    except errors.SMTPAuthenticationError:
+        if bearer.refused(token):
+            raise DeliveryDelayed(f"{server.host}: access token refused; trying again with another") from None
+        raise ServerUnusable(
+            f"{server.host}: a new access token was refused for {server.username}; check that the login may "
+            "send (Microsoft: SMTP.SendAsApp, and SMTP AUTH switched on for the mailbox)"
+        ) from None
 
 
 def _not_opened(error: errors.SMTPException, server: Server, place: str) -> DeliveryError:
     if isinstance(error, errors.SMTPResponseException):
         return _by_code(error.code, f"{place}: refused the connection ({error.code})", ServerUnusable)
     if isinstance(error, (errors.SMTPConnectError, errors.SMTPServerDisconnected, errors.SMTPTimeoutError)):
-        return DeliveryDelayed(f"{place}: cannot be reached: {type(error).__name__}; trying again")
+        return ServerAway(f"{place}: cannot be reached: {type(error).__name__}; trying again")
     if server.security == "starttls":
         return ServerUnusable(
             f"{place}: offers no STARTTLS, and nothing is sent in clear; check smtp.security"
@@ -200,4 +230,7 @@ async def _quit(client: aiosmtplib.SMTP) -> None:
 
 def _by_code(code: int, line: str, permanent: type[DeliveryError] = DeliveryError) -> DeliveryError:
     """4yz may work later, 5yz will not (RFC 5321 section 4.2.1); 421 and a lost answer are temporary too."""
-    return permanent(line) if code >= 500 else DeliveryDelayed(f"{line}; trying again")
+    if code >= 500:
+        return permanent(line)
+    temporary = ServerAway if permanent is ServerUnusable else DeliveryDelayed
+    return temporary(f"{line}; trying again")

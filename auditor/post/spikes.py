@@ -12,10 +12,11 @@ from auditor.config import Config
 from auditor.people import People
 from auditor.post import letters
 from auditor.post.house import house_of, naming
+from auditor.post.routes import recipients
 from auditor.statistics.series import HOUR, Series, Unit
 from auditor.statistics.spikes import window_start
 from auditor.statistics.usual import Band
-from auditor.store import volumes
+from auditor.store import outbox, volumes
 from auditor.story.charts import DayCount
 from auditor.story.letter import Coverage
 from auditor.story.spike import write_spike_letter
@@ -52,11 +53,15 @@ class Secretary:
             end = max(end, incident.updated_at)
         extent = volumes.extent(connection, incident.series, start, end, self._name)
         days = local_days(connection, incident.series, incident.unit, now, self._zone, usual)
+        told = outbox.addressees(connection, incident.id) if incident.id is not None else ()
+        alerts, routes = self._config.alerts, self._config.routes
+        wanted = recipients(alerts.to, routes, str(incident.cause), extent.teams)
         letters.put(
             connection,
             write_spike_letter(occasion, incident, extent, house, days),
             occasion=occasion,
-            recipients=self._config.alerts.to,
+            recipients=tuple(dict.fromkeys((*told, *wanted))),  # who was told hears how it ends
+            webhooks=[one.name for one in self._config.webhooks],
             sender=self._config.smtp.sender,
             now=now,
             incident_id=incident.id,

@@ -31,7 +31,12 @@ _WORDS_AT_MOST = 64
 
 def possible(read_internal: bool) -> tuple[tuple[Direction, Kind, Class], ...]:
     """What a send can be. The text of internal mail is not read by default: then nothing is known of it."""
-    texts = [kind for kind in Kind if kind not in (Kind.AUTO, Kind.CALENDAR)]
+    aside_of_texts = (
+        Kind.AUTO,
+        Kind.CALENDAR,
+        Kind.SERVICE,
+    )  # service: only once a template has that purpose
+    texts = [kind for kind in Kind if kind not in aside_of_texts]
     readable = [class_ for class_ in Class if class_ is not Class.EXCLUDED]
     found: list[tuple[Direction, Kind, Class]] = []
     for kind in texts:
@@ -120,6 +125,10 @@ class Metrics:
     def count_alert(self, scope: str, reason: str) -> None:
         """Count one incident that was opened."""
         self._alerts.labels(self._bounded("scope", scope), self._bounded("alerts", reason)).inc()
+
+    def expect_alert(self, scope: str, reason: str) -> None:
+        """Let such incidents count from 0, so that the first one is seen as a rise."""
+        self._alerts.labels(self._bounded("scope", scope), self._bounded("alerts", reason))
 
     def observe_delay(self, seconds: float) -> None:
         """Record how long one live send took from being found to being stored."""

@@ -1,10 +1,12 @@
 """What every question that can be asked is, and what it may need for its answer."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from auditor.config import Config
+from auditor.mailbox.tokens import Tokens
+from auditor.pace import Paces
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
 from auditor.store.engine import Store
@@ -18,7 +20,10 @@ class House:
     company: People
     pseudonyms: Pseudonyms
     store: Store
+    tokens: Tokens
+    paces: Paces
     by: str
+    alone: bool = False  # no daemon runs: nobody else empties the outbox
 
     @property
     def zone(self) -> ZoneInfo:
@@ -27,7 +32,12 @@ class House:
 
 
 class Question(Protocol):
-    """A frozen dataclass whose fields are the question's arguments; `question.kinds` names it."""
+    """A frozen dataclass whose fields are the question's arguments; `question.kinds` names it.
+
+    `notes` says whether asking it writes: into the audit log, or a letter into the outbox.
+    """
+
+    notes: ClassVar[bool]
 
     async def answer(self, house: House) -> Any:
         """The answer, as values that JSON has.

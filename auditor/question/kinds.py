@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 
 from auditor.errors import UsageError
+from auditor.question.alerts import ListIncidents, ListPlans, SendSample
 from auditor.question.house import Question
-from auditor.question.looking import Explain, ListMailboxes
+from auditor.question.looking import Explain, ListLookUps, ListMailboxes, ListTemplates
+from auditor.question.reviewing import DrawSends, OurClasses, SeeSend
 
 KINDS: Mapping[str, type[Question]] = {
     "explain": Explain,
+    "incidents": ListIncidents,
+    "plans": ListPlans,
+    "sample": SendSample,
     "mailboxes": ListMailboxes,
+    "templates": ListTemplates,
+    "look_ups": ListLookUps,
+    "review_draw": DrawSends,
+    "review_see": SeeSend,
+    "review_classes": OurClasses,
 }
 
 

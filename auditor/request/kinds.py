@@ -7,11 +7,20 @@ import sqlalchemy as sa
 from auditor import arguments
 from auditor.errors import UsageError
 from auditor.request.change import Asked, Change
-from auditor.request.template import NameTemplate
+from auditor.request.incident import Acknowledge, Silence
+from auditor.request.plan import AddPlan, RemovePlan
+from auditor.request.review import KeepReview
+from auditor.request.template import GivePurpose, NameTemplate
 from auditor.store.requests import Refused, Request
 
 KINDS: Mapping[str, type[Change]] = {
+    "incident_acknowledge": Acknowledge,
+    "plan_add": AddPlan,
+    "plan_remove": RemovePlan,
+    "silence": Silence,
     "template_name": NameTemplate,
+    "template_purpose": GivePurpose,
+    "review": KeepReview,
 }
 """A name is never renamed or given another meaning: rows of earlier versions have it."""
 

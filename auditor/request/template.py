@@ -1,4 +1,4 @@
-"""What people give a template: its name."""
+"""What people give a template: its name, and what it is for."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from auditor.request.change import Asked
-from auditor.store import templates
+from auditor.store import purposes, templates
 from auditor.store.requests import Refused
+from auditor.vocabulary import Purpose
 
 _LONGEST_NAME = 60
 
@@ -30,6 +31,24 @@ class NameTemplate:
             raise Refused("name_taken", f"template {other} has this name already; choose another")
         templates.give(connection, id_, name=name or None)
         return f"Template {id_} is called “{name}” now." if name else f"Template {id_} has no name now."
+
+
+@dataclass(frozen=True, slots=True)
+class GivePurpose:
+    """Say what a template is for. Service mail leaves the outreach ratio, at the time it was sent."""
+
+    template: str
+    purpose: Purpose
+
+    def apply(self, connection: sa.Connection, asked: Asked) -> str:
+        """Set it. Refusals: `unknown_template`."""
+        id_ = found(connection, self.template)
+        moved = purposes.give_purpose(connection, id_, self.purpose, asked.now)
+        what = "is in the outreach ratio"
+        if self.purpose is Purpose.SERVICE:
+            what = "is counted as service mail and left out of the outreach ratio"
+        sends = "no send counts" if not moved else "1 send counts" if moved == 1 else f"{moved:,} sends count"
+        return f"Template {id_} is for {self.purpose} now and {what}; {sends} otherwise than before."
 
 
 def found(connection: sa.Connection, template_id: str) -> str:

@@ -2,15 +2,17 @@
 
 import asyncio
 import time
+from itertools import product
 
 import sqlalchemy as sa
 
 from auditor import log
-from auditor.alert.incident import Decision, Occasion
+from auditor.alert.incident import OPENING, Decision, Occasion
 from auditor.errors import StoreFull
 from auditor.lookout import Lookout
 from auditor.mailbox.watch import State
 from auditor.service.running import Running
+from auditor.statistics.tally import Scope
 from auditor.store import judgement
 from auditor.store.engine import read_meta, write_meta
 from auditor.story.letter import Coverage
@@ -24,6 +26,8 @@ _NOT_READ = frozenset({State.REFUSED, State.FAILING, State.THROTTLED})
 
 async def look_out(running: Running) -> None:
     """Look, decide and write letters, each time in one transaction with the decision."""
+    for scope, reason in product(Scope, OPENING):
+        running.metrics.expect_alert(scope, reason)
     lookout, config = Lookout(running.config, running.company), running.config
     while True:
         if running.config is not config:
@@ -72,9 +76,8 @@ def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float |
 def _is_caught_up(running: Running) -> bool:
     """Whether every mailbox that can be read has been read to its end."""
     statuses = [watched.reader.status for watched in running.watches]
-    read = [status for status in statuses if status.last_sync is not None and not status.past]
-    waiting = [status for status in statuses if status not in read and status.state not in _NOT_READ]
-    return bool(read) and not waiting
+    unread = [status for status in statuses if status.last_sync is None or status.past]
+    return len(unread) < len(statuses) and all(status.state in _NOT_READ for status in unread)
 
 
 def _tell(running: Running, decision: Decision) -> None:

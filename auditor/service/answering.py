@@ -23,9 +23,7 @@ def control_of(running: Running) -> Control:
 
     async def ask(name: str, given: str, by: str) -> Any:
         question = arguments.read(questions.kind_of(name), given)
-        return await question.answer(
-            House(running.config, running.company, running.pseudonyms, running.store, by)
-        )
+        return await question.answer(_house(running, by))
 
     async def change(name: str, given: str, by: str) -> str:
         if name not in changes.KINDS:
@@ -34,6 +32,18 @@ def control_of(running: Running) -> Control:
         return await _made(running, name, given, by)
 
     return Control(str(running.config.store.path), ask, change)
+
+
+def _house(running: Running, by: str) -> House:
+    return House(
+        config=running.config,
+        company=running.company,
+        pseudonyms=running.pseudonyms,
+        store=running.store,
+        tokens=running.tokens,
+        paces=running.servers.paces,
+        by=by,
+    )
 
 
 async def _made(running: Running, name: str, given: str, by: str) -> str:

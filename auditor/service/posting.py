@@ -5,10 +5,9 @@ import time
 
 from auditor import log
 from auditor.config import Config
-from auditor.errors import MailboxError, StoreFull
-from auditor.mailbox.credentials import read_secret
+from auditor.errors import AuditorError, StoreFull
 from auditor.post.outbox import Attempt, Postman
-from auditor.post.smtp import Server
+from auditor.postman import postman_of
 from auditor.service.running import Running
 
 _logger = log.logger("auditor.post")
@@ -38,24 +37,10 @@ async def _attempts(postman: Postman) -> tuple[Attempt, ...]:
 
 def _postman(running: Running, config: Config) -> Postman | None:
     try:
-        server = server_of(config)
-    except MailboxError as error:
-        _logger.error("smtp_password_unreadable", problem=str(error))
+        return postman_of(config, running.store, running.tokens)
+    except AuditorError as error:
+        _logger.error("post_unusable", problem=str(error))
         return None
-    return Postman(running.store.run, server, config.smtp.sender, config.smtp.letters_per_minute)
-
-
-def server_of(config: Config) -> Server:
-    """The mail server that takes the letters; its password is read now.
-
-    Raises:
-        MailboxError: the password cannot be read.
-    """
-    smtp = config.smtp
-    password = None
-    if smtp.password_file is not None or smtp.credential is not None:
-        password = read_secret(smtp.password_file, smtp.credential)
-    return Server(smtp.host, smtp.port, smtp.security, smtp.ca_file, smtp.username, password)
 
 
 def _tell(running: Running, attempt: Attempt) -> None:

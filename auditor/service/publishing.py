@@ -5,10 +5,8 @@ import secrets
 import ssl
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-
-import sqlalchemy as sa
 
 from auditor import secret_files, sockets
 from auditor.config import Config
@@ -20,9 +18,12 @@ from auditor.publish.web import Served, Site, serving
 from auditor.service.answering import control_of
 from auditor.service.running import Running
 from auditor.statistics.figures import Figures, Overview, TemplateStory
-from auditor.store import figures, intake
+from auditor.store import figures
+from auditor.store.mailboxes import Kept, keep_statuses
 
 _AT_MOST_EVERY_SECONDS = 0.5
+_REST_FOR_WORK = 2
+"""Rest for every second of reading, while a large past is read in and all of it moves."""
 _AT_LEAST_EVERY_SECONDS = 5.0
 _SENDERS_EVERY_SECONDS = 60.0
 _CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
@@ -32,8 +33,10 @@ async def publish(running: Running) -> None:
     """Show a new snapshot whenever something changed, and every few seconds anyway."""
     while True:
         running.changed.clear()
+        began = time.monotonic()
         await show(running)
-        await asyncio.sleep(_AT_MOST_EVERY_SECONDS)
+        took = time.monotonic() - began
+        await asyncio.sleep(max(_AT_MOST_EVERY_SECONDS, _REST_FOR_WORK * took))
         try:
             async with asyncio.timeout(_AT_LEAST_EVERY_SECONDS):
                 await running.changed.wait()
@@ -53,7 +56,9 @@ async def count_template_senders(running: Running) -> None:
 async def show(running: Running) -> None:
     """Read the figures once and hand them to the metrics."""
     now = time.time()
-    read = await running.store.run(lambda connection: figures.read_figures(connection, now))
+    read = await running.store.read(
+        lambda connection: figures.read_figures(connection, now, running.remembered)
+    )
     mailboxes = tuple(watched.figure() for watched in running.watches)
     _count_reconnects(running)
     _count_token_failures(running)
@@ -134,7 +139,7 @@ def page_token(config: Config) -> str:
 
 async def _overview(running: Running) -> Overview:
     now = time.time()
-    return await running.store.run(lambda connection: figures.read_overview(connection, now, running.zone))
+    return await running.store.read(lambda connection: figures.read_overview(connection, now, running.zone))
 
 
 async def _template_senders(running: Running, read: Figures) -> Mapping[str, int]:
@@ -143,7 +148,7 @@ async def _template_senders(running: Running, read: Figures) -> Mapping[str, int
 
 async def _story(running: Running, template_id: str) -> TemplateStory | None:
     now = time.time()
-    return await running.store.run(
+    return await running.store.read(
         lambda connection: figures.read_template(connection, template_id, now, running.zone)
     )
 
@@ -222,13 +227,20 @@ async def _keep_statuses(running: Running) -> None:
     ]
     if not changed or not running.health.store_writable:
         return
-    statuses = [(watched.id, watched.reader.status) for watched in changed]
+    statuses = [watched.reader.status for watched in changed]
+    kept = [_kept(watched.id, status) for watched, status in zip(changed, statuses, strict=True)]
     try:
-        await running.store.run(lambda connection: _write_statuses(connection, statuses))
+        await running.store.run(lambda connection: keep_statuses(connection, kept))
     except StoreFull:
         return  # the intake tells of it; the states are written when there is room again
-    for watched, (_, status) in zip(changed, statuses, strict=True):
+    for watched, status in zip(changed, statuses, strict=True):
         watched.kept = status
+
+
+def _kept(mailbox_id: int, status: Status) -> Kept:
+    return Kept(
+        mailbox_id, status.folder or "", status.state, status.reason, status.last_sync, status.backlog
+    )
 
 
 def _is_news(status: Status, kept: Status | None) -> bool:
@@ -239,16 +251,3 @@ def _is_news(status: Status, kept: Status | None) -> bool:
     if shown != (kept.state, kept.reason, kept.folder, kept.backlog):
         return True
     return (status.last_sync or 0.0) - (kept.last_sync or 0.0) >= _CONFIRMED_AT_LEAST_EVERY_SECONDS
-
-
-def _write_statuses(connection: sa.Connection, statuses: Sequence[tuple[int, Status]]) -> None:
-    for mailbox_id, status in statuses:
-        intake.keep_status(
-            connection,
-            mailbox_id,
-            folder=status.folder or "",
-            state=status.state,
-            reason=status.reason,
-            last_sync=status.last_sync,
-            backlog=status.backlog,
-        )

@@ -25,6 +25,7 @@ from auditor.publish.metrics import Metrics
 from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
 from auditor.statistics.usual import Band
 from auditor.store.engine import Store, open_store
+from auditor.store.figures import Remembered
 from auditor.template.values import Rules
 
 
@@ -92,6 +93,7 @@ class Running:
     config_figure: ConfigFigure
     health: Health = field(default_factory=Health)
     snapshot: Snapshot | None = None
+    remembered: Remembered = field(default_factory=Remembered)  # of the figures, by the reader's thread
     token_failures: dict[tuple[str, str], int] = field(default_factory=dict)  # that the metrics have
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
     usual_of_all: Band | None = None

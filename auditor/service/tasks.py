@@ -14,7 +14,7 @@ from auditor import log, systemd
 from auditor.errors import ConnectionLost, StoreFull
 from auditor.mailbox.batch import WatchedBatch
 from auditor.mailbox.found import Cursor, Earlier
-from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Judged
+from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, mailboxes, rollup
 
@@ -32,22 +32,38 @@ async def watch(running: Running, watched: Watch) -> None:
     """Store what one mailbox brings, batch by batch, for ever."""
     register = partial(_register, key=watched.reader.key)
     watched.id, cursor, earlier = await _when_writable(running, partial(running.store.run, register))
-    async with aclosing(watched.reader.batches(cursor, earlier)) as batches:
-        async for batch in batches:
-            if batch.unreadable:
-                await _note_unreadable(running, watched.id, batch)
-            if batch.found or batch.cursor != cursor:
+    storing: asyncio.Task[None] | None = None
+    try:
+        async with aclosing(watched.reader.batches(cursor, earlier)) as batches:
+            async for batch in batches:
+                if batch.says_nothing and batch.cursor == cursor:
+                    continue  # the server confirmed that there is nothing new; `status` says so
                 try:
-                    arrival = await _when_writable(running, partial(running.intake.take, batch, watched.id))
+                    fetched = await running.intake.fetch(batch)
                 except ConnectionLost:
                     continue  # the reader connects again and brings the same messages
+                if storing is not None:
+                    await storing
+                # While this one is read and stored, the server is asked for the next one.
+                storing = asyncio.create_task(_store(running, watched.id, fetched, batch), name="store")
+                batch.stored_by(storing)
                 cursor = batch.cursor
-                _count_arrival(running, arrival)
-            # Else the server confirmed that there is nothing new; `status` says so.
-            if batch.settled:
-                await _settle(running, watched.id, batch.settled)
-            if batch.vanished:
-                running.metrics.count_skipped("vanished", batch.vanished)
+    finally:
+        if storing is not None:
+            storing.cancel()
+            await asyncio.gather(storing, return_exceptions=True)
+
+
+async def _store(running: Running, mailbox_id: int, fetched: Fetched, batch: WatchedBatch) -> None:
+    """Store one batch, and what is to be said of it."""
+    if batch.unreadable:
+        await _note_unreadable(running, mailbox_id, batch)
+    arrival = await _when_writable(running, partial(running.intake.keep, fetched, mailbox_id))
+    _count_arrival(running, arrival)
+    if batch.settled:
+        await _settle(running, mailbox_id, batch.settled)
+    if batch.vanished:
+        running.metrics.count_skipped("vanished", batch.vanished)
 
 
 async def judge(running: Running) -> None:

@@ -86,6 +86,9 @@ class Volume:
             self.merge_failures + other.merge_failures,
         )
 
+    def __neg__(self) -> "Volume":
+        return Volume(-self.messages, -self.deliveries, -self.own_words, -self.words, -self.merge_failures)
+
 
 Volumes = Mapping[Cell, Volume]
 

@@ -34,13 +34,16 @@ class Store:
     """The open store. Use as an async context manager, or close it yourself.
 
     All work is a function of a connection, run by `run` on the one writer thread inside one transaction,
-    so that nothing but that thread ever waits for the disk and nothing is half written.
+    so that nothing but that thread ever waits for the disk and nothing is half written. What only looks
+    goes through `read`: a second connection with a thread of its own, which sees what was last committed.
     """
 
-    def __init__(self, engine: sa.Engine, lock: IO[str] | None) -> None:
+    def __init__(self, engine: sa.Engine, lock: IO[str] | None, reading: sa.Engine | None = None) -> None:
         self._engine = engine
+        self._reading = reading
         self._lock = lock
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-read")
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
         """Do `work` in one transaction on the writer thread and return its result.
@@ -53,15 +56,24 @@ class Store:
 
     def run_here(self, work: Callable[[sa.Connection], T]) -> T:
         """Like `run`, on the calling thread: for commands that have no event loop."""
-        try:
-            with self._engine.begin() as connection:
-                return work(connection)
-        except DatabaseError as error:
-            raise _translated(error, str(self._engine.url.database)) from error
+        return _within(self._engine, work)
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do `work`, which only reads, on the reader's thread: neither it nor the writer waits for the other.
+
+        Raises:
+            StoreError: the database is damaged, or `work` tried to change it.
+        """
+        if self._reading is None:  # a store of one command: nobody writes beside it
+            return await self.run(work)
+        return await asyncio.get_running_loop().run_in_executor(self._reader, _within, self._reading, work)
 
     def close(self) -> None:
         """Finish the work under way and let go of the files."""
+        self._reader.shutdown(wait=True)
         self._writer.shutdown(wait=True)
+        if self._reading is not None:
+            self._reading.dispose()
         self._engine.dispose()
         if self._lock is not None:
             self._lock.close()
@@ -75,6 +87,15 @@ class Store:
         await asyncio.get_running_loop().run_in_executor(None, self.close)
 
 
+def _within(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    """Do `work` in one transaction."""
+    try:
+        with engine.begin() as connection:
+            return work(connection)
+    except DatabaseError as error:
+        raise _translated(error, str(engine.url.database)) from error
+
+
 def open_store(path: Path, pseudonyms: Pseudonyms) -> Store:
     """Open the store at `path` for writing, making it when it is not there.
 
@@ -85,7 +106,7 @@ def open_store(path: Path, pseudonyms: Pseudonyms) -> Store:
     lock = _lock(path)
     try:
         engine = _engine(path)
-        store = Store(engine, lock)
+        store = Store(engine, lock, _engine(path, read_only=True))
         store.run_here(lambda connection: _prepare(connection, path, pseudonyms))
     except BaseException:
         lock.close()

@@ -3,11 +3,25 @@
 They only read; `statistics.figures` says what the answers mean.
 """
 
-from collections.abc import Iterable, Mapping
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, desc, distinct, func, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    and_,
+    case,
+    column,
+    desc,
+    distinct,
+    func,
+    select,
+    true,
+    values,
+)
 
 from auditor.statistics.figures import (
     Cell,
@@ -21,10 +35,10 @@ from auditor.statistics.figures import (
     TemplateStory,
     Unit,
     Volume,
-    Volumes,
     Window,
 )
 from auditor.statistics.tally import COARSE_SECONDS, Scope
+from auditor.store.moving import Moving, Span
 from auditor.store.schema import incident, outbox, send, tally, template, template_alias
 from auditor.vocabulary import OUTREACH, Class, Direction, Kind
 
@@ -37,12 +51,23 @@ WAITING = ("pending", "unknown")
 """Outbox states of letters that nobody has confirmed; both will be looked at again."""
 
 
-def read_figures(connection: Connection, now: float) -> Figures:
+class Remembered:
+    """What a reader remembers from one reading of the figures to the next; for one thread at a time."""
+
+    def __init__(self) -> None:
+        self.teams: Moving[Cell, Volume] = Moving(_team_volumes)
+        self.templates: Moving[str, int] = Moving(_template_messages)
+
+
+def read_figures(connection: Connection, now: float, remembered: Remembered | None = None) -> Figures:
     """Read what the metrics say of the store at `now` (seconds since the epoch).
 
-    One pass over the last 30 days for the teams, one for the templates used in them.
+    Without anything `remembered` from before, every row of the last 30 days is read; with it, those of the
+    hours that have changed since.
     """
-    top = _top_templates(connection, now)
+    remembered = remembered or Remembered()
+    used = remembered.templates.windows(connection, now)
+    top = {window: _largest(counted) for window, counted in used.items()}
     known = _names_and_births(connection, {id_ for ranked in top.values() for id_, _ in ranked})
     letters, oldest = connection.execute(
         select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(WAITING))
@@ -52,7 +77,7 @@ def read_figures(connection: Connection, now: float) -> Figures:
     )
     return Figures(
         at=now,
-        windows=_windows(connection, now),
+        windows=remembered.teams.windows(connection, now),
         templates=_templates_by_state(connection),
         top_templates=top,
         template_names={id_: name for id_, name, _ in known if name is not None},
@@ -101,40 +126,56 @@ def _pairs(connection: Connection, statement: Select[Any]) -> dict[Any, Any]:
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def _band(now: float) -> Any:
-    """Which window a bucket first counts in, the shortest being 0; longer windows include the shorter."""
-    starts = [(tally.c.bucket >= window.start(now), position) for position, window in enumerate(Window)]
-    return case(*starts, else_=len(Window)).label("band")
-
-
 def _within(now: float, window: Window) -> Any:
     return and_(tally.c.bucket >= window.start(now), tally.c.bucket <= now)
 
 
-def _windows(connection: Connection, now: float) -> Mapping[Window, Volumes]:
-    band = _band(now)
-    series = _series_of(Scope.TEAM)
-    columns = (tally.c.series, tally.c.direction, tally.c.kind, tally.c["class"], band)
+def _team_volumes(connection: Connection, spans: Sequence[Span]) -> dict[Span, dict[Cell, Volume]]:
+    span, series = _listed(spans), _series_of(Scope.TEAM)
+    columns = (span.c.start, span.c.end, tally.c.series, tally.c.direction, tally.c.kind, tally.c["class"])
     amounts = (tally.c.messages, tally.c.deliveries, tally.c.own_words, tally.c.words, tally.c.merge_failures)
     rows = connection.execute(
         select(*columns, *(func.sum(amount) for amount in amounts))
-        .select_from(series.join(tally, and_(tally.c.scope == Scope.TEAM, tally.c.series == series.c.series)))
-        .where(_within(now, Window.MONTH))
+        .select_from(series.join(span, true()).join(tally, _in_span(Scope.TEAM, series.c.series, span)))
         .group_by(*columns)
     )
-    windows: dict[Window, dict[Cell, Volume]] = {window: {} for window in Window}
-    for team, direction, kind, class_, position, *sums in rows:
+    found: dict[Span, dict[Cell, Volume]] = {}
+    for start, end, team, direction, kind, class_, *sums in rows:
         cell = Cell(team, Direction(direction), Kind(kind), Class(class_))
-        volume = Volume(*(int(value) for value in sums))
-        for window in list(Window)[position:]:
-            windows[window][cell] = windows[window].get(cell, Volume()) + volume
-    return windows
+        found.setdefault((start, end), {})[cell] = Volume(*(int(value) for value in sums))
+    return found
+
+
+def _template_messages(connection: Connection, spans: Sequence[Span]) -> dict[Span, dict[str, int]]:
+    span = _listed(spans)
+    columns = (span.c.start, span.c.end, tally.c.series)
+    used = and_(template.c.last_sent >= span.c.start, template.c.sends > 1)
+    rows = connection.execute(
+        select(*columns, func.sum(tally.c.messages))
+        .select_from(span.join(template, used).join(tally, _in_span(Scope.TEMPLATE, template.c.id, span)))
+        .group_by(*columns)
+    )
+    found: dict[Span, dict[str, int]] = {}
+    for start, end, id_, messages in rows:
+        found.setdefault((start, end), {})[id_] = int(messages)
+    return found
+
+
+def _listed(spans: Sequence[Span]) -> Any:
+    """Spans as a table, so that one statement reads many."""
+    listed = values(column("start", BigInteger), column("end", BigInteger), name="spans")
+    return listed.data(list(spans)).cte("span")
+
+
+def _in_span(scope: Scope, series: Any, span: Any) -> Any:
+    inside = and_(tally.c.bucket >= span.c.start, tally.c.bucket < span.c.end)
+    return and_(tally.c.scope == scope, tally.c.series == series, inside)
 
 
 def _series_of(scope: Scope) -> Any:
     """Every series of a scope, found by jumping from one to the next in the primary key.
 
-    A DISTINCT would read every row of the scope; with this the windows seek (series, bucket) ranges.
+    A DISTINCT would read every row of the scope; with this each span seeks its (series, bucket) range.
     """
     first = select(func.min(tally.c.series).label("series")).where(tally.c.scope == scope)
     found = first.cte("found", recursive=True)
@@ -147,28 +188,9 @@ def _series_of(scope: Scope) -> Any:
     return found.union_all(select(following).where(found.c.series.is_not(None)))
 
 
-def _top_templates(connection: Connection, now: float) -> Mapping[Window, tuple[tuple[str, int], ...]]:
-    band = _band(now)
-    rows = connection.execute(
-        select(tally.c.series, band, func.sum(tally.c.messages))
-        .select_from(
-            template.join(tally, and_(tally.c.scope == Scope.TEMPLATE, tally.c.series == template.c.id))
-        )
-        .where(
-            template.c.last_sent >= Window.MONTH.start(now), template.c.sends > 1, _within(now, Window.MONTH)
-        )
-        .group_by(tally.c.series, band)
-    )
-    counts: dict[Window, dict[str, int]] = {window: {} for window in Window}
-    for id_, position, messages in rows:
-        for window in list(Window)[position:]:
-            counts[window][id_] = counts[window].get(id_, 0) + int(messages)
-    return {window: _largest(counted) for window, counted in counts.items()}
-
-
 def _largest(counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    ranked = sorted(((id_, n) for id_, n in counted.items() if n > 0), key=lambda item: (-item[1], item[0]))
-    return tuple(ranked[:TOP_TEMPLATES])
+    used = (item for item in counted.items() if item[1] > 0)
+    return tuple(heapq.nsmallest(TOP_TEMPLATES, used, key=lambda item: (-item[1], item[0])))
 
 
 def _templates_by_state(connection: Connection) -> Mapping[str, int]:

@@ -47,6 +47,41 @@ def write(connection: sa.Connection, decisions: Iterable[Decision]) -> tuple[Dec
     return tuple(written)
 
 
+def listed(connection: sa.Connection, limit: int, *, open_only: bool) -> tuple[tuple[Incident, str], ...]:
+    """Incidents that opened, the latest first, each with who acknowledged it ("" for nobody)."""
+    query = sa.select(incident).where(incident.c.opened_at.is_not(None))
+    if open_only:
+        query = query.where(incident.c.state == str(State.OPEN))
+    rows = connection.execute(query.order_by(incident.c.id.desc()).limit(limit)).all()
+    aliases = _aliases(connection, (row.series for row in rows if row.scope == Scope.TEMPLATE))
+    return tuple((_incident(row, aliases), row.acknowledged_by) for row in rows)
+
+
+def state_of(connection: sa.Connection, number: int) -> str | None:
+    """The state of an incident that opened; None where there is none of this number."""
+    query = sa.select(incident.c.state).where(incident.c.id == number, incident.c.opened_at.is_not(None))
+    found: str | None = connection.scalar(query)
+    return found
+
+
+def series_of(connection: sa.Connection, number: int) -> Series | None:
+    """What an incident that opened is about; None where there is none of this number."""
+    row = connection.execute(
+        sa.select(incident).where(incident.c.id == number, incident.c.opened_at.is_not(None))
+    ).first()
+    if row is None:
+        return None
+    aliases = _aliases(connection, [row.series] if row.scope == Scope.TEMPLATE else [])
+    return _incident(row, aliases).series
+
+
+def acknowledge(connection: sa.Connection, number: int, by: str, now: float) -> None:
+    """Note that somebody is at an incident."""
+    connection.execute(
+        sa.update(incident).where(incident.c.id == number).values(acknowledged_at=now, acknowledged_by=by)
+    )
+
+
 def _aliases(connection: sa.Connection, templates: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(templates))
     rows = connection.execute(sa.select(template_alias).where(template_alias.c.id.in_(wanted)))
@@ -77,6 +112,8 @@ def _incident(row: sa.Row[Any], aliases: dict[str, str]) -> Incident:
         resolved_at=row.resolved_at,
         told=row.told,
         folded=row.folded,
+        quiet=row.quiet,
+        acknowledged_at=row.acknowledged_at,
     )
 
 
@@ -100,5 +137,6 @@ def _row(one: Incident) -> dict[str, Any]:
         "high": one.high,
         "told": one.told,
         "folded": one.folded,
+        "quiet": one.quiet,
         "touches": json.dumps(sorted([str(series.scope), series.name] for series in one.touches)),
     }

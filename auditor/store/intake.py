@@ -130,25 +130,6 @@ def move_cursor(connection: sa.Connection, mailbox_id: int, cursor: Cursor) -> N
     connection.execute(sa.update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
 
 
-def keep_status(
-    connection: sa.Connection,
-    mailbox_id: int,
-    folder: str,
-    state: str,
-    reason: str,
-    last_sync: float | None,
-    backlog: int,
-) -> None:
-    """Keep what is known of a mailbox's health, for the page, the commands and the next start.
-
-    A folder or a confirmation that is not known yet leaves what was known before.
-    """
-    values: dict[str, object] = {"state": state, "reason": reason, "backlog": backlog}
-    values |= {"folder": folder} if folder else {}
-    values |= {} if last_sync is None else {"last_sync": last_sync}
-    connection.execute(sa.update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
-
-
 def _known(connection: sa.Connection, identities: Sequence[bytes]) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
     for start in range(0, len(identities), _IDS_A_QUERY):

@@ -4,7 +4,7 @@ It takes the sends that have no number yet (never "id beyond a mark": ids of con
 out of order) and numbers them in the order in which they were judged.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from auditor.statistics.tally import Counted
+from auditor.store import templates
 from auditor.store.engine import read_meta, write_meta
 from auditor.store.intake import unpack_references, unpack_words
-from auditor.store.schema import recipient, send, template, template_alias
-from auditor.store.tallies import hand_over
-from auditor.store.templates import record_row
-from auditor.template.values import Judgement, KeyedSend, Readdressed, Verdict
+from auditor.store.merging import merge
+from auditor.store.purposes import kind_in_figures, service_templates
+from auditor.store.schema import recipient, send, template, template_entry, template_phrase
+from auditor.store.tallies import as_tallied
+from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
@@ -42,15 +44,15 @@ class Unjudged:
     word_count: int
     merge_failure: bool
 
-    def counted(self, verdict: Verdict) -> Counted:
-        """How it counts under a verdict."""
+    def counted(self, verdict: Verdict, service: Container[str]) -> Counted:
+        """How it counts under a verdict; `service` are the templates of that purpose."""
         return Counted(
             sender=self.send.sender,
             team=self.team,
             template=verdict.template,
             sent_at=self.send.sent_at,
             direction=self.send.direction,
-            kind=self.send.kind,
+            kind=kind_in_figures(self.send.kind, verdict.template, service),
             class_=verdict.class_,
             deliveries=self.deliveries,
             words=self.word_count,
@@ -77,25 +79,24 @@ def write(
 
     The tally is moved with `move_tally` by the changes that follow from the answer, in this transaction.
     """
-    _merge(connection, judgement.aliases)
-    earlier = _counted(connection, [verdict.send_id for verdict in judgement.changed])
-    moves: list[tuple[Counted | None, Counted]] = [
-        (None, one.counted(verdict)) for one, verdict in zip(judged, judgement.verdicts, strict=True)
-    ]
-    moves += [
-        (earlier[verdict.send_id], _as(earlier[verdict.send_id], verdict)) for verdict in judgement.changed
-    ]
+    merged = merge(connection, judgement.aliases)
+    service = service_templates(connection)
+    kept = _kept(connection, [verdict.send_id for verdict in judgement.changed])
+    first = [one.counted(verdict, service) for one, verdict in zip(judged, judgement.verdicts, strict=True)]
+    changed = {
+        verdict.send_id: kept[verdict.send_id].under(verdict, service) for verdict in judgement.changed
+    }
     _write_verdicts(
         connection,
         [
-            _verdict_row(verdict)
+            _verdict_row(verdict, counted)
             | {
                 "b_seq": first_seq + n,
                 "b_kind": one.send.kind,
                 "b_tallied": one.deliveries,
                 "b_direction": one.send.direction,
             }
-            for n, (one, verdict) in enumerate(zip(judged, judgement.verdicts, strict=True))
+            for n, (one, verdict, counted) in enumerate(zip(judged, judgement.verdicts, first, strict=True))
         ],
         judged_seq=sa.bindparam("b_seq"),
         kind=sa.bindparam("b_kind"),
@@ -103,9 +104,15 @@ def write(
         tallied_direction=sa.bindparam("b_direction"),
         recount=sa.false(),
     )
-    _write_verdicts(connection, [_verdict_row(verdict) for verdict in judgement.changed])
-    _write_templates(connection, judgement)
-    return tuple(moves)
+    _write_verdicts(
+        connection, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in judgement.changed]
+    )
+    _write_templates(connection, judgement, first_seq + len(judged) - 1)
+    return (
+        *((None, counted) for counted in first),
+        *((kept[id_].counted, counted) for id_, counted in changed.items()),
+        *merged,
+    )
 
 
 def readdressed(connection: sa.Connection, limit: int) -> tuple[Readdressed, ...]:
@@ -128,8 +135,8 @@ def write_readdressed(
     """
     changed = {verdict.send_id: verdict for verdict in judgement.changed}
     verdicts = {one.send.id: one.verdict for one in late} | changed
-    before = _counted(connection, list(verdicts))
-    after = {id_: _as(before[id_], verdict) for id_, verdict in verdicts.items()}
+    kept, service = _kept(connection, list(verdicts)), service_templates(connection)
+    after = {id_: kept[id_].under(verdict, service) for id_, verdict in verdicts.items()}
     for one in late:
         recipients, direction = len(one.send.recipients), one.send.direction
         after[one.send.id] = replace(after[one.send.id], deliveries=recipients, direction=direction)
@@ -137,9 +144,11 @@ def write_readdressed(
         connection.execute(
             statement.values(recount=sa.false(), tallied_deliveries=recipients, tallied_direction=direction)
         )
-    _write_verdicts(connection, [_verdict_row(verdict) for verdict in judgement.changed])
-    _write_templates(connection, judgement)
-    return tuple((before[id_], after[id_]) for id_ in verdicts)
+    _write_verdicts(
+        connection, [_verdict_row(verdict, after[verdict.send_id]) for verdict in judgement.changed]
+    )
+    _write_templates(connection, judgement, next_seq(connection) - 1)
+    return tuple((kept[id_].counted, after[id_]) for id_ in verdicts)
 
 
 def next_seq(connection: sa.Connection) -> int:
@@ -147,28 +156,35 @@ def next_seq(connection: sa.Connection) -> int:
     return int(connection.scalar(sa.select(sa.func.max(send.c.judged_seq))) or 0) + 1
 
 
-def shared_state(connection: sa.Connection) -> bytes | None:
-    """The template stage's frequencies and habits, as it last gave them."""
-    return read_meta(connection, "templates")
-
-
-def latest_sent(connection: sa.Connection) -> float:
-    """The highest `sent_at` judged: the time in judgement; 0 before the first."""
-    return float(
-        connection.scalar(sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))) or 0
+def resting(connection: sa.Connection) -> Resting:
+    """The template stage's index as judgement last left it: what a start loads."""
+    judged = next_seq(connection) - 1
+    latest = sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))
+    numbers = sa.select(template.c.id, send.c.judged_seq).join(send, send.c.id == template.c.founded_by)
+    numbers = numbers.where(template.c.sends > 0)  # without a send they wait to be found again
+    entries = sa.select(template_entry).order_by(template_entry.c.at)
+    return Resting(
+        judged=judged,
+        latest=float(connection.scalar(latest) or 0),
+        shared_state=read_meta(connection, "templates"),
+        names={row.id: row.judged_seq for row in connection.execute(numbers)},
+        entries=[Entry(*row) for row in connection.execute(entries)],
+        phrases=list(connection.scalars(sa.select(template_phrase.c.features))),
     )
 
 
-def judged_sends(connection: sa.Connection, *, without_template: bool) -> Iterator[tuple[int, KeyedSend]]:
-    """Judged sends with their numbers in the order of judgement, streamed: what a start loads."""
-    query = sa.select(send).where(send.c.judged_seq.is_not(None))
-    if without_template:
-        query = query.where(send.c.template.is_(None))
-    result = connection.execution_options(yield_per=_ROWS_A_QUERY).execute(query.order_by(send.c.judged_seq))
-    for rows in result.partitions():
+def recall(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Kept]:
+    """Judged sends by their numbers, each with its template."""
+    found: dict[int, Kept] = {}
+    for start in range(0, len(numbers), _ROWS_A_QUERY):
+        some = numbers[start : start + _ROWS_A_QUERY]
+        rows = connection.execute(sa.select(send).where(send.c.judged_seq.in_(some))).all()
         addressed = _recipients(connection, [row.id for row in rows])
+        named = templates.records(connection, {row.template for row in rows if row.template is not None})
         for row in rows:
-            yield row.judged_seq, _keyed(row, addressed.get(row.id, ()), Kind(row.kind))
+            one = _keyed(row, addressed.get(row.id, ()), Kind(row.kind))
+            found[row.judged_seq] = Kept(one, named.get(row.template))
+    return found
 
 
 def _unjudged(
@@ -236,11 +252,29 @@ def _recipients(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list
     return found
 
 
-def _counted(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Counted]:
-    found: dict[int, Counted] = {}
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A judged send as it was tallied, and what it is in the conversation."""
+
+    counted: Counted
+    kind: Kind
+
+    def under(self, verdict: Verdict, service: Container[str]) -> Counted:
+        """How it counts under another verdict."""
+        return replace(
+            self.counted,
+            template=verdict.template,
+            kind=kind_in_figures(self.kind, verdict.template, service),
+            class_=verdict.class_,
+            share=verdict.share,
+        )
+
+
+def _kept(connection: sa.Connection, ids: Sequence[int]) -> dict[int, _Kept]:
+    found: dict[int, _Kept] = {}
     for start in range(0, len(ids), _ROWS_A_QUERY):
         query = sa.select(send).where(send.c.id.in_(ids[start : start + _ROWS_A_QUERY]))
-        found.update((row.id, _from_row(row)) for row in connection.execute(query))
+        found.update((row.id, _Kept(as_tallied(row), Kind(row.kind))) for row in connection.execute(query))
     return found
 
 
@@ -257,29 +291,9 @@ def _verdict(row: sa.Row[tuple[object, ...]]) -> Verdict:
     )
 
 
-def _from_row(row: sa.Row[tuple[object, ...]]) -> Counted:
-    """How a judged send was tallied."""
-    return Counted(
-        sender=row.sender,
-        team=row.team,
-        template=row.template,
-        sent_at=row.sent_at,
-        direction=Direction(row.tallied_direction),
-        kind=Kind(row.kind),
-        class_=Class(row._mapping["class"]),
-        deliveries=row.tallied_deliveries,
-        words=row.word_count,
-        share=row.share,
-        merge_failure=row.merge_failure,
-    )
-
-
-def _as(counted: Counted, verdict: Verdict) -> Counted:
-    return replace(counted, template=verdict.template, class_=verdict.class_, share=verdict.share)
-
-
-def _verdict_row(verdict: Verdict) -> dict[str, object]:
+def _verdict_row(verdict: Verdict, counted: Counted) -> dict[str, object]:
     return {
+        "b_tallied_kind": counted.kind,
         "b_id": verdict.send_id,
         "b_class": verdict.class_,
         "b_template": verdict.template,
@@ -302,43 +316,28 @@ def _write_verdicts(
         "similarity": sa.bindparam("b_similarity"),
         "generated_field": sa.bindparam("b_generated"),
         "reason": sa.bindparam("b_reason"),
+        "tallied_kind": sa.bindparam("b_tallied_kind"),
         **more,
     }
     connection.execute(sa.update(send).where(send.c.id == sa.bindparam("b_id")).values(values), rows)
 
 
-def _write_templates(connection: sa.Connection, judgement: Judgement) -> None:
+def _write_templates(connection: sa.Connection, judgement: Judgement, judged: int) -> None:
     if judgement.templates:
-        statement = sqlite.insert(template)
         kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
-        statement = statement.on_conflict_do_update(
-            index_elements=[template.c.id], set_={name: statement.excluded[name] for name in kept}
-        )
-        connection.execute(statement, [record_row(record) for record in judgement.templates])
+        rows = [templates.record_row(record) for record in judgement.templates]
+        connection.execute(_upsert(template, "id", kept), rows)
+    if judgement.entries:
+        rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
+        connection.execute(_upsert(template_entry, "at", ("number", "features")), rows)
+    if judgement.phrases:
+        row = {"at": judged, "features": judgement.phrases}
+        connection.execute(_upsert(template_phrase, "at", ("features",)), row)
     if judgement.shared_state is not None:
         write_meta(connection, "templates", judgement.shared_state)
 
 
-def _merge(connection: sa.Connection, aliases: Mapping[str, str]) -> None:
-    """The younger template's sends, tally and aliases become the older one's."""
-    for younger, older in aliases.items():
-        connection.execute(sa.update(send).where(send.c.template == younger).values(template=older))
-        connection.execute(
-            sa.update(template_alias).where(template_alias.c.template == younger).values(template=older)
-        )
-        connection.execute(sa.insert(template_alias).values(id=younger, template=older))
-        hand_over(connection, younger, older)
-        _inherit(connection, younger, older)
-        connection.execute(sa.delete(template).where(template.c.id == younger))
-
-
-def _inherit(connection: sa.Connection, younger: str, older: str) -> None:
-    """What people or the k rule gave the younger template is the older one's, where it has none."""
-    row = connection.execute(sa.select(template).where(template.c.id == younger)).one_or_none()
-    if row is None:
-        return
-    for column in (template.c.wording, template.c.name, template.c.purpose):
-        value = row._mapping[column.name]
-        if value is not None:
-            statement = sa.update(template).where(template.c.id == older, column.is_(None))
-            connection.execute(statement.values({column.name: value}))
+def _upsert(table: sa.Table, key: str, kept: Sequence[str]) -> sqlite.Insert:
+    statement = sqlite.insert(table)
+    values = {name: statement.excluded[name] for name in kept}
+    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=values)

@@ -1,7 +1,7 @@
 """What the store knows of mailboxes beside their cursors."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -54,6 +54,42 @@ def settle(connection: sa.Connection, mailbox_id: int, uids: Sequence[int]) -> N
     """These are read now, or gone."""
     mine = unreadable.c.mailbox_id == mailbox_id
     connection.execute(sa.delete(unreadable).where(mine, unreadable.c.uid.in_(uids)))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a mailbox's health, for the page, the commands and the next start.
+
+    A folder ("") or a confirmation (None) that is not known yet leaves what was known before.
+    """
+
+    id: int
+    folder: str
+    state: str
+    reason: str
+    last_sync: float | None  # seconds since the epoch
+    backlog: int
+
+
+_KEEP = (
+    sa.update(mailbox)
+    .where(mailbox.c.id == sa.bindparam("b_id"))
+    .values(
+        folder=sa.func.coalesce(sa.func.nullif(sa.bindparam("b_folder"), ""), mailbox.c.folder),
+        last_sync=sa.func.coalesce(sa.bindparam("b_last_sync"), mailbox.c.last_sync),
+        state=sa.bindparam("b_state"),
+        reason=sa.bindparam("b_reason"),
+        backlog=sa.bindparam("b_backlog"),
+    )
+)
+"""Made once, and one statement for all: thousands of mailboxes have one written each few minutes."""
+
+
+def keep_statuses(connection: sa.Connection, statuses: Sequence[Kept]) -> None:
+    """Keep how these mailboxes are."""
+    connection.execute(
+        _KEEP, [{f"b_{name}": value for name, value in asdict(one).items()} for one in statuses]
+    )
 
 
 def listed(connection: sa.Connection) -> tuple[Listed, ...]:

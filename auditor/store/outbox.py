@@ -4,7 +4,7 @@ Before a letter is handed to the mail server it is marked `unknown`: should the 
 die before the answer is known, it goes again under the same Message-ID. At least once, never silently lost.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -21,7 +21,14 @@ class LetterState(StrEnum):
     UNKNOWN = "unknown"  # handed over, perhaps; nobody heard the answer
     SENT = "sent"
     REFUSED = "refused"
+    BUNDLED = "bundled"  # another letter tells of it
 
+
+BUNDLE = "bundle"
+"""The occasion of a letter that tells of several after an outage."""
+
+MAIL = "mail"
+"""The channel of letters; others are names of webhooks."""
 
 WAITING = (LetterState.PENDING, LetterState.UNKNOWN)
 
@@ -40,42 +47,54 @@ class Waiting:
     created_at: float
     attempts: int  # earlier ones
     repeated: bool
+    channel: str = MAIL
+    occasion: str = ""
+    gist: str = ""
+    link: str | None = None
+    incident_id: int | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)  # PNG, by the name in the HTML
 
 
-def enqueue(
-    connection: sa.Connection,
-    *,
-    message_id: str,
-    occasion: str,
-    recipients: Sequence[str],
-    subject: str,
-    text: str,
-    html: str,
-    now: float,
-    incident_id: int | None = None,
-    pictures: Mapping[str, bytes] | None = None,
-) -> int:
-    """Put a letter into the outbox, due at once; it is threaded to the letter that opened its incident.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A letter as it is put into the outbox.
 
-    Args:
-        message_id: with angle brackets, unique for ever.
-        pictures: PNG files by the names that the HTML gives them, as `cid:NAME`.
-        recipients: our own people's addresses, from the configuration.
-        now: seconds since the epoch.
+    `message_id` has angle brackets and is unique for ever; `recipients` are our own people's addresses, from
+    the configuration; `pictures` are PNG files by the names that the HTML gives them, as `cid:NAME`.
+    """
+
+    message_id: str
+    occasion: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    gist: str = ""
+    link: str | None = None
+    incident_id: int | None = None
+    channel: str = MAIL
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def enqueue(connection: sa.Connection, entry: Entry, now: float) -> int:
+    """Put a letter into the outbox, due at once; it is threaded to the letter that opened its incident.
 
     Raises:
         sqlalchemy.exc.IntegrityError: a letter with this Message-ID is there already.
     """
     values = {
-        "message_id": message_id,
-        "incident_id": incident_id,
-        "occasion": occasion,
-        "in_reply_to": None if incident_id is None else _opening(connection, incident_id),
-        "recipients": "\n".join(recipients),
-        "subject": subject,
-        "text": text,
-        "html": html,
+        "message_id": entry.message_id,
+        "incident_id": entry.incident_id,
+        "occasion": entry.occasion,
+        "in_reply_to": None if entry.incident_id is None else _opening(connection, entry.incident_id),
+        "channel": entry.channel,
+        "addressees": "\n".join(entry.recipients),
+        "recipients": "\n".join(entry.recipients),
+        "subject": entry.subject,
+        "text": entry.text,
+        "html": entry.html,
+        "gist": entry.gist,
+        "link": entry.link,
         "created_at": now,
         "due_at": now,
         "state": str(LetterState.PENDING),
@@ -83,20 +102,29 @@ def enqueue(
     key = connection.execute(sa.insert(outbox).values(**values)).inserted_primary_key
     assert key is not None  # noqa: S101  # an inserted row has one
     letter_id = int(key[0])
-    for name, png in (pictures or {}).items():
+    for name, png in entry.pictures.items():
         connection.execute(sa.insert(outbox_picture).values(letter_id=letter_id, name=name, png=png))
     return letter_id
 
 
 def _opening(connection: sa.Connection, incident_id: int) -> str | None:
-    query = (
-        sa.select(outbox.c.message_id)
-        .where(outbox.c.incident_id == incident_id)
+    """The Message-ID under which an incident was first told, itself or within a letter about several."""
+    row = connection.execute(
+        sa.select(outbox.c.message_id, outbox.c.bundled_into)
+        .where(outbox.c.incident_id == incident_id, outbox.c.channel == MAIL)
         .order_by(outbox.c.id)
         .limit(1)
+    ).first()
+    return None if row is None else row.bundled_into or row.message_id
+
+
+def addressees(connection: sa.Connection, incident_id: int) -> tuple[str, ...]:
+    """Everybody to whom letters about an incident were written so far."""
+    query = sa.select(outbox.c.addressees).where(
+        outbox.c.incident_id == incident_id, outbox.c.channel == MAIL
     )
-    found: str | None = connection.scalar(query)
-    return found
+    told = (one for row in connection.execute(query.order_by(outbox.c.id)) for one in row[0].split("\n"))
+    return tuple(dict.fromkeys(one for one in told if one))
 
 
 def take_due(connection: sa.Connection, now: float) -> Waiting | None:
@@ -119,6 +147,11 @@ def take_due(connection: sa.Connection, now: float) -> Waiting | None:
         created_at=row.created_at,
         attempts=row.attempts,
         repeated=row.state == LetterState.UNKNOWN,
+        channel=row.channel,
+        occasion=row.occasion,
+        gist=row.gist,
+        link=row.link,
+        incident_id=row.incident_id,
         pictures=_pictures(connection, row.id),
     )
 
@@ -159,6 +192,16 @@ def mark_unknown(connection: sa.Connection, letter_id: int, due_at: float, error
     _update(connection, letter_id, state=str(LetterState.UNKNOWN), due_at=due_at, last_error=error)
 
 
+def states(connection: sa.Connection, occasion: str, written_at: float) -> list[tuple[LetterState, str]]:
+    """Where the letters of one occasion and moment stand, and why the last attempt failed."""
+    rows = connection.execute(
+        sa.select(outbox.c.state, outbox.c.last_error).where(
+            outbox.c.occasion == occasion, outbox.c.created_at == written_at
+        )
+    )
+    return [(LetterState(row.state), row.last_error) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """How many letters wait, and since when the oldest does (seconds since the epoch, None if none)."""
@@ -174,6 +217,57 @@ def queue(connection: sa.Connection) -> Queue:
         sa.select(sa.func.count(), sa.func.min(outbox.c.created_at)).where(waiting)
     ).one()
     return Queue(row[0], row[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A letter that has waited through an outage."""
+
+    id: int
+    incident_id: int | None
+    occasion: str
+    subject: str
+    gist: str
+    recipients: tuple[str, ...]
+    created_at: float
+
+
+def late(connection: sa.Connection, written_before: float, now: float) -> tuple[Late, ...]:
+    """Mail that was written before a moment and never left, in order; empty unless one of it is due.
+
+    What may have arrived is not among it, nor a letter that already tells of several.
+    """
+    rows = connection.execute(
+        sa.select(outbox)
+        .where(outbox.c.state == str(LetterState.PENDING), outbox.c.channel == MAIL)
+        .where(outbox.c.created_at < written_before, outbox.c.occasion != BUNDLE)
+        .order_by(outbox.c.id)
+    ).all()
+    if not any(row.due_at <= now for row in rows):
+        return ()
+    return tuple(
+        Late(
+            row.id, row.incident_id, row.occasion, row.subject, row.gist,
+            tuple(row.recipients.split("\n")), row.created_at,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def bundle(connection: sa.Connection, letter_ids: Iterable[int], message_id: str) -> None:
+    """Let these letters rest: the one with this Message-ID tells of them."""
+    for letter_id in letter_ids:
+        _update(connection, letter_id, state=str(LetterState.BUNDLED), bundled_into=message_id)
+
+
+def postpone_mail(connection: sa.Connection, now: float, due_at: float) -> None:
+    """No mail is due before `due_at`: the mail server does not answer, whatever the letter."""
+    connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.channel == MAIL, outbox.c.due_at <= now)
+        .where(outbox.c.state.in_([str(state) for state in WAITING]))
+        .values(due_at=due_at)
+    )
 
 
 def _update(connection: sa.Connection, letter_id: int, **values: Any) -> None:

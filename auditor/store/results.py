@@ -36,6 +36,8 @@ class TemplateResult:
     first_sent: datetime
     last_sent: datetime
     classes: Mapping[str, int]
+    organisations: int = 0
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,12 @@ def find_send(connection: sa.Connection, message_id: bytes) -> sa.Row[Any] | Non
     return connection.execute(query.order_by(send.c.sent_at.desc()).limit(1)).one_or_none()
 
 
+def send_by_id(connection: sa.Connection, id_: int) -> sa.Row[Any] | None:
+    """A judged send by its number."""
+    query = sa.select(send).where(send.c.id == id_, send.c.judged_seq.is_not(None))
+    return connection.execute(query).one_or_none()
+
+
 def summary(connection: sa.Connection) -> Summary:
     """Count everything that was judged."""
     judged = send.c.judged_seq.is_not(None)
@@ -99,15 +107,14 @@ def summary(connection: sa.Connection) -> Summary:
 def template_results(connection: sa.Connection, template_id: str | None = None) -> tuple[TemplateResult, ...]:
     """Every template that sends follow, the most used first; or one of them."""
     people = sa.func.count(sa.distinct(recipient.c.address))
+    organisations = sa.func.count(sa.distinct(recipient.c.organisation))
     joined = send.join(recipient, sa.and_(recipient.c.send_id == send.c.id, recipient.c.external))
     wanted = send.c.template.is_not(None) if template_id is None else send.c.template == template_id
-    reached: dict[str, int] = dict(
-        connection.execute(
-            sa.select(send.c.template, people).select_from(joined).where(wanted).group_by(send.c.template)
-        )
-        .tuples()
-        .all()
-    )
+    reach = sa.select(send.c.template, people, organisations).select_from(joined).where(wanted)
+    reached: dict[str, tuple[int, int]] = {
+        id_: (people, companies)
+        for id_, people, companies in connection.execute(reach.group_by(send.c.template))
+    }
     classes: dict[str, dict[str, int]] = {}
     count = sa.select(send.c.template, send.c["class"], sa.func.count()).where(wanted)
     for id_, class_, n in connection.execute(count.group_by(send.c.template, send.c["class"])):
@@ -120,6 +127,7 @@ def template_results(connection: sa.Connection, template_id: str | None = None) 
         sa.func.max(send.c.sent_at).label("last"),
         template.c.name,
         template.c.wording,
+        template.c.purpose,
     ).select_from(send.join(template, template.c.id == send.c.template, isouter=True))
     rows = connection.execute(
         used.where(wanted).group_by(send.c.template).order_by(sa.desc("sends"), send.c.template)
@@ -130,7 +138,9 @@ def template_results(connection: sa.Connection, template_id: str | None = None) 
             name=row.name,
             wording=row.wording,
             sends=row.sends,
-            recipients=reached.get(row.template, 0),
+            recipients=reached.get(row.template, (0, 0))[0],
+            organisations=reached.get(row.template, (0, 0))[1],
+            purpose=row.purpose,
             senders=row.senders,
             first_sent=moment(row.first),
             last_sent=moment(row.last),

@@ -1,6 +1,7 @@
 """The one schema. Nothing in it is a body, a subject, or a recipient's address in clear."""
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -12,12 +13,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
 )
 
 VERSION = 2
 """Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
 
-STATE_FORMAT = 2
+STATE_FORMAT = 3
 """Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and
 every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 
@@ -79,6 +81,7 @@ send = Table(
     Column("reason", Text),
     Column("tallied_deliveries", Integer, nullable=False, default=0),
     Column("tallied_direction", Text),
+    Column("tallied_kind", Text),  # `kind`, unless the purpose of its template makes it another
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
     Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
@@ -138,6 +141,15 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+tally_change = Table(
+    "tally_change",
+    metadata,
+    Column("hour", BigInteger, primary_key=True),  # start, seconds since the epoch
+    Column("times", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How often the rows of an hour were changed, so that a reader reads again only what did."""
+
 template = Table(
     "template",
     metadata,
@@ -151,8 +163,28 @@ template = Table(
     Column("state", LargeBinary, nullable=False),
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
-    Column("purpose", Text),
+    Column("purpose", Text),  # given by a person: outreach, service, event
+    Index("template_purpose", "purpose", sqlite_where=Column("purpose").is_not(None)),
+    Index("template_last_sent", "last_sent", "sends", "reached"),
+    Index("template_worded", "id", sqlite_where=Column("wording").is_not(None)),
 )
+
+template_entry = Table(
+    "template_entry",
+    metadata,
+    Column("at", _Id, primary_key=True),  # the judged number at which it was entered
+    Column("number", BigInteger, nullable=False),  # judged number of the founding send
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The inverted index of the template stage: which text is found by which features."""
+
+template_phrase = Table(
+    "template_phrase",
+    metadata,
+    Column("at", _Id, primary_key=True),  # how many sends were judged when it came in
+    Column("features", LargeBinary, nullable=False),  # keyed, 4 bytes each
+)
+"""The company's stock of phrases."""
 
 template_alias = Table(
     "template_alias",
@@ -185,8 +217,35 @@ incident = Table(
     Column("told", Double, nullable=False, default=0.0),  # the excess that the last letter named
     Column("folded", Boolean, nullable=False, default=False),  # opened in a flood, without its own letter
     Column("touches", Text, nullable=False, default="[]"),  # JSON: [scope, series] of all that belongs to it
+    Column("quiet", Boolean, nullable=False, default=False),  # its series is silenced: no letters
+    Column("acknowledged_at", Double),
+    Column("acknowledged_by", Text, nullable=False, default=""),
     Index("incident_state", "state"),
 )
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("scope", Text, nullable=False),  # sender, template, team, organisation
+    Column("series", Text, nullable=False),
+    Column("starts", Double, nullable=False),  # this and the next: seconds since the epoch
+    Column("ends", Double, nullable=False),
+    Column("expected", Integer, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", Double, nullable=False),
+    Column("removed_at", Double),  # a plan that was removed stays as a record
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("series", Text, primary_key=True),
+    Column("until", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),
+)
+"""Series of which no letter tells for a while."""
 
 outbox = Table(
     "outbox",
@@ -196,13 +255,18 @@ outbox = Table(
     Column("incident_id", _Id),
     Column("occasion", Text, nullable=False),  # opened, updated, resolved, corrected, flood, operator, test
     Column("in_reply_to", Text),  # Message-ID of the letter that opened the incident
-    Column("recipients", Text, nullable=False),  # one address a line: ours, from the configuration
+    Column("channel", Text, nullable=False, default="mail"),  # or the name of a webhook
+    Column("addressees", Text, nullable=False, default=""),  # as written, one a line
+    Column("recipients", Text, nullable=False),  # who is still to get it: ours, from the configuration
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("gist", Text, nullable=False, default=""),  # its one sentence
+    Column("link", Text),  # to the page
+    Column("bundled_into", Text),  # Message-ID of the letter that tells of several after an outage
     Column("created_at", Double, nullable=False),
     Column("due_at", Double, nullable=False),
-    Column("state", Text, nullable=False),  # pending, unknown, sent, refused
+    Column("state", Text, nullable=False),  # pending, unknown, sent, refused, bundled
     Column("attempts", Integer, nullable=False, default=0),
     Column("last_error", Text, nullable=False, default=""),
     Column("sent_at", Double),
@@ -234,3 +298,36 @@ request = Table(
     Index("request_pending", "id", sqlite_where=Column("state") == "pending"),
 )
 """Changes that people asked for; judgement applies them in its transaction. They stay as a record."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),  # a user of this machine
+    Column("what", Text, nullable=False),  # verdict, words, review
+    Column("sender", Text, nullable=False),  # whose mail
+    Column("send_id", _Id, nullable=False),  # which; no reference, it outlives the send
+)
+"""Every look-up of words or of one person's mail. The database refuses to change or remove a row."""
+
+for _change in ("UPDATE", "DELETE"):
+    event.listen(
+        audit,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has no types for it
+            f"CREATE TRIGGER audit_keeps_{_change.lower()} BEFORE {_change} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is not changed'); END"
+        ).execute_if(dialect="sqlite"),
+    )
+
+review = Table(
+    "review",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False),  # seconds since the epoch
+    Column("by", Text, nullable=False),
+    Column("said", Text, nullable=False),  # JSON: our class -> what the person said -> how often
+    Column("population", Text, nullable=False),  # JSON: our class -> sends among which they were drawn
+)
+"""What people answered when they were asked about random sends: counts, never which send."""

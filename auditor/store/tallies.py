@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from auditor.statistics.tally import Amounts, TallyKey
-from auditor.store.schema import tally
+from auditor.statistics.tally import COARSE_SECONDS, Amounts, Counted, TallyKey
+from auditor.store.schema import tally, tally_change
 from auditor.vocabulary import Class, Direction, Kind
 
 
@@ -39,6 +39,33 @@ def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -
             }
             for key, amounts in changes.items()
         ],
+    )
+    _note(connection, {key.bucket // COARSE_SECONDS * COARSE_SECONDS for key in changes})
+
+
+def _note(connection: sa.Connection, hours: set[int]) -> None:
+    """Tell readers that these hours are not what they were."""
+    statement = sqlite.insert(tally_change)
+    statement = statement.on_conflict_do_update(
+        index_elements=[tally_change.c.hour], set_={"times": tally_change.c.times + 1}
+    )
+    connection.execute(statement, [{"hour": hour, "times": 1} for hour in sorted(hours)])
+
+
+def as_tallied(row: sa.Row[tuple[object, ...]]) -> Counted:
+    """How a judged send, a row of `send`, was tallied."""
+    return Counted(
+        sender=row.sender,
+        team=row.team,
+        template=row.template,
+        sent_at=row.sent_at,
+        direction=Direction(row.tallied_direction),
+        kind=Kind(row.tallied_kind),
+        class_=Class(row._mapping["class"]),
+        deliveries=row.tallied_deliveries,
+        words=row.word_count,
+        share=row.share,
+        merge_failure=row.merge_failure,
     )
 
 

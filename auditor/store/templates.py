@@ -1,7 +1,7 @@
 """Templates as they are kept: the state machine's own bytes, the keyed wording, and what people gave them."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
@@ -26,11 +26,14 @@ def record_row(record: TemplateRecord) -> dict[str, object]:
     }
 
 
-def records(connection: sa.Connection) -> Iterator[TemplateRecord]:
-    """Every template that judgement knows, oldest first; those without a state wait to be found again."""
-    known = sa.select(template).where(template.c.state != b"")
-    for row in connection.execute(known.order_by(template.c.founded_by)):
-        yield _record(row)
+def records(connection: sa.Connection, ids: Iterable[str]) -> dict[str, TemplateRecord]:
+    """Templates that judgement knows, by their ids, of at most some hundreds; those without a send wait to
+    be found again."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = connection.execute(sa.select(template).where(template.c.id.in_(wanted), template.c.sends > 0))
+    return {row.id: _record(row) for row in rows}
 
 
 def find(connection: sa.Connection, wanted: str) -> sa.Row[tuple[object, ...]] | None:
@@ -47,6 +50,18 @@ def named(connection: sa.Connection, name: str) -> str | None:
     """The id of the template that people gave this name."""
     found: str | None = connection.scalar(sa.select(template.c.id).where(template.c.name == name).limit(1))
     return found
+
+
+def aliases(connection: sa.Connection, template_id: str) -> tuple[str, ...]:
+    """The ids of the templates that turned out to be this one."""
+    merged = sa.select(template_alias.c.id).where(template_alias.c.template == template_id)
+    return tuple(connection.scalars(merged.order_by(template_alias.c.id)))
+
+
+def fixed(connection: sa.Connection, template_id: str) -> tuple[int, ...]:
+    """A template's keyed wording in order, a slot being -1."""
+    packed = connection.scalar(sa.select(template.c.fixed).where(template.c.id == template_id))
+    return _unpacked(packed or b"")
 
 
 def give(connection: sa.Connection, template_id: str, **given: str | None) -> None:
@@ -81,8 +96,12 @@ def reach(connection: sa.Connection, template_id: str) -> tuple[int, int]:
     return int(people or 0), int(senders or 0)
 
 
+def _unpacked(packed: bytes) -> tuple[int, ...]:
+    numbers = struct.unpack(f"<{len(packed) // 4}I", packed)
+    return tuple(-1 if number == _SLOT else number for number in numbers)
+
+
 def _record(row: sa.Row[tuple[object, ...]]) -> TemplateRecord:
-    numbers = struct.unpack(f"<{len(row.fixed) // 4}I", row.fixed)
     return TemplateRecord(
         id=row.id,
         founded_by=row.founded_by,
@@ -90,6 +109,6 @@ def _record(row: sa.Row[tuple[object, ...]]) -> TemplateRecord:
         last_sent=row.last_sent,
         sends=row.sends,
         reached=row.reached,
-        fixed=tuple(-1 if number == _SLOT else number for number in numbers),
+        fixed=_unpacked(row.fixed),
         state=row.state,
     )

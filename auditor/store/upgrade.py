@@ -13,8 +13,8 @@ from auditor.store import schema
 _STATE_FORMAT = "state_format"
 _UNJUDGED = {
     "judged_seq": None, "kind": None, "class": None, "template": None, "share": None, "similarity": None,
-    "generated_field": False, "reason": None, "tallied_deliveries": 0, "tallied_direction": None,
-    "recount": False,
+    "generated_field": False, "reason": None, "recount": False,
+    "tallied_deliveries": 0, "tallied_direction": None, "tallied_kind": None,
     "live": False,  # it is not found live once more: the counters since the start count it as backlog
 }  # fmt: skip
 
@@ -45,6 +45,8 @@ def _judge_anew(connection: sa.Connection) -> None:
     connection.execute(sa.update(send).where(send.c.judged_seq.is_not(None)).values(_UNJUDGED))
     connection.execute(sa.delete(schema.tally))
     connection.execute(sa.delete(schema.template_alias))
+    connection.execute(sa.delete(schema.template_entry))
+    connection.execute(sa.delete(schema.template_phrase))
     connection.execute(sa.delete(schema.meta).where(schema.meta.c.key.in_(("templates", "armed_at"))))
     connection.execute(sa.update(template).values(sends=0, reached=False, fixed=b"", state=b""))
 

@@ -6,15 +6,13 @@ number of messages, and the content is a pure function of the entries and their 
 its entries is the same as one that grew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.template.values import Entry
 from auditor.template.vectors import Features, distinct
-
-Entry = tuple[int, int, Features]
-"""When it was entered (a judged number), the number of the text, and the features it stands under."""
 
 BUCKETS = 1 << 20
 DEPTH = 8
@@ -22,6 +20,8 @@ SAMPLE = 24
 """Features a text is entered under."""
 PROBES = 48
 """Features a text is looked up by."""
+
+_LOADED_AT_ONCE = 20_000
 
 
 def sample(features: Features) -> Features:
@@ -62,20 +62,25 @@ class Candidates:
             often[0] = False  # an empty place
         return found[starts[often]], hits[often]
 
-    def load(self, entries: Iterable[Entry]) -> None:
-        """Enter many at once, in the order of their judged numbers, into an empty index."""
-        buckets, numbers, order = [], [], []
-        for judged, number, features in entries:
-            unique = distinct(features % BUCKETS)
-            buckets.append(unique)
-            numbers.append(np.full(unique.size, number, dtype=np.uint32))
-            order.append(np.full(unique.size, judged, dtype=np.uint64))
-        if not buckets:
-            return
-        bucket = np.concatenate(buckets)
-        by_bucket = np.lexsort((-np.concatenate(order).astype(np.int64), bucket))
-        bucket = bucket[by_bucket]
-        starts = np.flatnonzero(np.concatenate(([True], bucket[1:] != bucket[:-1])))
-        place = np.arange(bucket.size) - np.repeat(starts, np.diff(np.append(starts, bucket.size)))
-        kept = place < DEPTH
-        self._slots[bucket[kept], place[kept]] = np.concatenate(numbers)[by_bucket][kept]
+    def load(self, entries: Sequence[Entry]) -> None:
+        """Enter many at once, ascending by when they were entered, into an empty index."""
+        taken = np.zeros(BUCKETS, dtype=np.int64)
+        for end in range(len(entries), 0, -_LOADED_AT_ONCE):  # the latest first: they stay
+            self._load(entries[max(0, end - _LOADED_AT_ONCE) : end][::-1], taken)
+
+    def _load(self, entries: Sequence[Entry], taken: NDArray[np.int64]) -> None:
+        """Enter texts, latest first, behind the `taken` places of each bucket."""
+        features = np.frombuffer(b"".join(entry.features for entry in entries), dtype=np.uint32)
+        sizes = np.array([len(entry.features) // 4 for entry in entries])
+        places = np.repeat(np.arange(len(entries), dtype=np.int64), sizes)
+        once = np.unique(places * BUCKETS + features % BUCKETS)  # in a bucket a text stands once
+        places, buckets = np.divmod(once, BUCKETS)
+        by_bucket = np.argsort(buckets, kind="stable")
+        buckets = buckets[by_bucket]
+        starts = np.flatnonzero(np.append(True, buckets[1:] != buckets[:-1]))
+        counts = np.diff(np.append(starts, buckets.size))
+        behind = taken[buckets] + np.arange(buckets.size) - np.repeat(starts, counts)
+        kept = behind < DEPTH
+        numbers = np.array([entry.number for entry in entries], dtype=np.uint32)
+        self._slots[buckets[kept], behind[kept]] = numbers[places[by_bucket]][kept]
+        taken[buckets[starts]] += counts

@@ -23,7 +23,7 @@ LEAVES = 0.6
 def tail_of(sender: str, keyed: Sequence[int]) -> tuple[int, ...]:
     """Numbers of the closing lines, last first: pairs of the sender's own and the company's."""
     mark = _mark(sender)
-    contents = [_content(line) for line in islice(_from_the_end(keyed), LINES)]
+    contents = [_content(line) for _, line in islice(_from_the_end(keyed), LINES)]
     return tuple(number for content in contents for number in ((mark << 32) | content, content))
 
 
@@ -35,16 +35,16 @@ def _content(line: Sequence[int]) -> int:
     return zlib.crc32(array("I", line).tobytes())
 
 
-def _from_the_end(keyed: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Lines with words, last first."""
+def _from_the_end(keyed: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+    """Lines with words, last first, and where each begins."""
     end = len(keyed)
     for place in range(len(keyed) - 1, -1, -1):
         if not keyed[place]:
             if place + 1 < end:
-                yield keyed[place + 1 : end]
+                yield place + 1, keyed[place + 1 : end]
             end = place
     if end:
-        yield keyed[:end]
+        yield 0, keyed[:end]
 
 
 class Habits:
@@ -59,17 +59,15 @@ class Habits:
         if not self._since:
             return keyed
         mark = _mark(sender)
-        dropped = 0
-        for line in islice(_from_the_end(keyed), LINES):
+        dropped, end = 0, len(keyed)
+        for start, line in islice(_from_the_end(keyed), LINES):
             content = _content(line)
             own = self._since.get((mark << 32) | content, judged)
             if min(own, self._since.get(content, judged)) >= judged:
                 break
-            dropped += len(line)
-        if not dropped:
-            return keyed
-        words = [word for word in keyed if word]
-        return keyed if len(words) - dropped < LEAVES * len(words) else words[: len(words) - dropped]
+            dropped, end = dropped + len(line), start
+        words = len(keyed) - keyed.count(0)
+        return keyed[:end] if words - dropped >= LEAVES * words else keyed
 
     def move(self, tails: Iterable[Sequence[int]], judged: int) -> None:
         """Count the closing lines of texts founded since the last move; new habits hold from now on."""

@@ -4,22 +4,20 @@ Assignment depends on the order of the sends and on nothing else: not on batches
 a clock. Frequencies, merges and habits move only at fixed counts of judged sends.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 
 from auditor.template import classes, moves, renaming
-from auditor.template.candidates import Entry, sample
-from auditor.template.habits import Habits, tail_of
+from auditor.template.candidates import sample
+from auditor.template.habits import tail_of
 from auditor.template.late import readdress
 from auditor.template.matching import Known
 from auditor.template.phrases import Phrases
-from auditor.template.reach import DAY, Reach
+from auditor.template.reach import Reach
 from auditor.template.single import Single
-from auditor.template.state import Shared, template_of, to_record
+from auditor.template.state import Shared, to_record
 from auditor.template.template import Member, Template
-from auditor.template.values import Judgement, KeyedSend, Readdressed, Rules, TemplateRecord, Verdict
-from auditor.template.vectors import Features, Text, Weights, Words, significant, texts_of
+from auditor.template.values import Judgement, KeyedSend, Readdressed, Recall, Resting, Rules, Verdict
+from auditor.template.vectors import Text, Weights, Words, texts_of
 
 VARIANT = 0.34
 """A member found under fewer than this share of its sample is a variant: it is entered in the index too."""
@@ -32,17 +30,14 @@ class TemplateIndex:
     May be used from one thread at a time.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, recall: Recall | None = None) -> None:
+        """With `recall`, what the store has and nobody followed lately is not kept in memory."""
         self._rules = rules
         self._judged = 0
-        self._known = Known(rules)
-        self._templates = self._known.templates
-        self._habits = Habits()
+        self._known = Known(rules, recall)
         self._phrases = Phrases()
-        self._ids: set[str] = set()
         self._founded: list[tuple[Words, tuple[int, ...]]] = []  # since the last move, and their tails
         self._latest = 0.0  # the highest sent_at judged
-        self._forgotten_before = float("-inf")  # singles sent before this are not kept any more
         self._touched: set[int] = set()  # templates to be written with this judgement
         self._grown: set[int] = set()  # templates that grew since the last move
         self._before: dict[int, Verdict] = {}  # members' verdicts before this batch changed them
@@ -83,10 +78,9 @@ class TemplateIndex:
         """
         self._begin()
         for one in late:
-            template = self._templates.named(one.verdict.template)
+            template = self._known.named(one.verdict.template)
             verdict = readdress(one, template, self._known.singles)
             if template is not None:
-                self._templates.change(template.number)
                 self._touched.add(template.number)
                 self._tell(template)
             if verdict is not None:
@@ -94,6 +88,7 @@ class TemplateIndex:
         return self._judgement((), {}, moved=False)
 
     def _begin(self) -> None:
+        self._known.rest(self._judged)
         self._touched, self._before, self._verdicts = set(), {}, {}
 
     def _judgement(self, sends: Sequence[KeyedSend], aliases: dict[str, str], moved: bool) -> Judgement:
@@ -103,12 +98,15 @@ class TemplateIndex:
             for send_id, before in sorted(self._before.items())
             if send_id not in batch and renaming.differs(before, self._verdicts[send_id], aliases)
         ]
-        touched = [self._templates[number] for number in sorted(self._touched) if number in self._templates]
+        templates = self._known.templates
+        touched = [templates[number] for number in sorted(self._touched) if number in templates]
         return Judgement(
             verdicts=tuple(renaming.renamed(self._verdicts[send.id], aliases) for send in sends),
             changed=tuple(renaming.renamed(verdict, aliases) for verdict in changed),
             templates=tuple(to_record(template) for template in touched),
             aliases=aliases,
+            entries=tuple(self._known.entries.values()),
+            phrases=self._phrases.fresh(),
             shared_state=self._shared().to_bytes() if moved else None,
         )
 
@@ -116,15 +114,14 @@ class TemplateIndex:
 
     def _judge_all(self, sends: Sequence[KeyedSend]) -> None:
         """Judge sends between which nothing moves: their vectors are made in one go."""
-        texts = texts_of([self._words(send, self._judged + place) for place, send in enumerate(sends, 1)])
+        texts = texts_of(
+            [self._known.words(send, self._judged + place) for place, send in enumerate(sends, 1)]
+        )
         weights = self._known.weighting.weigh([text.features for text in texts])
         for send, text, weight in zip(sends, texts, weights, strict=True):
             self._judged += 1
             self._latest = max(self._latest, send.sent_at)
             self._judge_one(send, text, weight)
-
-    def _words(self, send: KeyedSend, judged: int) -> Words:
-        return significant(self._habits.cut(send.sender, send.words, judged))
 
     def _judge_one(self, send: KeyedSend, text: Text, weights: Weights) -> None:
         verdict = classes.without_wording(send)
@@ -138,16 +135,16 @@ class TemplateIndex:
         if number == 0:
             self._found(send, text)
             return
-        template = self._templates.get(number) or self._promote(number, similarity)
+        template = self._known.templates.get(number) or self._promote(number, similarity)
         if hits < VARIANT * sample(text.features).size:
-            self._enter(template, text.features)
+            self._known.enter_variant(template, text.features, self._judged)
         self._join(template, send, text, similarity)
 
     def _found(self, send: KeyedSend, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
-        single = Single.of(send, text.words, tail_of(send.sender, send.words))
+        single = Single.of(send, text.keyed)
         self._known.add_single(self._judged, single, text)
-        self._founded.append((text.words, single.tail))
+        self._founded.append((text.words, tail_of(send.sender, send.words)))
         self._verdicts[send.id] = classes.alone(single.facts)
 
     def _promote(self, number: int, similarity: float) -> Template:
@@ -162,9 +159,8 @@ class TemplateIndex:
             reach,
             single.first_sent,
             single.last_sent,
-            single.tail,
         )
-        self._templates.add(template)
+        self._known.add_template(template)
         template.entries.append((number, sample(text.features)))
         template.add(text.features, single.reader)
         reach.add(single.facts.sent_at, *single.deliveries())
@@ -173,18 +169,12 @@ class TemplateIndex:
 
     def _new_id(self, identity: bytes) -> str:
         length = 6
-        while (name := identity[:length].hex()) in self._ids:
+        while self._known.is_named(name := identity[:length].hex()):
             length += 1
-        self._ids.add(name)
         return name
 
-    def _enter(self, template: Template, vector: Features) -> None:
-        entry = sample(vector)
-        template.entries.append((self._judged, entry))
-        self._known.candidates.enter(template.number, entry)
-
     def _join(self, template: Template, send: KeyedSend, text: Text, similarity: float) -> None:
-        single = Single.of(send, text.words)
+        single = Single.of(send, text.keyed)
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(text.features, single.reader)
         moved = template.deliver(send.sent_at, *single.deliveries())
@@ -219,24 +209,19 @@ class TemplateIndex:
         """Move frequencies, habits and merges; which template ids were merged into which."""
         founded = texts_of([words for words, _ in self._founded])
         self._known.weighting.count([text.features for text in founded])
-        self._habits.move((tail for _, tail in self._founded), self._judged)
+        self._known.habits.move((tail for _, tail in self._founded), self._judged)
         self._founded = []
         self._known.moved = self._judged
         aliases = self._merge()
         self._publish()
-        self._forgotten_before = self._latest - self._rules.horizon_days * DAY
-        self._forget()
+        self._known.forget(self._latest)
         return aliases
-
-    def _forget(self) -> None:
-        before = self._forgotten_before
-        self._known.singles = {n: s for n, s in self._known.singles.items() if s.facts.sent_at >= before}
 
     def _merge(self) -> dict[str, str]:
         """Unite templates that grew into one another since the last move; the older one lives."""
         aliases: dict[str, str] = {}
         for number in sorted(self._grown):
-            template = self._templates.get(number)
+            template = self._known.templates.get(number)
             if template is None:
                 continue
             other = self._known.twin(template)
@@ -248,7 +233,8 @@ class TemplateIndex:
 
     def _publish(self) -> None:
         """Add to the company's stock of phrases; what was taken for somebody's own words may be in it now."""
-        grown = [self._templates[number] for number in sorted(self._grown) if number in self._templates]
+        templates = self._known.templates
+        grown = [templates[number] for number in sorted(self._grown) if number in templates]
         for template in grown:
             template.publish(self._phrases)
         for template in grown:
@@ -256,7 +242,6 @@ class TemplateIndex:
             self._tell(template)
             self._touched.add(template.number)
         self._grown = set()
-        self._templates.pack(frozenset(template.number for template in grown))
 
     def _unite(self, older: Template, younger: Template) -> None:
         self._known.unite(older, younger)
@@ -269,73 +254,22 @@ class TemplateIndex:
 
     def _shared(self) -> Shared:
         known = self._known
-        return Shared(known.moved, self._forgotten_before, self._latest, known.weighting, self._habits)
+        return Shared(known.moved, known.forgotten_before, self._latest, known.weighting, known.habits)
 
     @classmethod
-    def load(
-        cls,
-        rules: Rules,
-        judged: int,
-        records: Iterable[TemplateRecord],
-        singles: Iterable[tuple[int, KeyedSend]],
-        shared_state: bytes | None,
-        latest: float = 0.0,
-    ) -> "TemplateIndex":
-        """Restore the index as it was after send number `judged`; it goes on as if it had never stopped.
-
-        `records` are the latest rows of all templates that live, in any order. `singles` are the judged sends
-        of no template, of any class, with their judged numbers, in any order. `shared_state` is the latest
-        one that a judgement gave; `latest` is the highest `sent_at` judged.
-        """
-        index = cls(rules)
-        index._judged, index._latest = judged, latest
-        if shared_state is not None:
-            index._restore_shared(Shared.from_bytes(shared_state))
-        entries: list[Entry] = []
-        founded: list[tuple[int, Words, tuple[int, ...]]] = []
-        for record in records:
-            template = template_of(record, rules)
-            index._templates.add(template)
-            index._ids.add(template.id)
-            index._phrases.add(template.published)
-            entries.extend((at, template.number, entry) for at, entry in template.entries)
-            if template.number > index._known.moved:
-                founded.append((template.number, template.copies[0], template.tail))
-            if template.grew > index._known.moved:
-                index._grown.add(template.number)
-            else:
-                index._templates.pack_one(template.number)
-        for some in _chunks(singles, moves.EPOCH):
-            restored = index._restore_singles(some)
-            texts = texts_of([single.words for _, single in restored])
-            for (number, single), text in zip(restored, texts, strict=True):
-                entries.append((number, number, sample(text.features)))
-                if number > index._known.moved:
-                    founded.append((number, single.words, single.tail))
-        index._known.candidates.load(entries)
-        founded.sort(key=itemgetter(0))
-        index._founded = [(words, tail) for at, words, tail in founded if at > index._known.moved]
+    def load(cls, rules: Rules, resting: Resting, recall: Recall) -> "TemplateIndex":
+        """Restore the index as it was after the last judgement; it goes on as if it had never stopped."""
+        index = cls(rules, recall)
+        known = index._known
+        index._judged, index._latest = resting.judged, resting.latest
+        if resting.shared_state is not None:
+            shared = Shared.from_bytes(resting.shared_state)
+            known.moved, known.forgotten_before = shared.moved, shared.forgotten_before
+            known.weighting, known.habits = shared.weighting, shared.habits
+        index._phrases.load(resting.phrases)
+        known.load(resting.entries, resting.names)
+        index._grown, founders = known.since_move(resting.entries, resting.judged)
+        for number, kept in founders:
+            tail = tail_of(kept.send.sender, kept.send.words)
+            index._founded.append((known.words(kept.send, number), tail))
         return index
-
-    def _restore_shared(self, shared: Shared) -> None:
-        self._known.moved, self._forgotten_before = shared.moved, shared.forgotten_before
-        self._known.weighting, self._habits = shared.weighting, shared.habits
-
-    def _restore_singles(self, numbered: Iterable[tuple[int, KeyedSend]]) -> list[tuple[int, Single]]:
-        """Keep those that another text may still follow; all that once founded one are given back."""
-        restored = []
-        for number, send in numbered:
-            words = self._words(send, number)
-            if classes.without_wording(send) is not None or not classes.comparable(send, words.size):
-                continue
-            single = Single.of(send, words, tail_of(send.sender, send.words))
-            restored.append((number, single))
-            if number > self._known.moved or send.sent_at >= self._forgotten_before:
-                self._known.singles[number] = single
-        return restored
-
-
-def _chunks(many: Iterable[tuple[int, KeyedSend]], size: int) -> Iterator[list[tuple[int, KeyedSend]]]:
-    iterator = iter(many)
-    while some := list(islice(iterator, size)):
-        yield some

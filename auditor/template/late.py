@@ -22,7 +22,7 @@ def readdress(
         return verdict
     kept = singles.get(one.seq)
     if kept is not None:
-        singles[one.seq] = Single.of(one.send, kept.words, kept.tail)
+        singles[one.seq] = Single.of(one.send, kept.words)
     facts = classes.facts_of(one.send)
     if template is None:
         return classes.alone(facts)

@@ -1,14 +1,23 @@
-"""What a text may follow: the candidates that share entries with it, and how similar the best few are."""
+"""What a text may follow: the candidates that share entries with it, and how similar the best few are.
 
+Templates that grew lately and the latest single texts are at hand. All others rest in the store and are
+recalled when a text may follow them, so that memory does not grow with the number of messages; what comes
+back is what was put there, so that no verdict depends on it.
+"""
+
+from collections.abc import Sequence
+from itertools import islice
 from operator import itemgetter
 
+from auditor.template import moves
 from auditor.template.candidates import Candidates, sample
+from auditor.template.habits import Habits
 from auditor.template.reach import DAY
-from auditor.template.shelf import Shelf
 from auditor.template.single import Single
+from auditor.template.state import template_of
 from auditor.template.template import Template
-from auditor.template.values import Rules
-from auditor.template.vectors import Features, Text, Weighting, Weights
+from auditor.template.values import Entry, Kept, KeyedSend, Recall, Rules
+from auditor.template.vectors import Features, Text, Weighting, Weights, Words, significant
 
 SIMILAR = 0.40
 """Cosine from which a text follows a template."""
@@ -18,36 +27,132 @@ LEAST_HITS = 3
 """Entries that a candidate shares at least, of `SAMPLE`; a quarter of a short text's."""
 MERGE = 0.46
 """Cosine of two templates' means from which they are one."""
+AT_HAND = 512
+"""Templates at hand that have not grown lately, above which they are put to rest."""
+SINGLES = 4096
+"""Single texts at hand, above which the older half is put to rest."""
 
 
 class Known:
-    """All that a text may follow: templates, and single texts by their judged number."""
+    """All that a text may follow: templates and single texts, by their judged numbers."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, recall: Recall | None = None) -> None:
+        """`recall` gives back what rests; without it everything stays at hand."""
         self._rules = rules
+        self._recall = recall
         self.weighting = Weighting()
+        self.habits = Habits()
         self.moved = 0
         """The judged number at which frequencies, merges and habits last moved."""
+        self.forgotten_before = float("-inf")
+        """Single texts sent before this, and judged before the last move, are not followed any more."""
         self.candidates = Candidates()
+        self.entries: dict[int, Entry] = {}
+        """What was entered since the judgement began, by when."""
+        self.templates: dict[int, Template] = {}
         self.singles: dict[int, Single] = {}
-        self.templates = Shelf(rules)
+        self._numbers: dict[str, int] = {}  # of all templates that live
+
+    # ---- what is kept
+
+    def words(self, send: KeyedSend, judged: int) -> Words:
+        """The words of a send as they are compared."""
+        return significant(self.habits.cut(send.sender, send.words, judged))
 
     def add_single(self, number: int, single: Single, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
         self.singles[number] = single
-        self.candidates.enter(number, sample(text.features))
+        self._enter(number, number, sample(text.features))
+
+    def add_template(self, template: Template) -> None:
+        """Keep a new template, whose founder stands in the index already."""
+        self.templates[template.number] = template
+        self._numbers[template.id] = template.number
+
+    def enter_variant(self, template: Template, features: Features, judged: int) -> None:
+        """Let a template be found by a member's features too."""
+        entry = sample(features)
+        template.entries.append((judged, entry))
+        self._enter(judged, template.number, entry)
 
     def unite(self, older: Template, younger: Template) -> None:
         """Make one template of two; the older one lives."""
-        for _, entry in younger.entries:
+        for at, entry in younger.entries:
             self.candidates.rename(younger.number, older.number, entry)
+            self.entries[at] = Entry(at, older.number, entry.tobytes())
         older.absorb(younger)
-        self.templates.remove(younger.number)
+        del self.templates[younger.number], self._numbers[younger.id]
+
+    def forget(self, latest: float) -> None:
+        """Follow no single text any more that lies a horizon before `latest`."""
+        self.forgotten_before = before = latest - self._rules.horizon_days * DAY
+        self.singles = {n: single for n, single in self.singles.items() if single.first_sent >= before}
+
+    def named(self, id_: str | None) -> Template | None:
+        """The template of this id."""
+        number = self._numbers.get(id_ or "")
+        return None if number is None else self.template(number)
+
+    def is_named(self, id_: str) -> bool:
+        """Whether a template that lives has this id."""
+        return id_ in self._numbers
+
+    def template(self, number: int) -> Template | None:
+        """The template of this number."""
+        self.fetch([number])
+        return self.templates.get(number)
+
+    def rest(self, judged: int) -> None:
+        """Put to rest what the store has: to be called before a judgement begins."""
+        self.entries = {}
+        if self._recall is None:
+            return
+        if len(self.singles) > SINGLES:
+            self.singles = dict(islice(self.singles.items(), SINGLES // 2, None))
+        lately = min(self.moved, judged - moves.EPOCH)  # what grew since the last move is needed at the next
+        if sum(template.grew < lately for template in self.templates.values()) > AT_HAND:
+            self.templates = {n: one for n, one in self.templates.items() if one.grew >= lately}
+
+    def fetch(self, numbers: Sequence[int]) -> None:
+        """Recall texts that are not at hand."""
+        if self._recall is None:
+            return
+        resting = [n for n in numbers if n not in self.templates and n not in self.singles]
+        for number, kept in self._recall(resting).items() if resting else ():
+            if kept.template is not None:
+                self.templates[number] = template_of(kept.template, self._rules)
+            elif number > self.moved or kept.send.sent_at >= self.forgotten_before:
+                self.singles[number] = Single.of(kept.send, self.words(kept.send, number))
+
+    def _enter(self, at: int, number: int, entry: Features) -> None:
+        self.candidates.enter(number, entry)
+        self.entries[at] = Entry(at, number, entry.tobytes())
+
+    # ---- a restart
+
+    def load(self, entries: Sequence[Entry], names: dict[str, int]) -> None:
+        """Take up the index's entries, and the numbers of all templates that live, by their ids."""
+        self.candidates.load(entries)
+        self._numbers = names
+
+    def since_move(self, entries: Sequence[Entry], judged: int) -> tuple[set[int], list[tuple[int, Kept]]]:
+        """Take up what came since the last move: templates that grew, and sends that followed nothing."""
+        kept = self._recall(range(self.moved + 1, judged + 1)) if self._recall is not None else {}
+        founders = [entry.at for entry in entries if entry.at > self.moved and entry.at == entry.number]
+        records = {one.template.id: one.template for one in kept.values() if one.template is not None}
+        for record in records.values():
+            template = template_of(record, self._rules)
+            self.templates[template.number] = template
+        return set(self.templates), [(number, kept[number]) for number in founders if number in kept]
+
+    # ---- one text
 
     def match(self, sent_at: float, features: Features, weights: Weights) -> tuple[int, float, int]:
         """The template or single text that a text follows, the cosine, and the entries they share."""
         best = (0, 0.0, 0)
-        for number, count in self._ranked(features):
+        ranked = self._ranked(features)
+        self.fetch([number for number, _ in ranked])
+        for number, count in ranked:
             score = self._score(number, sent_at, features, weights)
             if score >= SIMILAR and score > best[1]:
                 best = (number, score, count)
@@ -57,7 +162,9 @@ class Known:
         """The most similar other template, if it is similar enough."""
         vector, mean = template.core(self.weighting)
         best, found = MERGE, None
-        for number, _ in self._ranked(vector):
+        ranked = self._ranked(vector)
+        self.fetch([number for number, _ in ranked])
+        for number, _ in ranked:
             other = self.templates.get(number)
             if other is None or other is template or not self._in_use(other, template.last_sent):
                 continue

@@ -4,6 +4,8 @@ A sentence moved from one template into another, by hand or by a tool, was recei
 as handwritten although the template at hand does not have it.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +20,24 @@ class Phrases:
 
     def __init__(self) -> None:
         self._table = np.zeros(BITS // 8, dtype=np.uint8)
+        self._fresh: list[bytes] = []
 
     def add(self, features: Features) -> None:
         """Take in a template's wording."""
+        self._fresh.append(features.tobytes())
+        self._set(features)
+
+    def load(self, features: Iterable[bytes]) -> None:
+        """Take in what `fresh` gave."""
+        for some in features:
+            self._set(np.frombuffer(some, dtype=np.uint32))
+
+    def fresh(self) -> bytes:
+        """What came in since this was last asked: 4 bytes a feature."""
+        fresh, self._fresh = b"".join(self._fresh), []
+        return fresh
+
+    def _set(self, features: Features) -> None:
         places = features % BITS
         np.bitwise_or.at(self._table, places >> 3, (1 << (places & 7)).astype(np.uint8))
 

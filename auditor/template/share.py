@@ -1,12 +1,14 @@
 """How much of a text was written for one recipient: words outside template wording and merge fields.
 
-A word belongs to the template when it stands in a word 3-gram that recipients share. Runs of other words up
-to a merge field's length are merge fields; longer ones were written by hand, or generated (`template.py`
-tells these apart).
+A word belongs to the template when it stands in a word 3-gram that recipients share. A line of which the
+template has only a turn of phrase or two is none of its lines. Runs of other words up to a merge field's
+length are merge fields; longer ones were written by hand, or generated (`generated.py` tells these apart).
+Where the template has no slot at all, whatever was put in is the sender's own, a phrase of the house or not.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,9 @@ CHANCE = GRAM + 1
 """An island of at most this many usual words between handwritten runs is a coincidence of language."""
 CHANCE_SHARED = 8
 """So is one of at most this many words that a few others received: a turn of phrase, not a sentence."""
+
+FOREIGN = 0.6
+"""Share of a line's words up to which what it has of usual wording, in small pieces, is a coincidence."""
 
 _SHIFTS = sorted(
     ((first, last) for first in range(-EDGE, EDGE + 1) for last in range(-EDGE, EDGE + 1)),
@@ -64,6 +69,7 @@ def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passa
     usual = _in_grams(contained(text.grams, wording.usual))
     if usual.all():
         return [], 0.0
+    _without_turns_of_phrase(text, usual)
     stock = _in_grams(phrases.contain(text.grams))
     shared = _in_grams(contained(text.grams, wording.shared))
     found: list[Passage] = []
@@ -72,7 +78,7 @@ def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passa
             continue
         inserted = _inserted(text.words, start, end, wording.usual)
         if inserted is not None:
-            own = list(_own(text, [inserted], stock, INSERTED))
+            own = list(_own(text, [inserted], None, INSERTED))
         elif end - start > MERGE_FIELD:
             parts = _without_chance(_runs(~shared[start:end]), CHANCE_SHARED)
             own = list(_own(text, [(start + a, start + b) for a, b in parts], stock, MERGE_FIELD + 1))
@@ -83,11 +89,24 @@ def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passa
     return found, sum(passage.words for passage in found) / text.words.size
 
 
-def _own(text: Text, parts: Iterable[tuple[int, int]], stock: NDArray[np.bool_], least: int) -> Iterator[int]:
-    """Words of each part that has at least so many and is no phrase of the company's stock."""
+def _without_turns_of_phrase(text: Text, usual: NDArray[np.bool_]) -> None:
+    """Uncover what a line of somebody's own has of usual wording by chance; `usual` is changed."""
+    for start, end in pairwise([0, *text.starts.tolist(), usual.size]):
+        line = usual[start:end]
+        if line.size < INSERTED or not 0 < line.sum() <= FOREIGN * line.size:
+            continue
+        for first, last in _runs(line):
+            if last - first <= CHANCE_SHARED:
+                line[first:last] = False
+
+
+def _own(
+    text: Text, parts: Iterable[tuple[int, int]], stock: NDArray[np.bool_] | None, least: int
+) -> Iterator[int]:
+    """Words of each part that has at least so many and, where a stock is given, is no phrase of it."""
     for start, end in parts:
         written = int((text.words[start:end] >= RESERVED).sum())
-        if written >= least and stock[start:end].mean() < STOCK:
+        if written >= least and (stock is None or stock[start:end].mean() < STOCK):
             yield written
 
 
@@ -100,6 +119,7 @@ def _in_grams(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _runs(uncovered: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where runs of true begin and end."""
     framed = np.zeros(uncovered.size + 2, dtype=bool)
     framed[1:-1] = uncovered
     edges = np.flatnonzero(framed[1:] != framed[:-1]).tolist()

@@ -29,11 +29,10 @@ class Single:
     recipients: bytes
     organisations: bytes
     keyed: bytes
-    tail: tuple[int, ...]
 
     @classmethod
-    def of(cls, send: KeyedSend, words: Words, tail: tuple[int, ...] = ()) -> "Single":
-        """Take from a send what a template will need of it; `words` and `tail` as habits leave them."""
+    def of(cls, send: KeyedSend, words: Words) -> "Single":
+        """Take from a send what a template will need of it; `words` as habits leave them."""
         first = min(send.recipients, default=send.identity)
         facts = facts_of(send)
         counted = None if facts.blast else ONE_GROUP
@@ -45,12 +44,11 @@ class Single:
             b"".join(recipient[:SHORTENED] for recipient in send.recipients[:counted]),
             b"".join(organisation[:SHORTENED] for organisation in send.organisations[:counted]),
             words.tobytes(),
-            tail,
         )
 
     @property
     def words(self) -> Words:
-        """The words without line ends."""
+        """The words, with line ends."""
         return np.frombuffer(self.keyed, dtype=np.uint32)
 
     def text(self) -> Text:

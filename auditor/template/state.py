@@ -3,13 +3,13 @@
 Keyed numbers only; nothing in clear.
 """
 
-import json
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from auditor.template.classes import Facts, Reason
@@ -27,14 +27,14 @@ Array = NDArray[np.uint32]
 
 
 def _pack(head: Any, arrays: Sequence[Array]) -> bytes:
-    text = json.dumps([head, [array.size for array in arrays]], separators=(",", ":")).encode()
+    text = orjson.dumps([head, [array.size for array in arrays]])
     return b"".join((_HEAD.pack(len(text)), text, *(array.tobytes() for array in arrays)))
 
 
 def _unpack(state: bytes) -> tuple[Any, list[Array]]:
     (length,) = _HEAD.unpack_from(state)
     start = _HEAD.size + length
-    head, sizes = json.loads(state[_HEAD.size : start])
+    head, sizes = orjson.loads(state[_HEAD.size : start])
     arrays = []
     for size in sizes:
         arrays.append(np.frombuffer(state, dtype=np.uint32, count=size, offset=start).copy())
@@ -56,19 +56,6 @@ def to_record(template: Template) -> TemplateRecord:
     )
 
 
-def pack_template(template: Template) -> bytes:
-    """All of a template but its wording in order, which is made again when it is asked for."""
-    about = [template.id, template.founded_by, template.first_sent, template.last_sent, template.sends]
-    return _pack(about, []) + _state_of(template)
-
-
-def unpack_template(packed: bytes, rules: Rules) -> Template:
-    """The template that `pack_template` gave."""
-    (name, founded_by, first, last, sends), _ = _unpack(packed)
-    state = packed[_HEAD.size + _HEAD.unpack_from(packed)[0] :]
-    return template_of(TemplateRecord(name, founded_by, first, last, sends, False, (), state), rules)
-
-
 def _state_of(template: Template) -> bytes:
     members = [*template.members.values(), *template.waiting.values()]
     with_words = [np.frombuffer(one.keyed, dtype=np.uint32) for one in members if one.keyed is not None]
@@ -76,7 +63,6 @@ def _state_of(template: Template) -> bytes:
         "number": template.number,
         "grew": template.grew,
         "fresh": template.fresh,
-        "tail": template.tail,
         "copies": len(template.copies),
         "members": [_member_head(member) for member in members],
         "entries": [judged for judged, _ in template.entries],
@@ -109,7 +95,6 @@ def template_of(record: TemplateRecord, rules: Rules) -> Template:
         reach=Reach.from_bytes(rules, bytes.fromhex(head["reach"])),
         first_sent=record.first_sent,
         last_sent=record.last_sent,
-        tail=tuple(head["tail"]),
         grew=head["grew"],
         sends=record.sends,
         features=features,

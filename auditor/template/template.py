@@ -30,13 +30,13 @@ WAITING = 512
 """Members that wait for their template to reach enough; of more, the first stay as they were judged."""
 USUAL = 0.12
 """Share of the members whose readers received what is usual wording, and always two of them."""
-PUBLISHED = 4
+PUBLISHED = 3
 """Members from which a template's wording belongs to the company's stock of phrases."""
 SEVERAL = 8
 """Members from which it takes three readers instead of two."""
 LOOK_AGAIN = 5
 """Newly shared features after which open members are looked at again: one passage longer than a field."""
-KEEP = 32
+KEEP = 64
 """Members up to which nothing is forgotten."""
 MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2**n for n in range(20))})
 """Numbers of members at which all that may still change are looked at again."""
@@ -64,7 +64,6 @@ class Template:
     reach: Reach
     first_sent: float
     last_sent: float
-    tail: tuple[int, ...] = ()  # closing lines of the founding text: see `Habits`
     grew: int = 0  # judged number of its latest member
     sends: int = 0
     features: Features = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
@@ -156,7 +155,7 @@ class Template:
         own, share = passages(text, self.wording(), phrases) if self.sends > 1 else ([], 0.0)
         moved = self.rhythm.beat(sender, facts.sent_at, own)
         self.members[facts.send_id] = Member(
-            facts, similarity, share, tuple(own), text.words.tobytes(), alone(facts)
+            facts, similarity, share, tuple(own), text.keyed.tobytes(), alone(facts)
         )
         if len(self.copies) < COPIES:
             self.copies.append(text.words)

@@ -1,5 +1,6 @@
 """What goes into the template stage and what comes out of it."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.vocabulary import Class, Direction, Kind
@@ -78,6 +79,39 @@ class TemplateRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the inverted index: the text of that number is found under these features."""
+
+    at: int  # the judged number at which it was entered; there is at most one at each
+    number: int
+    features: bytes  # 4 bytes each, little-endian
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store has of one judged send: the send, and the template that it belongs to."""
+
+    send: KeyedSend
+    template: TemplateRecord | None
+
+
+Recall = Callable[[Sequence[int]], Mapping[int, Kept]]
+"""Gives back, by their judged numbers, sends of earlier judgements; unknown ones are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """The index as the store keeps it between two starts; templates and texts are recalled when needed."""
+
+    judged: int  # how many sends
+    latest: float  # the highest `sent_at` judged
+    shared_state: bytes | None  # the latest that a judgement gave
+    names: dict[str, int]  # of all templates that live: id, and the judged number of the founding send
+    entries: Sequence[Entry]  # ascending by `at`
+    phrases: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What one batch of sends did to the state; to be written in one transaction.
 
@@ -89,4 +123,6 @@ class Judgement:
     changed: tuple[Verdict, ...] = ()
     templates: tuple[TemplateRecord, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()  # new ones, and those that another template has now
+    phrases: bytes = b""  # wording that came into the company's stock: 4 bytes a feature
     shared_state: bytes | None = None  # frequencies and habits, when they moved

@@ -15,12 +15,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.feature_extraction.text import TfidfTransformer
 
 from auditor.pseudonyms import RESERVED
 
 Words = NDArray[np.uint32]
-"""Keyed words in order, without line ends; masks are numbers below `RESERVED`."""
+"""Keyed words in order; masks are numbers below `RESERVED`. 0 ends a line where line ends are kept."""
 Features = NDArray[np.uint32]
 """Hashes of word sequences."""
 Weights = NDArray[np.float32]
@@ -41,14 +40,15 @@ _SHIFT = np.uint64(32)
 
 
 def significant(keyed: Sequence[int]) -> Words:
-    """Drop line ends and repeated masks ("‹name› ‹name›" of a full name is one place)."""
-    words: Words = np.asarray(keyed, dtype=np.uint32)
-    words = words[words != 0]
+    """Drop repeated masks ("‹name› ‹name›" of a full name is one place); line ends stay."""
+    kept: Words = np.asarray(keyed, dtype=np.uint32)
+    words = kept[kept != 0]
     if words.size > 1:
         repeated = (words[1:] == words[:-1]) & (words[1:] < RESERVED)
         if repeated.any():
-            words = words[np.concatenate(([True], ~repeated))]
-    return words
+            places = np.flatnonzero(kept)[1:][repeated]
+            kept = np.delete(kept, places)
+    return kept
 
 
 def hashes(wide: NDArray[np.uint64], length: int = GRAM) -> Features:
@@ -78,27 +78,34 @@ def distinct(hashed: Features) -> Features:
 class Text:
     """Words, and what they are compared by. `grams[i]` is the hash of word `i` with its two neighbours."""
 
-    words: Words
+    keyed: Words  # with line ends
+    words: Words  # without
+    starts: NDArray[np.intp]  # where lines begin in `words`, but the first
     grams: Features
     features: Features  # distinct, ascending
 
 
 def texts_of(many: Sequence[Words]) -> list[Text]:
-    """Hash the words of many texts in one go. A text's beginning and end count as a word each."""
+    """Hash the words of many texts in one go, line ends or not.
+
+    A text's beginning and end count as a word each, the end of a line as none.
+    """
+    ends = [np.flatnonzero(keyed == 0) for keyed in many]
+    bare = [keyed[keyed != 0] if gone.size else keyed for keyed, gone in zip(many, ends, strict=True)]
     framed = np.concatenate(
-        [part for words in many for part in (_BEGIN, words, _END)] or [_BEGIN, _END, _END]
+        [part for words in bare for part in (_BEGIN, words, _END)] or [_BEGIN, _END, _END]
     )
     framed = framed.astype(np.uint64)
     triples, pairs = hashes(framed, GRAM), hashes(framed, 2)
     texts = []
     start = 0
-    for words in many:
+    for keyed, words, gone in zip(many, bare, ends, strict=True):
         end = start + words.size
         grams = triples[start:end].copy()
         own = grams
         if 0 < words.size < PAIRS_BELOW:
             own = np.concatenate((grams, pairs[start : end + 1]))
-        texts.append(Text(words, grams, distinct(own)))
+        texts.append(Text(keyed, words, gone - np.arange(gone.size), grams, distinct(own)))
         start = end + 2
     return texts
 
@@ -107,6 +114,9 @@ class Weighting:
     """Turns features into TF-IDF weights, under frequencies that move only when told to."""
 
     def __init__(self) -> None:
+        # Two seconds, and only who judges needs it.
+        from sklearn.feature_extraction.text import TfidfTransformer  # noqa: PLC0415
+
         self._founders = np.zeros(COLUMNS, dtype=np.uint32)
         self._counted = 0
         self._transformer = TfidfTransformer(norm="l2", smooth_idf=True, sublinear_tf=False)

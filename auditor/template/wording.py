@@ -41,6 +41,20 @@ def _slotted(words: Sequence[int]) -> tuple[int, ...]:
     return tuple(slotted)
 
 
+def differing(words: Sequence[int], fixed: Sequence[int]) -> list[tuple[int, int]]:
+    """The runs of a text's words that the template's keyed wording has not, as (start, end).
+
+    Both as they are kept: line ends (0) and slots count as no words.
+    """
+    text = [word for word in words if word]
+    wording = [word for word in fixed if word > 0]
+    return [
+        (opcode.src_start, opcode.src_end)
+        for opcode in LCSseq.opcodes(text, wording)
+        if opcode.tag == "delete"
+    ]
+
+
 _PRIVATE = re.compile(r"\d|@|://|^www\.|\.(?:[a-z]{2,})/|^[a-z]{2}[0-9]{2}[a-z0-9]{10,}$", re.IGNORECASE)
 
 

@@ -36,13 +36,14 @@ def test_explain_a_send_and_a_template(daemon: Daemon) -> None:
     daemon.start()
     daemon.until_judged(15)
     told = auditor("explain", "<c3.ann@northvans.example>", "--config", daemon.config).stdout
-    assert "was called mass" in told
-    assert "sent 12 times by 1 person to 12 people outside" in told
+    assert "is mass-sent" in told
+    assert "sent 12 times by 1 person since " in told
+    assert "reached 12 people outside in 12 organisations: 12 mass-sent." in told
     assert "haulage" in told
     (template,) = daemon.query("SELECT id FROM template WHERE reached")[0]
-    assert "12 mass" in auditor("explain", template, "--config", daemon.config).stdout
+    assert "12 mass-sent" in auditor("explain", template, "--config", daemon.config).stdout
     own = auditor("explain", "h1.bob@northvans.example", "--config", daemon.config).stdout
-    assert "nobody else received these words" in own
+    assert "Nobody else received these words" in own
     daemon.stop()
     assert auditor("explain", "<c3.ann@northvans.example>", "--config", daemon.config).stdout == told
 
@@ -56,7 +57,7 @@ def test_a_command_needs_nothing_of_the_store_where_a_daemon_runs(daemon: Daemon
     for path in ("pseudonym.key", "auditor.db"):
         (tmp_path / path).rename(hidden / path)
     told = auditor("explain", "<c3.ann@northvans.example>", "--config", daemon.config)
-    assert "was called mass" in told.stdout
+    assert "is mass-sent" in told.stdout
     assert json.loads(auditor("mailbox", "list", "--format", "json", "--config", daemon.config).stdout)
 
 

@@ -1,6 +1,7 @@
 """A real SMTP server that keeps what it is given, and misbehaves on request."""
 
 import asyncio
+import base64
 import ssl
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,9 +37,12 @@ class SmtpSink:
     rcpt: dict[str, str] = field(default_factory=dict)
     data: str = "250 OK"
     drop_after_data: bool = False
+    bearer: str | None = None  # the access token that opens it (XOAUTH2)
+    greylisting: bool = False  # each recipient is put off once
     mails: list[Received] = field(default_factory=list)
     port: int = 0
     _server: asyncio.Server | None = None
+    _seen: set[str] = field(default_factory=set)
     _protocols: list[SMTP] = field(default_factory=list)
 
     async def start(self, port: int = 0) -> None:
@@ -63,6 +67,18 @@ class SmtpSink:
         context.load_cert_chain(self.certificate.certificate, self.certificate.key)
         return context
 
+    async def auth_XOAUTH2(self, server: SMTP, arguments: list[str]) -> AuthResult:  # noqa: N802
+        """AUTH XOAUTH2 as Microsoft and Google speak it: a refusal is a challenge first."""
+        if self.bearer is None:
+            return AuthResult(success=False, handled=False)
+        given = base64.b64decode(arguments[1]).decode()
+        if given == f"user={USER}\x01auth=Bearer {self.bearer}\x01\x01":
+            return AuthResult(success=True, auth_data=given)
+        await server.push("334 " + base64.b64encode(b'{"status":"401"}').decode())
+        await server._reader.readline()
+        await server.push("535 5.7.3 Authentication unsuccessful")
+        return AuthResult(success=False, handled=True)
+
     def _protocol(self) -> SMTP:
         starttls = self.certificate is not None and not self.implicit_tls and not self.strip_starttls
         protocol = SMTP(
@@ -70,6 +86,7 @@ class SmtpSink:
             tls_context=self._context() if starttls else None,
             require_starttls=starttls,
             authenticator=self._authenticate if self.auth else None,
+            auth_exclude_mechanism=[] if self.bearer is not None else ["XOAUTH2"],
             auth_required=self.auth,
             auth_require_tls=not self.implicit_tls,
             hostname="sink.example",
@@ -87,6 +104,9 @@ class SmtpSink:
     ) -> str:
         """Answer for one recipient."""
         answer = self.rcpt.get(address, "250 OK")
+        if self.greylisting and address not in self._seen:
+            self._seen.add(address)
+            answer = "450 4.2.0 Greylisted, see you later"
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer

@@ -302,3 +302,12 @@ async def test_flags_changed_by_others_between_and_within_the_answers(watched): 
     async with server_of({**EXCHANGE, "IDLE": idle_then_news}, told=noisily) as server:
         texts, _ = await read_whole(server, watched)
     assert sorted(texts) == [1, 2]
+
+
+async def test_what_a_server_tells_by_itself_is_not_asked():
+    told = "[CAPABILITY IMAP4rev1 {}] hello"
+    greeting = f"* OK {told.format('AUTH=PLAIN')}\r\n".encode()
+    answers = {"LOGIN": f"TAG OK {told.format('idle SPECIAL-USE')}\r\n".encode()}
+    async with ScriptedServer(answers, greeting) as server, await Session.connect(account(server)) as session:
+        assert {"IMAP4REV1", "IDLE", "SPECIAL-USE"} == session.capabilities
+    assert [line.split()[0] for line in server.heard] == ["LOGIN", "LOGOUT"]

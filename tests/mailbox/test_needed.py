@@ -256,6 +256,22 @@ async def test_a_message_of_one_part_is_not_asked_what_it_is_made_of(fields: byt
     assert heard == [f"UID FETCH 1 (UID BODY.PEEK[{section}]<0.{LIMIT}>)" for section in asked]
 
 
+async def test_a_small_text_in_two_dresses_comes_in_one_question_and_a_large_one_by_its_parts(
+    start_dovecot,
+) -> None:
+    dovecot = start_dovecot(transcribe=True)
+    large = both_forms()
+    large.get_payload()[1].set_content("<p>" + "word " * 10_000 + "</p>", subtype="html")
+    dovecot.deliver("ann", wire(both_forms()), wire(large))
+    async with await Session.connect(account(dovecot)) as session:
+        await session.examine("Sent")
+        texts = await fetched(session, [1, 2])
+    assert all(read(text).authored.words for text in texts.values())
+    said, _ = dovecot.transcript()
+    asked = [line.partition(b"UID FETCH ")[2].split()[0:3] for line in said.splitlines() if b"FETCH" in line]
+    assert asked[1:3] == [[b"1", b"(UID", b"BODY.PEEK[TEXT]<0.262144>)"], [b"2", b"(UID", b"BODYSTRUCTURE)"]]
+
+
 def any_part(dice: random.Random, depth: int, number: int) -> str:
     """A part with its header: a text, something else, a message, or parts again."""
     kind = dice.choice(["plain", "html", "plain", "html", "other", "message", "parts", "parts"])

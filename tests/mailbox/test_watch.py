@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.config.sections import Imap, Mailbox
-from auditor.errors import ConnectionLost
+from auditor.errors import ConnectionLost, StoreError
 from auditor.mailbox import watch
 from auditor.mailbox.found import Cursor, Earlier
 from auditor.mailbox.sent import How
@@ -98,6 +98,46 @@ async def test_backlog_in_batches_oldest_first_then_confirmed(dovecot, watched):
         status = mailbox.status
         assert (status.state, status.folder, status.found_how) == (State.WATCHING, "Sent", How.SPECIAL_USE)
         assert abs(status.last_sync - time.time()) < 5
+
+
+async def test_the_next_batch_is_fetched_while_one_is_stored_and_confirmed_only_after(dovecot, watched):
+    dovecot.deliver("ann", *letters(4))
+    mailbox, may_end, seen = watched(batch_messages=2), asyncio.Event(), []
+
+    async def follow():
+        async with aclosing(mailbox.batches()) as batches:
+            async for batch in batches:
+                if batch.found:
+                    await batch.texts([found.uid for found in batch.found])
+                    seen.append([found.uid for found in batch.found])
+                    batch.stored_by(asyncio.create_task(may_end.wait()))
+
+    following = asyncio.create_task(follow())
+    await wait_for(lambda: len(seen) == 2)
+    await asyncio.sleep(0.3)
+    assert seen == [[1, 2], [3, 4]]
+    assert mailbox.status.state is State.CATCHING_UP
+    assert mailbox.status.last_sync is None
+    may_end.set()
+    await wait_for(lambda: mailbox.status.state is State.WATCHING)
+    assert mailbox.status.last_sync is not None
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_what_storing_raises_ends_the_reading(dovecot, watched):
+    dovecot.deliver("ann", *letters(1))
+
+    async def fail():
+        raise StoreError("the store is damaged")
+
+    async def follow():
+        async with aclosing(watched().batches()) as batches, asyncio.timeout(20):
+            async for batch in batches:
+                batch.stored_by(asyncio.create_task(fail()))
+
+    with pytest.raises(StoreError, match="damaged"):
+        await follow()
 
 
 async def test_backfill_begins_at_its_day_and_a_cursor_is_resumed(dovecot, watched):

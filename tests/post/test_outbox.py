@@ -15,10 +15,13 @@ import sqlalchemy as sa
 from auditor.post import letters
 from auditor.post.outbox import Outcome, Postman, retry_after
 from auditor.post.smtp import Server
+from auditor.post.webhook import Hook
 from auditor.store import outbox
 from auditor.store.engine import Store, open_temporary
+from auditor.store.outbox import Entry
 from auditor.store.schema import outbox as table
 from auditor.story.charts import DayCount, days_chart
+from auditor.story.letter import House as Frame
 from auditor.story.letter import Inline, Letter
 from auditor.story.png import png
 from tests.components.authority import Authority
@@ -27,6 +30,7 @@ from tests.components.smtp_sink import PASSWORD, USER, SmtpSink
 LETTER = Letter(
     "Spike: 412 templated sends", "412 templated sends in the last hour\n", "<p>412 templated sends</p>"
 )
+STORY = Frame("Example Ltd", "Europe/Berlin")
 Sinks = Callable[..., Awaitable[SmtpSink]]
 NOW = 1_790_000_000.0
 
@@ -36,6 +40,7 @@ class House:
 
     def __init__(self, store: Store, sink: SmtpSink, server: Server) -> None:
         self.store, self.sink, self.server, self.now = store, sink, server, NOW
+        self.hooks: tuple[Hook, ...] = ()
 
     async def put(
         self,
@@ -43,17 +48,20 @@ class House:
         occasion: str = "opened",
         incident_id: int | None = 1,
         to: tuple[str, ...] = ("ops@example.org",),
+        letter: Letter = LETTER,
+        webhooks: tuple[str, ...] = (),
     ) -> None:
         def work(connection: sa.Connection) -> None:
             letters.put(
-                connection, LETTER, occasion=occasion, recipients=to, sender="auditor@example.org",
+                connection, letter, occasion=occasion, webhooks=webhooks, recipients=to,
+                sender="auditor@example.org",
                 now=self.now, incident_id=incident_id,
             )  # fmt: skip
 
         await self.store.run(work)
 
     async def deliver(self) -> list[Outcome]:
-        postman = Postman(self.store.run, self.server, "auditor@example.org", 6000)
+        postman = Postman(self.store.run, self.server, "auditor@example.org", 6000, STORY, self.hooks)
         return [attempt.outcome for attempt in await postman.deliver_due(lambda: self.now)]
 
     async def row(self) -> sa.Row:
@@ -282,10 +290,7 @@ async def test_after_five_days_a_letter_is_given_up(house: House) -> None:
 )
 async def test_an_address_that_is_none_reaches_no_server(house: House, address: str) -> None:
     def work(connection: sa.Connection) -> None:
-        outbox.enqueue(
-            connection, message_id="<x@example.org>", occasion="opened", recipients=(address,),
-            subject="s", text="t", html="h", now=NOW,
-        )  # fmt: skip
+        outbox.enqueue(connection, Entry("<x@example.org>", "opened", (address,), "s", "t", "h"), NOW)
 
     await house.store.run(work)
     assert await house.deliver() == [Outcome.REFUSED]
@@ -303,10 +308,10 @@ async def test_the_same_letter_is_not_there_twice(house: House) -> None:
         await house.put()
 
 
-def test_back_off_doubles_up_to_two_hours() -> None:
+def test_back_off_doubles_up_to_half_an_hour() -> None:
     waits = [retry_after(attempts) for attempts in range(12)]
     assert waits[:3] == [60, 120, 240]
-    assert waits[-1] == 7200
+    assert waits[-1] == 1800
     assert sorted(waits) == waits
 
 
@@ -323,7 +328,7 @@ async def test_a_sender_that_is_no_address_loses_no_letter(house: House) -> None
         letters.put(connection, LETTER, occasion="test", recipients=("ops@example.org",), sender="ö", now=NOW)
 
     await house.store.run(work)
-    postman = Postman(house.store.run, house.server, "ö", 6000)
+    postman = Postman(house.store.run, house.server, "ö", 6000, STORY)
     (attempt,) = await postman.deliver_due(lambda: NOW)
     assert attempt.outcome is Outcome.REFUSED
     assert "smtp.sender" in attempt.error

@@ -7,6 +7,7 @@ import pytest
 
 from auditor.template import candidates
 from auditor.template.candidates import DEPTH, Candidates
+from auditor.template.values import Entry
 from auditor.template.vectors import distinct
 
 
@@ -24,8 +25,8 @@ def test_loaded_is_the_same_as_grown(monkeypatch: pytest.MonkeyPatch) -> None:
     grown, loaded = Candidates(), Candidates()
     for _, number, features in entries:
         grown.enter(number, features)
-    draw.shuffle(entries)
-    loaded.load(entries)
+    monkeypatch.setattr(candidates, "_LOADED_AT_ONCE", 50)
+    loaded.load([Entry(judged, number, features.tobytes()) for judged, number, features in entries])
     for start in range(0, 500, 20):
         features = np.arange(start, start + 20, dtype=np.uint32)
         for one, other in zip(grown.find(features), loaded.find(features), strict=True):

@@ -1,15 +1,16 @@
 """The same sends in the same order give the same verdicts: in any batches, and over any restarts."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.template import candidates, moves
+from auditor.template import candidates, matching, moves
 from auditor.template.index import TemplateIndex
-from auditor.template.values import Judgement, KeyedSend, Rules, TemplateRecord, Verdict
+from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Resting, Rules, TemplateRecord, Verdict
 from auditor.vocabulary import Kind
 from tests.template.invented import person, prose, send
 
@@ -18,10 +19,12 @@ class Keeper:
     """What the store keeps of judgements, and no more: the other side of `load`."""
 
     def __init__(self) -> None:
-        self.index = TemplateIndex(Rules())
+        self.index = TemplateIndex(Rules(), self.recall)
         self.sends: list[KeyedSend] = []
         self.verdicts: dict[int, Verdict] = {}
         self.records: dict[str, TemplateRecord] = {}
+        self.entries: dict[int, Entry] = {}
+        self.phrases: list[bytes] = []
         self.shared: bytes | None = None
 
     def judge(self, sends: list[KeyedSend]) -> None:
@@ -34,18 +37,28 @@ class Keeper:
                     self.verdicts[number] = replace(verdict, template=alive)
         self.verdicts |= {verdict.send_id: verdict for verdict in judgement.verdicts + judgement.changed}
         self.records |= {record.id: record for record in judgement.templates}
+        self.entries |= {entry.at: entry for entry in judgement.entries}
+        self.phrases.append(judgement.phrases)
         self.shared = judgement.shared_state or self.shared
 
+    def recall(self, numbers: Sequence[int]) -> dict[int, Kept]:
+        kept = {number: self.sends[number - 1] for number in numbers if number <= len(self.sends)}
+        return {
+            number: Kept(one, self.records.get(self.verdicts[one.id].template or ""))
+            for number, one in kept.items()
+        }
+
     def restart(self) -> None:
-        singles = [
-            (number, one)
-            for number, one in enumerate(self.sends, 1)
-            if self.verdicts[one.id].template is None
-        ]
-        latest = max((one.sent_at for one in self.sends), default=0.0)
-        self.index = TemplateIndex.load(
-            Rules(), len(self.sends), self.records.values(), singles, self.shared, latest
+        numbers = {one.id: number for number, one in enumerate(self.sends, 1)}
+        resting = Resting(
+            judged=len(self.sends),
+            latest=max((one.sent_at for one in self.sends), default=0.0),
+            shared_state=self.shared,
+            names={record.id: numbers[record.founded_by] for record in self.records.values()},
+            entries=[entry for _, entry in sorted(self.entries.items())],
+            phrases=self.phrases,
         )
+        self.index = TemplateIndex.load(Rules(), resting, self.recall)
 
 
 def company(seed: int, count: int) -> list[KeyedSend]:
@@ -84,6 +97,8 @@ def _frequent_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moves, "EPOCH", 64)
     monkeypatch.setattr(moves, "EARLY", (16, 32))
     monkeypatch.setattr(candidates, "BUCKETS", 1 << 12)  # so that buckets overflow
+    monkeypatch.setattr(matching, "AT_HAND", 4)  # so that much rests
+    monkeypatch.setattr(matching, "SINGLES", 8)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -106,4 +121,5 @@ def test_batches_and_restarts_change_nothing(seed: int, cuts: list[int], restart
             parts.restart()
         turn += 1
     assert parts.verdicts == whole.verdicts
+    assert parts.entries == whole.entries
     assert {record.id: record for record in parts.records.values()} == whole.records

@@ -60,3 +60,33 @@ def test_a_passage_that_begins_like_the_template_does_there() -> None:
     own = [BODY[20], *"and something of my own".split()]
     edited = [*BODY[:20], *own, *BODY[20:]]
     assert share(" ".join(BODY), of=" ".join(edited)) == pytest.approx(6 / 46)
+
+
+def test_a_line_of_ones_own_counts_whole_though_the_template_has_a_turn_of_phrase_of_it() -> None:
+    phrase = " ".join(BODY[10:14])
+    own = f"before lunch {phrase} the tram was late"
+    edited = "\n".join([" ".join(BODY[:20]), own, " ".join(BODY[20:])])
+    assert share(" ".join(BODY), of=edited) == pytest.approx(10 / 50)
+
+
+def test_a_line_that_is_mostly_the_templates_is_the_templates() -> None:
+    lines = [" ".join(BODY[:20]), " ".join([*BODY[20:30], "one", "two", *BODY[32:]])]
+    assert share(" ".join(BODY), of="\n".join(lines)) == 0.0
+
+
+def test_a_phrase_of_the_house_put_in_by_hand_counts_but_not_in_place_of_another_sentence() -> None:
+    house = "do let me know whether any questions remain"
+    known = text(" ".join(BODY)).features
+    stock = Phrases()
+    stock.add(text(f"{BODY[19]} {house} {BODY[20]}").grams)
+    put_in = "\n".join([" ".join(BODY[:20]), house, " ".join(BODY[20:])])
+    in_place = "\n".join([" ".join(BODY[:20]), house, " ".join(BODY[26:])])
+    assert passages(text(put_in), Wording(known, known), stock)[1] == pytest.approx(8 / 48)
+    assert passages(text(in_place), Wording(known, known), stock)[1] == 0.0
+
+
+def test_line_ends_change_no_hash() -> None:
+    lines = "\n".join([" ".join(BODY[:20]), "‹name›", "‹name› " + " ".join(BODY[20:])])
+    one = " ".join([*BODY[:20], "‹name›", *BODY[20:]])
+    assert text(lines).features.tolist() == text(one).features.tolist()
+    assert text(lines).starts.tolist() == [20, 21, 41][: text(lines).starts.size]

@@ -1,0 +1,84 @@
+"""Reading one message again from its mailbox, for somebody who may see it. It is written down who looked."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from auditor.errors import AuditorError, UsageError
+from auditor.mailbox.entries import expand
+from auditor.mailbox.reread import Reread, reread
+from auditor.message.reading import outgoing
+from auditor.message.shown import Shown, shown
+from auditor.message.values import Outgoing
+from auditor.question.house import House
+from auditor.store import audit, places
+from auditor.store.audit import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One message, read again: its words as they are compared, and itself as a reader sees it."""
+
+    outgoing: Outgoing
+    shown: Shown
+
+
+def demand_permission(house: House) -> None:
+    """Words are shown only where that is switched on.
+
+    Raises:
+        UsageError: it is not; the message says how.
+    """
+    if not house.config.privacy.show_words:
+        raise UsageError(
+            "words are not shown here: set privacy.show_words = true in the configuration and restart"
+        )
+
+
+async def see(house: House, send: sa.Row[Any], what: Look) -> Seen:
+    """Read a send again, after an entry in the audit log.
+
+    Raises:
+        UsageError: showing words is not switched on.
+        AuditorError: it is not there any more, may not be read, or its mailbox cannot be opened.
+    """
+    demand_permission(house)
+    await house.store.run(lambda connection: audit.note(connection, what, house.by, send.id, time.time()))
+    found = await _from_anywhere(house, send)
+    return await asyncio.to_thread(_seen, house, send, found)
+
+
+async def _from_anywhere(house: House, send: sa.Row[Any]) -> Reread:
+    """The message from the first place that still has it."""
+    entries = {entry.key: entry.mailbox for entry in expand(house.config, house.company)}
+    known = await house.store.run(lambda connection: places.places(connection, send.id))
+    problem = "the message is not in its mailbox any more; it was deleted or moved"
+    for place in known:
+        mailbox = entries.get(place.mailbox)
+        if mailbox is None:
+            problem = "the mailbox that has the message is not in the configuration any more"
+            continue
+        pace = house.paces.of(mailbox.host)
+        try:
+            found = await reread(mailbox, place, house.tokens, house.config.imap, pace)
+        except AuditorError as error:
+            problem = str(error)
+            continue
+        if found is not None:
+            return found
+    raise AuditorError(problem)
+
+
+def _seen(house: House, send: sa.Row[Any], found: Reread) -> Seen:
+    read_internal = house.config.privacy.read_internal
+    read = outgoing(
+        found.raw, None, house.company, read_internal=read_internal, journal=found.journal, archive=True
+    )
+    if not isinstance(read, Outgoing) or house.pseudonyms.identity(*read.identity) != send.identity:
+        raise AuditorError("at its place in the mailbox is another message now; it was moved")
+    if not read.readable:
+        raise AuditorError("its text may not be read: privacy.never_read, or internal mail")
+    return Seen(read, shown(found.raw, in_report=found.journal))
