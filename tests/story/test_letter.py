@@ -307,5 +307,5 @@ def test_small_words() -> None:
     assert listed([]) == ""
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
-    assert bars([0, 1, 8]) == " ▁█"
+    assert bars([0, 1, 8]) == "·▁█"
     assert bars([]) == ""
