@@ -47,7 +47,7 @@ LAYERS = {
     "story": {"statistics", "alert"},
     "post": {"story", "store", "alert", "statistics"},
     "store": {"mailbox", "template", "statistics", "alert"},
-    "publish": {"statistics"},
+    "publish": {"statistics", "story"},
     "keying": {"message", "store"},
     "clear_words": {"message"},
     "request": {"arguments", "store", "alert", "statistics"},
@@ -79,8 +79,9 @@ HOMES = {
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
     "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
-    "holidays": ("days_off",),
-    "jinja2": ("publish.web", "story.letter"),  # pages and letters have templates of their own
+    "days_off", "pipeline", "latecomers", "lookout", "replay", "scan", "explain", "history", "mailboxes",
+    "templates", "incidents", "postman", "question", "service", "client", "review", "lookups", "check",
+    "report", "demo", "options", "alert_commands", "cli", "__main__",
     "prometheus_client": ("publish.metrics",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
