@@ -79,9 +79,9 @@ HOMES = {
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
     "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
-    "days_off", "pipeline", "latecomers", "lookout", "replay", "scan", "explain", "history", "mailboxes",
-    "templates", "incidents", "postman", "question", "service", "client", "review", "lookups", "check",
-    "report", "demo", "options", "alert_commands", "cli", "__main__",
+    "holidays": ("days_off",),
+    "jinja2": ("publish.rendering", "story.letter"),  # pages and letters have templates of their own
+    "markupsafe": ("publish.report",),  # marks the pictures that we drew as safe
     "prometheus_client": ("publish.metrics",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
