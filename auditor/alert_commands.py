@@ -91,13 +91,16 @@ def alert_silence(
 @alert_app.command("test")
 def alert_test(
     to: Annotated[list[str] | None, typer.Option("--to", help="Instead of alerts.to; may repeat.")] = None,
+    digest: Annotated[
+        bool, typer.Option("--digest", help="The weekly digest as it would be now, to digest.to.")
+    ] = False,
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Send a sample letter, marked as such, on the way that every letter takes."""
     from auditor import client  # noqa: PLC0415
     from auditor.question.alerts import SendSample  # noqa: PLC0415
 
-    typer.echo(client.ask(load(config), SendSample(tuple(to or ()))))
+    typer.echo(client.ask(load(config), SendSample(tuple(to or ()), digest)))
 
 
 @alert_app.command("replay")

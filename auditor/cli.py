@@ -143,7 +143,7 @@ def explain(
     typer.echo("\n".join(told["lines"]))
     if told["words"] is not None:
         typer.echo(
-            "\nWhat it says, as it is compared; [only this recipient received] what stands in brackets:"
+            "\nWhat it says, as it is compared. Only this recipient received what stands in [brackets]:"
         )
         typer.echo("\n".join(f"    {line}" for line in bracketed(told["words"])))
 

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from auditor import incidents
 from auditor.errors import AuditorError, UsageError
 from auditor.post import letters
+from auditor.post.digests import Digests
 from auditor.post.house import house_of
 from auditor.postman import postman_of
 from auditor.question.house import House
 from auditor.store import outbox
 from auditor.store.outbox import LetterState
+from auditor.story.letter import Letter
 from auditor.story.sample import sample_letter
 
 _PATIENCE_SECONDS = 60.0
@@ -58,6 +60,7 @@ class SendSample:
     notes: ClassVar[bool] = True
 
     to: tuple[str, ...] = ()  # instead of those in the configuration
+    digest: bool = False  # the weekly digest as of now, instead of an invented spike
 
     async def answer(self, house: House) -> str:
         """One sentence, once the mail server has it.
@@ -66,17 +69,18 @@ class SendSample:
             UsageError: nobody is to get it.
             AuditorError: it was not taken; the message says why.
         """
-        recipients = self.to or house.config.alerts.to
-        hooks = () if self.to else tuple(one.name for one in house.config.webhooks)
+        config = house.config
+        recipients = self.to or (config.digest.to if self.digest else config.alerts.to)
+        hooks = () if self.to or self.digest else tuple(one.name for one in config.webhooks)
         if not recipients and not hooks:
-            raise UsageError("alerts.to names nobody; set it, or give --to ADDRESS")
+            wanted = "digest.to" if self.digest else "alerts.to"
+            raise UsageError(f"{wanted} names nobody; set it, or give --to ADDRESS")
         now = time.time()
-        letter = sample_letter(house_of(house.config), now)
 
         def put(connection: sa.Connection) -> None:
             letters.put(
                 connection,
-                letter,
+                self._letter(connection, house, now),
                 occasion="test",
                 recipients=recipients,
                 sender=house.config.smtp.sender,
@@ -87,6 +91,11 @@ class SendSample:
 
         await house.store.run(put)
         return await _delivered(house, now, (*recipients, *hooks))
+
+    def _letter(self, connection: sa.Connection, house: House, now: float) -> Letter:
+        if not self.digest:
+            return sample_letter(house_of(house.config), now)
+        return Digests(house.config, house.company).preview(connection, now)
 
 
 async def _delivered(house: House, written_at: float, wanted: tuple[str, ...]) -> str:

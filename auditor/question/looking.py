@@ -31,6 +31,8 @@ class Explain:
             demand_permission(house)
         telling = Telling(moment(time.time()), house.zone, house.config.templates)
         of_template = await house.store.run(lambda c: self._of_template(c, telling))
+        if of_template and self.words:
+            raise UsageError("--words is for one message; a template shows its wording without it")
         if of_template:
             return {"lines": of_template, "words": None}
         send = await house.store.run(lambda c: send_of(c, house.pseudonyms, self.wanted))

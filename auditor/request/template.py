@@ -11,6 +11,11 @@ from auditor.store.requests import Refused
 from auditor.vocabulary import Purpose
 
 _LONGEST_NAME = 60
+_KINDS_OF_MAIL = {
+    Purpose.OUTREACH: "outreach",
+    Purpose.SERVICE: "service mail",
+    Purpose.EVENT: "an invitation to an event",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,13 @@ class GivePurpose:
         """Set it. Refusals: `unknown_template`."""
         id_ = found(connection, self.template)
         moved = purposes.give_purpose(connection, id_, self.purpose, asked.now)
-        what = "is in the outreach ratio"
+        what = "and in the outreach ratio"
         if self.purpose is Purpose.SERVICE:
-            what = "is counted as service mail and left out of the outreach ratio"
-        sends = "no send counts" if not moved else "1 send counts" if moved == 1 else f"{moved:,} sends count"
-        return f"Template {id_} is for {self.purpose} now and {what}; {sends} otherwise than before."
+            what = "counted, but not in the outreach ratio"
+        sends = {0: "No send moved.", 1: "1 send moved, at the time it was sent."}.get(
+            moved, f"{moved:,} sends moved, each at the time it was sent."
+        )
+        return f"Template {id_} is {_KINDS_OF_MAIL[self.purpose]} now, {what}. {sends}"
 
 
 def found(connection: sa.Connection, template_id: str) -> str:
@@ -61,7 +68,7 @@ def found(connection: sa.Connection, template_id: str) -> str:
     if row is None:
         raise Refused(
             "unknown_template",
-            f"no template is called {one_line(template_id)[:_LONGEST_NAME]}; auditor template list shows all",
+            f"no template is called “{one_line(template_id)[:_LONGEST_NAME]}”; see auditor template list",
         )
     return str(row.id)
 

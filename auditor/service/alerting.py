@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from auditor import log
 from auditor.alert.incident import OPENING, Decision, Occasion
+from auditor.config import Config
 from auditor.errors import StoreFull
 from auditor.lookout import Lookout
 from auditor.mailbox.watch import State
+from auditor.post.digests import Digests
 from auditor.service.running import Running
 from auditor.statistics.tally import Scope
 from auditor.store import judgement
@@ -28,24 +30,32 @@ async def look_out(running: Running) -> None:
     """Look, decide and write letters, each time in one transaction with the decision."""
     for scope, reason in product(Scope, OPENING):
         running.metrics.expect_alert(scope, reason)
-    lookout, config = Lookout(running.config, running.company), running.config
+    lookout, digests, config = _made(running)
     while True:
         if running.config is not config:
-            lookout, config = Lookout(running.config, running.company), running.config
+            lookout, digests, config = _made(running)
         now = time.time()
-        decisions = await _look(running, lookout, now)
+        decisions = await _look(running, lookout, digests, now)
         for decision in decisions:
             _tell(running, decision)
         await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, max(1.0, config.alerts.hold.total_seconds() / 4)))
 
 
-async def _look(running: Running, lookout: Lookout, now: float) -> tuple[Decision, ...]:
+def _made(running: Running) -> tuple[Lookout, Digests, Config]:
+    config, company = running.config, running.company
+    return Lookout(config, company), Digests(config, company), config
+
+
+async def _look(running: Running, lookout: Lookout, digests: Digests, now: float) -> tuple[Decision, ...]:
     caught_up, coverage = _is_caught_up(running), coverage_of(running)
 
     def transaction(connection: sa.Connection) -> tuple[Decision, ...]:
         running.usual = lookout.usual_now(connection, now)
         running.usual_of_all = lookout.usual_of_all(now)
-        return lookout.tick(connection, now, _armed_at(connection, now, caught_up), coverage)
+        armed_at = _armed_at(connection, now, caught_up)
+        if armed_at is not None:
+            digests.write_due(connection, now, coverage)
+        return lookout.tick(connection, now, armed_at, coverage)
 
     try:
         return await running.store.run(transaction)

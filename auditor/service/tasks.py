@@ -17,6 +17,7 @@ from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, mailboxes, rollup
+from auditor.store.purge import AT_ONCE, purge
 
 T = TypeVar("T")
 
@@ -25,6 +26,7 @@ _logger = log.logger("auditor")
 _FULL_PAUSE_SECONDS = 10.0
 _JUDGE_AT_LEAST_EVERY_SECONDS = 5.0
 _ROLL_UP_EVERY_SECONDS = 600.0
+_BETWEEN_PURGES_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 5.0
 
 
@@ -94,10 +96,15 @@ async def judge(running: Running) -> None:
 
 
 async def keep_house(running: Running) -> None:
-    """Turn old five-minute counts into hours."""
+    """Turn old five-minute counts into hours, and remove what is older than the horizon."""
     while True:
         await _try_write(running, lambda connection: rollup.roll_up(connection, time.time()))
-        await asyncio.sleep(_ROLL_UP_EVERY_SECONDS)
+        purged = await _try_write(running, partial(purge, horizon=_horizon(running)))
+        await asyncio.sleep(_BETWEEN_PURGES_SECONDS if purged == AT_ONCE else _ROLL_UP_EVERY_SECONDS)
+
+
+def _horizon(running: Running) -> float:
+    return time.time() - running.config.store.horizon.total_seconds()
 
 
 async def beat(running: Running) -> None:

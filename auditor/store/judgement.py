@@ -83,9 +83,8 @@ def write(
     service = service_templates(connection)
     kept = _kept(connection, [verdict.send_id for verdict in judgement.changed])
     first = [one.counted(verdict, service) for one, verdict in zip(judged, judgement.verdicts, strict=True)]
-    changed = {
-        verdict.send_id: kept[verdict.send_id].under(verdict, service) for verdict in judgement.changed
-    }
+    changing = [verdict for verdict in judgement.changed if verdict.send_id in kept]  # others were purged
+    changed = {verdict.send_id: kept[verdict.send_id].under(verdict, service) for verdict in changing}
     _write_verdicts(
         connection,
         [
@@ -104,9 +103,7 @@ def write(
         tallied_direction=sa.bindparam("b_direction"),
         recount=sa.false(),
     )
-    _write_verdicts(
-        connection, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in judgement.changed]
-    )
+    _write_verdicts(connection, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in changing])
     _write_templates(connection, judgement, first_seq + len(judged) - 1)
     return (
         *((None, counted) for counted in first),
@@ -136,7 +133,9 @@ def write_readdressed(
     changed = {verdict.send_id: verdict for verdict in judgement.changed}
     verdicts = {one.send.id: one.verdict for one in late} | changed
     kept, service = _kept(connection, list(verdicts)), service_templates(connection)
-    after = {id_: kept[id_].under(verdict, service) for id_, verdict in verdicts.items()}
+    after = {
+        id_: kept[id_].under(verdict, service) for id_, verdict in verdicts.items() if id_ in kept
+    }  # others were purged
     for one in late:
         recipients, direction = len(one.send.recipients), one.send.direction
         after[one.send.id] = replace(after[one.send.id], deliveries=recipients, direction=direction)
@@ -145,10 +144,11 @@ def write_readdressed(
             statement.values(recount=sa.false(), tallied_deliveries=recipients, tallied_direction=direction)
         )
     _write_verdicts(
-        connection, [_verdict_row(verdict, after[verdict.send_id]) for verdict in judgement.changed]
+        connection,
+        [_verdict_row(one, after[one.send_id]) for one in judgement.changed if one.send_id in after],
     )
     _write_templates(connection, judgement, next_seq(connection) - 1)
-    return tuple((kept[id_].counted, after[id_]) for id_ in verdicts)
+    return tuple((kept[id_].counted, counted) for id_, counted in after.items())
 
 
 def next_seq(connection: sa.Connection) -> int:

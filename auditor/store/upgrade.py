@@ -24,7 +24,7 @@ def bring_up(connection: sa.Connection) -> None:
     _complete(connection)
     known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == _STATE_FORMAT))
     if known != _format():
-        _judge_anew(connection)
+        judge_anew(connection)
         note_format(connection)
 
 
@@ -38,12 +38,13 @@ def _format() -> bytes:
     return str(schema.STATE_FORMAT).encode()
 
 
-def _judge_anew(connection: sa.Connection) -> None:
+def judge_anew(connection: sa.Connection) -> None:
     """Take back every verdict. Judgement takes them up again as it does a first audit, and nothing alerts
-    before it is through."""
+    before it is through. What was counted of sends that are purged stays."""
     send, template = schema.send, schema.template
     connection.execute(sa.update(send).where(send.c.judged_seq.is_not(None)).values(_UNJUDGED))
-    connection.execute(sa.delete(schema.tally))
+    purged = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == "purged_before"))
+    connection.execute(sa.delete(schema.tally).where(schema.tally.c.bucket >= int(purged or 0)))
     connection.execute(sa.delete(schema.template_alias))
     connection.execute(sa.delete(schema.template_entry))
     connection.execute(sa.delete(schema.template_phrase))

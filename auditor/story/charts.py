@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from auditor.statistics.figures import Parts
 from auditor.statistics.usual import Band
+from auditor.statistics.weeks import Week
 from auditor.story.picture import Box, Label, Line, Picture, Shape, Tone
 from auditor.story.words import short_date
 
@@ -20,14 +20,6 @@ class DayCount:
     day: date
     count: int
     usual: Band | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WeekParts:
-    """The three parts of one week; `begins` is its Monday."""
-
-    begins: date
-    parts: Parts
 
 
 def days_chart(days: Sequence[DayCount], counted: str) -> Picture:
@@ -55,7 +47,7 @@ def days_chart(days: Sequence[DayCount], counted: str) -> Picture:
     return Picture(WIDTH, HEIGHT, (*shapes, *_dates(labels, step)), _day_words(days, counted))
 
 
-def weeks_chart(weeks: Sequence[WeekParts], target: float | None = None) -> Picture:
+def weeks_chart(weeks: Sequence[Week], target: float | None = None) -> Picture:
     """One column a week, cut into mass, tailored and personal; a dashed line where mass should end.
 
     Args:
@@ -133,7 +125,7 @@ def _day_words(days: Sequence[DayCount], counted: str) -> str:
     return said
 
 
-def _week_words(weeks: Sequence[WeekParts], target: float | None) -> str:
+def _week_words(weeks: Sequence[Week], target: float | None) -> str:
     if not weeks:
         return "No weeks to show"
     said = "Mass-sent part of each week, from the week of "

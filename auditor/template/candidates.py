@@ -50,17 +50,17 @@ class Candidates:
         rows[rows == before] = after
         self._slots[buckets] = rows
 
-    def find(self, features: Features, least: int = 1) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    def find(self, features: Features, least: int = 1) -> tuple[list[int], list[int]]:
         """Numbers that stand under `features` at least so often, ascending, and how often each does."""
         found = self._slots[features[:PROBES] % BUCKETS].ravel()
         found.sort()
-        edges = np.flatnonzero(found[1:] != found[:-1])
-        starts, ends = np.append(-1, edges) + 1, np.append(edges + 1, found.size)
-        hits = ends - starts
-        often = hits >= least
-        if found.size and not found[0]:
-            often[0] = False  # an empty place
-        return found[starts[often]], hits[often]
+        last = found[least - 1 :]
+        often = last[last == found[: last.size]]  # each as often as there are places from its first on
+        if not often.size or not often[-1]:
+            return [], []
+        numbers = sorted(set(often.tolist()) - {0})
+        ends = np.searchsorted(found, numbers, side="right")
+        return numbers, (ends - np.searchsorted(found, numbers)).tolist()
 
     def load(self, entries: Sequence[Entry]) -> None:
         """Enter many at once, ascending by when they were entered, into an empty index."""

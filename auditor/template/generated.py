@@ -1,8 +1,9 @@
 """Telling a generated passage from a handwritten one: the same place in most sends, faster than typing.
 
 A rep who writes an opening of forty words to everyone needs time for each; a tool that fills in forty words
-does not. Per place (the template's 3-gram before the passage) it is counted how many members have a passage
-there, and how many of these left the sender's outbox sooner after the one before than it takes to type.
+does not. Per place (the template's 3-gram before the passage, and the one behind it) it is counted how many
+members have a passage there, and how many of these left the sender's outbox sooner after the one before than
+it takes to type.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ MOST = 0.6
 """Share of members that must have the passage, and share of these that must be too fast."""
 LEAST = 6
 """Members before anything is concluded."""
-PLACES = 32
+PLACES = 64
 """Places remembered a template."""
 SENDERS = 64
 """Senders whose latest send is remembered."""
@@ -39,9 +40,10 @@ class Rhythm:
         if len(self.senders) > SENDERS:
             del self.senders[next(iter(self.senders))]
         for passage in own:
-            members, fast = self.places.get(passage.anchor, (0, 0))
             hurried = before is not None and abs(sent_at - before) < passage.words / WORDS_PER_SECOND
-            self.places[passage.anchor] = (members + 1, fast + hurried)
+            for anchor in passage.anchors:
+                members, fast = self.places.get(anchor, (0, 0))
+                self.places[anchor] = (members + 1, fast + hurried)
         if len(self.places) > PLACES:
             ranked = sorted(self.places.items(), key=lambda item: (-item[1][0], item[0]))
             self.places = dict(ranked[: PLACES // 2])
@@ -51,7 +53,7 @@ class Rhythm:
         """Words of the passages that stand at places filled in most sends, faster than typing."""
         if self.sends < LEAST:
             return 0
-        return sum(passage.words for passage in own if self._filled(passage.anchor))
+        return sum(passage.words for passage in own if any(map(self._filled, passage.anchors)))
 
     def _all_filled(self) -> set[int]:
         return {anchor for anchor in self.places if self.sends >= LEAST and self._filled(anchor)}

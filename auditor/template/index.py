@@ -114,14 +114,19 @@ class TemplateIndex:
 
     def _judge_all(self, sends: Sequence[KeyedSend]) -> None:
         """Judge sends between which nothing moves: their vectors are made in one go."""
-        texts = texts_of(
-            [self._known.words(send, self._judged + place) for place, send in enumerate(sends, 1)]
-        )
+        texts = self._texts([self._known.words(send, self._judged + n) for n, send in enumerate(sends, 1)])
         weights = self._known.weighting.weigh([text.features for text in texts])
         for send, text, weight in zip(sends, texts, weights, strict=True):
             self._judged += 1
             self._latest = max(self._latest, send.sent_at)
             self._judge_one(send, text, weight)
+
+    def _texts(self, many: Sequence[Words]) -> list[Text]:
+        """The texts; equal words share one, because a campaign has many copies."""
+        keyed = [words.tobytes() for words in many]
+        distinct = dict(zip(keyed, many, strict=True))
+        texts = dict(zip(distinct, texts_of(list(distinct.values())), strict=True))
+        return [texts[one] for one in keyed]
 
     def _judge_one(self, send: KeyedSend, text: Text, weights: Weights) -> None:
         verdict = classes.without_wording(send)
@@ -142,15 +147,15 @@ class TemplateIndex:
 
     def _found(self, send: KeyedSend, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
-        single = Single.of(send, text.keyed)
-        self._known.add_single(self._judged, single, text)
+        single = Single.of(send, text)
+        self._known.add_single(self._judged, single)
         self._founded.append((text.words, tail_of(send.sender, send.words)))
         self._verdicts[send.id] = classes.alone(single.facts)
 
     def _promote(self, number: int, similarity: float) -> Template:
         """Make a single text the founder of a template."""
         single = self._known.singles.pop(number)
-        text = single.text()
+        text = single.text
         reach = Reach(self._rules)
         template = Template(
             number,
@@ -174,7 +179,7 @@ class TemplateIndex:
         return name
 
     def _join(self, template: Template, send: KeyedSend, text: Text, similarity: float) -> None:
-        single = Single.of(send, text.keyed)
+        single = Single.of(send, text)
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(text.features, single.reader)
         moved = template.deliver(send.sent_at, *single.deliveries())

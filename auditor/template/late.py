@@ -2,12 +2,11 @@
 
 from collections.abc import MutableMapping
 
-import numpy as np
-
 from auditor.template import classes
 from auditor.template.single import Single
 from auditor.template.template import Template
 from auditor.template.values import Readdressed, Verdict
+from auditor.template.vectors import NO_TEXT
 
 
 def readdress(
@@ -22,12 +21,12 @@ def readdress(
         return verdict
     kept = singles.get(one.seq)
     if kept is not None:
-        singles[one.seq] = Single.of(one.send, kept.words)
+        singles[one.seq] = Single.of(one.send, kept.text)
     facts = classes.facts_of(one.send)
     if template is None:
         return classes.alone(facts)
     if facts.blast is not None:  # a group counts as one conversation, however many there are in it
-        blast = Single.of(one.send, np.empty(0, dtype=np.uint32))
+        blast = Single.of(one.send, NO_TEXT)
         template.reach.add(facts.sent_at, *blast.deliveries())
     member = template.members.get(facts.send_id) or template.waiting.get(facts.send_id)
     if member is None:

@@ -17,7 +17,7 @@ from auditor.template.single import Single
 from auditor.template.state import template_of
 from auditor.template.template import Template
 from auditor.template.values import Entry, Kept, KeyedSend, Recall, Rules
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words, significant
+from auditor.template.vectors import Features, Weighting, Weights, Words, significant, texts_of
 
 SIMILAR = 0.40
 """Cosine from which a text follows a template."""
@@ -25,8 +25,15 @@ SCORED = 6
 """Candidates that are scored exactly."""
 LEAST_HITS = 3
 """Entries that a candidate shares at least, of `SAMPLE`; a quarter of a short text's."""
+CARRIED = 0.7
+"""Share of a template's wording that a text has from which it follows it, however much else it says."""
+LARGER = 4
+"""How many times as many members a template has at least that swallows another it is not similar to."""
 MERGE = 0.46
 """Cosine of two templates' means from which they are one."""
+NEAR = 0.86
+"""Cosine from which no other candidate is looked at: two templates of which one text is so near are so near
+to each other (cos 2x = 2 cos^2 x - 1 > `MERGE`) that the next move makes them one."""
 AT_HAND = 512
 """Templates at hand that have not grown lately, above which they are put to rest."""
 SINGLES = 4096
@@ -59,10 +66,10 @@ class Known:
         """The words of a send as they are compared."""
         return significant(self.habits.cut(send.sender, send.words, judged))
 
-    def add_single(self, number: int, single: Single, text: Text) -> None:
+    def add_single(self, number: int, single: Single) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
         self.singles[number] = single
-        self._enter(number, number, sample(text.features))
+        self._enter(number, number, sample(single.text.features))
 
     def add_template(self, template: Template) -> None:
         """Keep a new template, whose founder stands in the index already."""
@@ -118,11 +125,15 @@ class Known:
         if self._recall is None:
             return
         resting = [n for n in numbers if n not in self.templates and n not in self.singles]
+        singles: list[tuple[int, KeyedSend]] = []
         for number, kept in self._recall(resting).items() if resting else ():
             if kept.template is not None:
                 self.templates[number] = template_of(kept.template, self._rules)
             elif number > self.moved or kept.send.sent_at >= self.forgotten_before:
-                self.singles[number] = Single.of(kept.send, self.words(kept.send, number))
+                singles.append((number, kept.send))
+        texts = texts_of([self.words(send, number) for number, send in singles])
+        for (number, send), text in zip(singles, texts, strict=True):
+            self.singles[number] = Single.of(send, text)
 
     def _enter(self, at: int, number: int, entry: Features) -> None:
         self.candidates.enter(number, entry)
@@ -156,7 +167,24 @@ class Known:
             score = self._score(number, sent_at, features, weights)
             if score >= SIMILAR and score > best[1]:
                 best = (number, score, count)
-        return best
+            if score >= NEAR:
+                break
+        return best if best[0] else self._carried(sent_at, features, weights, ranked)
+
+    def _carried(
+        self, sent_at: float, features: Features, weights: Weights, ranked: Sequence[tuple[int, int]]
+    ) -> tuple[int, float, int]:
+        """The template that a text has almost whole, among so many other words that it is not similar."""
+        best, found = CARRIED, (0, 0.0, 0)
+        for number, count in ranked:
+            template = self.templates.get(number)
+            if template is None or not self._in_use(template, sent_at):
+                continue
+            carried = template.carried(features)
+            if carried >= best:
+                similarity = template.similarity(features, weights, self.weighting, self.moved)
+                best, found = carried, (number, similarity, count)
+        return found
 
     def twin(self, template: Template) -> Template | None:
         """The most similar other template, if it is similar enough."""
@@ -171,13 +199,23 @@ class Known:
             score = other.similarity(vector, mean, self.weighting, self.moved)
             if score >= best:
                 best, found = score, other
-        return found
+        return found or self._whole(template, vector, ranked)
+
+    def _whole(self, few: Template, features: Features, ranked: Sequence[tuple[int, int]]) -> Template | None:
+        """The much larger template that a small one has almost whole: it stands on copies edited alike."""
+        for number, _ in ranked:
+            other = self.templates.get(number)
+            if other is None or other is few or not self._in_use(other, few.last_sent):
+                continue
+            if other.sends >= LARGER * few.sends and other.carried(features) >= CARRIED:
+                return other
+        return None
 
     def _ranked(self, vector: Features) -> list[tuple[int, int]]:
         """The best few candidates and how many entries each shares with a text, most first, then oldest."""
         least = max(1, min(LEAST_HITS, sample(vector).size // 4))
         numbers, hits = self.candidates.find(vector, least)
-        found = list(zip(numbers.tolist(), hits.tolist(), strict=True))
+        found = list(zip(numbers, hits, strict=True))
         if len(found) > 1:
             found.sort(key=itemgetter(1), reverse=True)  # stable: the oldest of equals stay first
         return found[:SCORED]

@@ -41,10 +41,16 @@ _SHIFTS = sorted(
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Words that only this recipient received; `anchor` is the template's 3-gram before their run."""
+    """Words that only this recipient received, and their place: the template's 3-grams around their run."""
 
     words: int
-    anchor: int
+    before: int
+    behind: int
+
+    @property
+    def anchors(self) -> tuple[int, int]:
+        """What tells the place: one of them stays when the other was taken for a part of the passage."""
+        return self.before, self.behind
 
 
 def contained(features: Features, known: Features) -> NDArray[np.bool_]:
@@ -62,6 +68,18 @@ class Wording:
 
     usual: Features
     shared: Features
+
+
+def all_usual(grams: Features, starts: NDArray[np.intp], wording: Wording) -> list[bool]:
+    """Of texts whose grams stand one after the other: whether every word of a text is usual wording."""
+    hits = np.zeros(grams.size + 2 * starts.size, dtype=bool)
+    places = np.ones(hits.size, dtype=bool)
+    first = starts + 2 * np.arange(starts.size)
+    places[first] = places[np.append(first[1:], hits.size) - 1] = False
+    hits[places] = contained(grams, wording.usual)
+    covered = _in_grams(hits)[places]
+    usual: list[bool] = np.logical_and.reduceat(covered, starts).tolist()
+    return usual
 
 
 def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passage], float]:
@@ -85,7 +103,9 @@ def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passa
         else:
             continue
         if own:
-            found.append(Passage(sum(own), int(text.grams[start - 2]) if start > 1 else start))
+            before = int(text.grams[start - 2]) if start > 1 else start
+            behind = int(text.grams[end + 1]) if end + 1 < text.grams.size else EDGE + text.grams.size - end
+            found.append(Passage(sum(own), before, behind))
     return found, sum(passage.words for passage in found) / text.words.size
 
 

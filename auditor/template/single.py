@@ -7,7 +7,7 @@ import numpy as np
 
 from auditor.template.classes import Facts, facts_of
 from auditor.template.values import KeyedSend
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words, texts_of
+from auditor.template.vectors import Features, Text, Weighting, Weights
 
 SHORTENED = 8
 """Bytes of a recipient's or organisation's hash that are kept in memory."""
@@ -28,11 +28,11 @@ class Single:
     reader: int
     recipients: bytes
     organisations: bytes
-    keyed: bytes
+    text: Text
 
     @classmethod
-    def of(cls, send: KeyedSend, words: Words) -> "Single":
-        """Take from a send what a template will need of it; `words` as habits leave them."""
+    def of(cls, send: KeyedSend, text: Text) -> "Single":
+        """Take from a send what a template will need of it; `text` as habits leave it."""
         first = min(send.recipients, default=send.identity)
         facts = facts_of(send)
         counted = None if facts.blast else ONE_GROUP
@@ -43,17 +43,8 @@ class Single:
             int.from_bytes(first[:4], "little"),
             b"".join(recipient[:SHORTENED] for recipient in send.recipients[:counted]),
             b"".join(organisation[:SHORTENED] for organisation in send.organisations[:counted]),
-            words.tobytes(),
+            text,
         )
-
-    @property
-    def words(self) -> Words:
-        """The words, with line ends."""
-        return np.frombuffer(self.keyed, dtype=np.uint32)
-
-    def text(self) -> Text:
-        """The words and what they are compared by."""
-        return texts_of([self.words])[0]
 
     @property
     def first_sent(self) -> float:
@@ -72,7 +63,7 @@ class Single:
     def similarity(self, vector: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of another text's unit vector to this one; `moved` as for a template, unused."""
         del moved
-        mine = self.text().features
+        mine = self.text.features
         idf = weighting.idf(mine)
         places = np.minimum(np.searchsorted(mine, vector), mine.size - 1)
         hit = mine[places] == vector

@@ -118,7 +118,7 @@ def _member_head(member: Member) -> list[Any]:
         [told.template, told.class_, told.share, told.similarity, told.generated_field, told.reason],
         member.similarity,
         member.share,
-        [[passage.words, passage.anchor] for passage in member.own],
+        [[passage.words, *passage.anchors] for passage in member.own],
         member.keyed is not None,
     ]
 
@@ -130,7 +130,7 @@ def _member_of(numbers: list[Any], texts: Iterator[Array]) -> Member:
     verdict = Verdict(
         send_id, template, Class(class_), told_share, told_similarity, generated, Reason(reason)
     )
-    passages = tuple(Passage(count, anchor) for count, anchor in own)
+    passages = tuple(Passage(count, places[0], places[-1]) for count, *places in own)
     return Member(facts, similarity, share, passages, next(texts).tobytes() if with_words else None, verdict)
 
 

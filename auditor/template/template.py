@@ -15,9 +15,9 @@ from auditor.template.classes import Facts, Match, alone, matched
 from auditor.template.generated import Rhythm
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
-from auditor.template.share import Passage, Wording, contained, passages
+from auditor.template.share import Passage, Wording, all_usual, contained, passages
 from auditor.template.values import Rules, Verdict
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words, texts_of
+from auditor.template.vectors import Features, Text, Weighting, Weights, Words, grams_of, texts_of
 from auditor.template.wording import fixed_words
 
 COPIES = 8
@@ -32,6 +32,10 @@ USUAL = 0.12
 """Share of the members whose readers received what is usual wording, and always two of them."""
 PUBLISHED = 3
 """Members from which a template's wording belongs to the company's stock of phrases."""
+CARRIED_MEMBERS = 4
+"""Members from which a template is known well enough to be found whole in a longer text."""
+CARRIED_FEATURES = 12
+"""Features that such a template has at least: some two sentences."""
 SEVERAL = 8
 """Members from which it takes three readers instead of two."""
 LOOK_AGAIN = 5
@@ -40,6 +44,10 @@ KEEP = 64
 """Members up to which nothing is forgotten."""
 MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2**n for n in range(20))})
 """Numbers of members at which all that may still change are looked at again."""
+
+_REMEMBERED = 256
+"""Texts whose measures are remembered."""
+Measured = tuple[tuple[Passage, ...], float]
 
 
 @dataclass(slots=True)
@@ -78,15 +86,26 @@ class Template:
     entries: list[tuple[int, Features]] = field(default_factory=list)
     rhythm: Rhythm = field(default_factory=Rhythm)
     _weights: tuple[int, int, Weights] | None = None
+    _worded: tuple[Features, NDArray[np.bool_], NDArray[np.bool_], Wording] | None = None
+    _measures: tuple[Wording, int, dict[bytes, Measured]] | None = None
+    _found: tuple[Features, Features, NDArray[np.intp], NDArray[np.bool_]] | None = None
     _fixed: tuple[int, NDArray[np.int64]] = (0, np.empty(0, dtype=np.int64))
 
     def similarity(self, features: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of a text's unit vector to the members' mean. `moved` names the current frequencies."""
         if self._weights is None or self._weights[:2] != (moved, self.sends):
             self._weights = (moved, self.sends, self.mean(weighting))
-        places = np.minimum(np.searchsorted(self.features, features), self.features.size - 1)
-        hit = self.features[places] == features
+        places, hit = self._places(features)
         return float(np.dot(self._weights[2][places[hit]], weights[hit]))
+
+    def _places(self, features: Features) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Where in `self.features` each of `features` stands, if it does; remembered for the last asked."""
+        found = self._found
+        if found is None or found[0] is not features or found[1] is not self.features:
+            places = np.searchsorted(self.features, features)
+            hit = self.features.take(places, mode="clip") == features
+            self._found = found = (features, self.features, places, hit)
+        return found[2], found[3]
 
     def mean(self, weighting: Weighting) -> Weights:
         """The mean of the members' vectors, of unit length, parallel to `features`."""
@@ -99,6 +118,13 @@ class Template:
         mean = self.mean(weighting)[core]
         return self.features[core], mean / np.float32(np.sqrt(np.dot(mean, mean)))
 
+    def carried(self, features: Features) -> float:
+        """Share of what at least half of the members have that a text has too; 0 while that says little."""
+        core = self.features[self.counts * 2 >= self.sends]
+        if self.sends < CARRIED_MEMBERS or core.size < CARRIED_FEATURES:
+            return 0.0
+        return float(contained(core, features).mean())
+
     def fixed(self) -> tuple[int, ...]:
         """The keyed wording in order, slots as -1; it moves with the first copies only."""
         if self._fixed[0] != len(self.copies):
@@ -109,19 +135,33 @@ class Template:
         """The features that several readers share, and those that a good part of them share."""
         shared = self.readers >= 2
         usual = self.readers >= max(2 if self.sends < SEVERAL else 3, int(np.ceil(USUAL * self.sends)))
-        return Wording(self.features[usual], self.features[shared])
+        before = self._worded
+        if (
+            before is None
+            or before[0] is not self.features
+            or not np.array_equal(before[1], usual)
+            or not np.array_equal(before[2], shared)
+        ):
+            wording = Wording(self.features[usual], self.features[shared])
+            self._worded = before = (self.features, usual, shared, wording)
+        return before[3]
 
     def add(self, features: Features, reader: int) -> None:
         """Count the features of one more member; `reader` is 32 bits of its recipient."""
-        known = contained(self.features, features) if self.features.size else np.empty(0, dtype=bool)
-        self.counts[known] += 1
-        other = known & (self.latest != reader)
-        self.fresh += int((other & (self.readers == 1)).sum())
-        self.readers[other] += 1
-        self.latest[known] = reader
-        new = features[~contained(features, self.features)]
+        if self.features.size:
+            places, hit = self._places(features)
+            known, new = places[hit], features[~hit]
+            self.counts[known] += 1
+            other = known[self.latest[known] != reader]
+            before = self.readers[other]
+            self.fresh += int(np.count_nonzero(before == 1))
+            self.readers[other] = before + 1
+            self.latest[known] = reader
+        else:
+            new = features
         if new.size:
             self._insert(new, np.ones((2, new.size), np.uint32), np.full(new.size, reader, np.uint32))
+        self._found = None  # the text is done with
         self.sends += 1
 
     def _insert(self, new: Features, numbers: NDArray[np.uint32], latest: NDArray[np.uint32]) -> None:
@@ -152,11 +192,10 @@ class Template:
 
     def admit(self, facts: Facts, text: Text, similarity: float, sender: int, phrases: Phrases) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
-        own, share = passages(text, self.wording(), phrases) if self.sends > 1 else ([], 0.0)
+        keyed = text.keyed.tobytes()
+        own, share = self._measured([keyed], phrases)[0] if self.sends > 1 else ((), 0.0)
         moved = self.rhythm.beat(sender, facts.sent_at, own)
-        self.members[facts.send_id] = Member(
-            facts, similarity, share, tuple(own), text.keyed.tobytes(), alone(facts)
-        )
+        self.members[facts.send_id] = Member(facts, similarity, share, own, keyed, alone(facts))
         if len(self.copies) < COPIES:
             self.copies.append(text.words)
         self.first_sent = min(self.first_sent, facts.sent_at)
@@ -174,13 +213,28 @@ class Template:
 
     def measure_again(self, phrases: Phrases, *, all_of_them: bool) -> None:
         """Measure open members again: all, or those that have words of their own."""
-        wording = self.wording()
         # more shared wording can only lower a share; only more members can raise it
         members = [one for one in self.members.values() if all_of_them or one.own]
-        texts = texts_of([np.frombuffer(one.keyed or b"", dtype=np.uint32) for one in members])
-        for member, text in zip(members, texts, strict=True):
-            own, share = passages(text, wording, phrases)
-            member.own, member.share = tuple(own), share
+        measured = self._measured([one.keyed or b"" for one in members], phrases)
+        for member, (own, share) in zip(members, measured, strict=True):
+            member.own, member.share = own, share
+
+    def _measured(self, many: Sequence[bytes], phrases: Phrases) -> list[Measured]:
+        """The passages and the share of texts; the same text is measured once while the wording stands."""
+        wording = self.wording()
+        last = self._measures
+        if last is None or last[0] is not wording or last[1] != phrases.changes or len(last[2]) > _REMEMBERED:
+            self._measures = last = (wording, phrases.changes, {})
+        known = last[2]
+        new = [keyed for keyed in dict.fromkeys(many) if keyed not in known]
+        if new:
+            words = [np.frombuffer(keyed, dtype=np.uint32) for keyed in new]
+            copied = all_usual(*grams_of(words), wording)
+            rest = iter(texts_of([one for one, is_copy in zip(words, copied, strict=True) if not is_copy]))
+            for keyed, is_copy in zip(new, copied, strict=True):
+                own, share = ([], 0.0) if is_copy else passages(next(rest), wording, phrases)
+                known[keyed] = (tuple(own), share)
+        return [known[keyed] for keyed in many]
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""

@@ -85,6 +85,21 @@ class Text:
     features: Features  # distinct, ascending
 
 
+_NOTHING = np.empty(0, dtype=np.uint32)
+NO_TEXT = Text(_NOTHING, _NOTHING, np.empty(0, dtype=np.intp), _NOTHING, _NOTHING)
+
+
+def grams_of(many: Sequence[Words]) -> tuple[Features, NDArray[np.intp]]:
+    """The grams of many texts, one after the other, and where each text begins; none may be empty."""
+    bare = [keyed[keyed != 0] for keyed in many]
+    sizes = np.array([words.size + 2 for words in bare])
+    starts = np.cumsum(sizes) - sizes
+    framed = np.concatenate([part for words in bare for part in (_BEGIN, words, _END)])
+    places = np.ones(framed.size, dtype=bool)  # all but the frames
+    places[starts] = places[starts + sizes - 1] = False
+    return hashes(framed.astype(np.uint64), GRAM)[places[1:-1]], starts - 2 * np.arange(sizes.size)
+
+
 def texts_of(many: Sequence[Words]) -> list[Text]:
     """Hash the words of many texts in one go, line ends or not.
 

@@ -7,6 +7,7 @@ have at the same place. Whoever calls makes sure that the copies went to enough 
 import re
 from collections.abc import Sequence
 
+import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from auditor.template.vectors import Words
@@ -23,12 +24,12 @@ def fixed_words(copies: Sequence[Words]) -> tuple[int, ...]:
     if not copies:
         return ()
     first = copies[0].tolist()
-    votes = [1] * len(first)
+    counted = np.ones(len(first), dtype=np.int64)
     for copy in copies[1:]:
         for opcode in LCSseq.opcodes(first, copy.tolist()):
             if opcode.tag == "equal":
-                for place in range(opcode.src_start, opcode.src_end):
-                    votes[place] += 1
+                counted[opcode.src_start : opcode.src_end] += 1
+    votes = counted.tolist()
     least = len(copies) // 2 + 1
     return _slotted([word if vote >= least else SLOT for word, vote in zip(first, votes, strict=True)])
 

@@ -82,7 +82,7 @@ def test_a_change_that_cannot_be_made_says_why(daemon: Daemon) -> None:
     daemon.start()
     refused = auditor("template", "name", "t00000000", "Ramp", "--config", daemon.config)
     assert refused.returncode == 2
-    assert refused.stderr == ("auditor: no template is called t00000000; auditor template list shows all\n")
+    assert refused.stderr == ("auditor: no template is called “t00000000”; see auditor template list\n")
     assert daemon.query("SELECT state, reason FROM request") == [("refused", "unknown_template")]
 
 

@@ -11,7 +11,8 @@ from PIL import Image
 
 from auditor.statistics.figures import Parts
 from auditor.statistics.usual import Band
-from auditor.story.charts import HEIGHT, WIDTH, DayCount, WeekParts, days_chart, round_up, weeks_chart
+from auditor.statistics.weeks import Week
+from auditor.story.charts import HEIGHT, WIDTH, DayCount, days_chart, round_up, weeks_chart
 from auditor.story.picture import COLOURS, Box, Label, Line, Picture, Tone
 from auditor.story.png import PIXELS, png
 from auditor.story.svg import svg
@@ -92,8 +93,8 @@ def test_words_of_a_picture_are_escaped() -> None:
 
 
 def test_weeks_have_three_parts_and_a_target() -> None:
-    weeks = [WeekParts(DAY + timedelta(7 * n), Parts(30 + n, 20, 50 - n)) for n in range(3)]
-    picture = weeks_chart([*weeks, WeekParts(DAY + timedelta(21), Parts())], target=0.4)
+    weeks = [Week(DAY + timedelta(7 * n), Parts(30 + n, 20, 50 - n)) for n in range(3)]
+    picture = weeks_chart([*weeks, Week(DAY + timedelta(21), Parts())], target=0.4)
     for tone in (Tone.MASS, Tone.TAILORED, Tone.PERSONAL):
         assert len(boxes(picture, tone)) == 3
     heights = [

@@ -310,3 +310,34 @@ def test_long_reports_to_one_person_stay_one_template() -> None:
     office.take(*(send(n, f"{body}\n{prose(n + 50, words=300)}", day=n) for n in range(1, 14)))
     assert len(office.templates()) == 1
     assert office.classes() == {Class.PERSONAL}
+
+
+def test_a_template_is_found_whole_in_a_text_that_says_much_more() -> None:
+    office = Office()
+    office.take(*campaign(PITCH, range(8)))
+    text = "\n".join(["hi ‹name›", prose(77, words=300, vocabulary=9000), *PITCH.split("\n")[1:]])
+    verdict = office.take(send(30, text, to=[person(30)], day=1))
+    assert verdict.template == office.verdicts[1].template
+    assert verdict.class_ is Class.TAILORED
+    assert verdict.share == pytest.approx(300 / 362, abs=0.03)
+
+
+def test_copies_that_were_edited_alike_come_to_the_template_they_have_whole() -> None:
+    office = Office()
+    much = prose(78, words=500, vocabulary=9000)
+    text = "\n".join(["hi ‹name›", much, *PITCH.split("\n")[1:]])
+    office.take(*campaign(text, range(40, 42), first=1))
+    alone = office.verdicts[1].template
+    office.take(*campaign(PITCH, range(12), first=5))
+    assert office.verdicts[10].template != alone
+    office.note(office.index.settle())
+    assert office.verdicts[1].template == office.verdicts[10].template == alone
+
+
+def test_two_pitches_by_one_rep_that_share_a_paragraph_stay_two() -> None:
+    office = Office()
+    both = PITCH.split("\n")[1:3]
+    other = "\n".join([*OTHER_PITCH.split("\n")[:-3], *both])
+    office.take(*campaign(PITCH, range(12)), *campaign(other, range(20, 32), first=20))
+    office.note(office.index.settle())
+    assert office.verdicts[1].template != office.verdicts[25].template

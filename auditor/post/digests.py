@@ -1,0 +1,183 @@
+"""The weekly digest: when it is due, what it tells and whom; each week once, whatever restarts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from auditor.config import Config
+from auditor.people import NO_TEAM, OTHER_TEAMS, People
+from auditor.post import letters
+from auditor.post.house import house_of, naming
+from auditor.statistics.figures import Parts
+from auditor.statistics.series import Series
+from auditor.statistics.tally import Scope
+from auditor.statistics.weeks import TeamWeek, Week, find_shifts
+from auditor.store import weeks
+from auditor.store.engine import read_meta, write_meta
+from auditor.story.digest import Moved, WeekStory, order_teams, write_digest
+from auditor.story.letter import Coverage, Letter
+from auditor.story.who import team_in_words
+
+WEEKS = 12
+TEMPLATES = 5
+MOVED = 5
+
+_WRITTEN = "digest_written"
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is read of the store once, for all digests of one week."""
+
+    begins: tuple[date, ...]
+    boundaries: tuple[float, ...]
+    everybody: tuple[Parts, ...]
+    teams: Mapping[str, tuple[Parts, ...]]
+    moved: tuple[Moved, ...]
+    moved_in: Mapping[str, tuple[Moved, ...]]  # by team
+    failures: Mapping[str, int]
+
+
+class Digests:
+    """Writes the digests. One instance a configuration."""
+
+    def __init__(self, config: Config, people: People) -> None:
+        self._config = config
+        self._people = people
+        self._zone = ZoneInfo(config.organisation.timezone)
+        self._house = house_of(config)
+
+    def write_due(self, connection: sa.Connection, now: float, coverage: Coverage | None = None) -> int:
+        """Write this week's digests if they are due and not written yet; how many.
+
+        The first one comes with the first due moment after the auditor began: its past is no news.
+        """
+        due = self.due_before(now)
+        kept = read_meta(connection, _WRITTEN)
+        if kept is not None and date.fromisoformat(kept.decode()) >= due:
+            return 0
+        write_meta(connection, _WRITTEN, due.isoformat().encode())
+        return 0 if kept is None else self._write(connection, due, now, coverage)
+
+    def due_before(self, now: float) -> date:
+        """The day on which the last digest was due."""
+        local = datetime.fromtimestamp(now, self._zone)
+        digest = self._config.digest
+        ago = (local.weekday() - _DAYS.index(digest.day)) % 7
+        if ago == 0 and local.hour < digest.hour:
+            ago = 7
+        return local.date() - timedelta(days=ago)
+
+    def preview(self, connection: sa.Connection, now: float, coverage: Coverage | None = None) -> Letter:
+        """The digest about everybody as it would be written now, about the seven days before today."""
+        today = datetime.fromtimestamp(now, self._zone).date()
+        return self._of_everybody(connection, self._read(connection, today), coverage)
+
+    def _write(self, connection: sa.Connection, due: date, now: float, coverage: Coverage | None) -> int:
+        config = self._config.digest
+        managers = self._managers() if config.managers else {}
+        if not config.to and not managers:
+            return 0
+        read = self._read(connection, due)
+        written = 0
+        if config.to:
+            written += self._put(
+                connection, self._of_everybody(connection, read, coverage), config.to, "all", now
+            )
+        for number, (team, whom) in enumerate(sorted(managers.items())):
+            if team in read.teams:
+                letter = self._of_team(connection, read, team)
+                written += self._put(connection, letter, whom, f"team-{number}", now)
+        return written
+
+    def _put(
+        self, connection: sa.Connection, letter: Letter, to: Sequence[str], about: str, now: float
+    ) -> int:
+        sender = self._config.smtp.sender
+        letters.put(connection, letter, occasion="digest", recipients=to, sender=sender, now=now, about=about)
+        return 1
+
+    def _managers(self) -> dict[str, tuple[str, ...]]:
+        """Who leads each team that may be shown."""
+        led: dict[str, set[str]] = {}
+        for person in self._people.persons.values():
+            team = self._people.team(person.address)
+            if person.manager and team not in (NO_TEAM, OTHER_TEAMS):
+                led.setdefault(team, set()).add(self._people.resolve(person.manager))
+        return {team: tuple(sorted(whom)) for team, whom in led.items()}
+
+    def _read(self, connection: sa.Connection, until: date) -> _Read:
+        begins = tuple(until - timedelta(weeks=WEEKS - n) for n in range(WEEKS))
+        boundaries = tuple(datetime.combine(day, time(), self._zone).timestamp() for day in (*begins, until))
+        nothing = (Parts(),) * WEEKS
+        counts = weeks.weekly_templated(connection, (Scope.TEAM, Scope.TEMPLATE, Scope.SENDER), boundaries)
+        in_team: dict[str, dict[Series, Sequence[int]]] = {}
+        for series, weekly in counts.items():
+            if series.scope is Scope.SENDER:
+                in_team.setdefault(self._people.team(series.name), {})[series] = weekly
+        return _Read(
+            begins,
+            boundaries,
+            weeks.weekly_parts(connection, Scope.ORGANISATION, boundaries).get("", nothing),
+            weeks.weekly_parts(connection, Scope.TEAM, boundaries),
+            self._named(connection, counts),
+            {team: self._named(connection, some) for team, some in in_team.items()},
+            weeks.merge_failures(connection, boundaries[-2], boundaries[-1]),
+        )
+
+    def _named(self, connection: sa.Connection, counts: Mapping[Series, Sequence[int]]) -> tuple[Moved, ...]:
+        """The strongest shifts, each with whose it is."""
+        shifts = find_shifts(counts, MOVED)
+        ids = [one.series.name for one in shifts if one.series.scope is Scope.TEMPLATE]
+        names = weeks.template_names(connection, ids)
+        return tuple(Moved(self._whose(one.series, names), one) for one in shifts)
+
+    def _whose(self, series: Series, names: Mapping[str, str]) -> str:
+        if series.scope is Scope.TEAM:
+            said = team_in_words(series.name)
+            return said[0].upper() + said[1:]
+        if series.scope is Scope.TEMPLATE:
+            named = names.get(series.name)
+            return f"Template “{named}”" if named else f"Template {series.name}"
+        team = self._people.team(series.name)
+        shown = naming(self._config, self._people)(series.name, team)
+        return f"{shown or 'One person'} of {team_in_words(team)}"
+
+    def _of_everybody(self, connection: sa.Connection, read: _Read, coverage: Coverage | None) -> Letter:
+        targets = self._config.targets
+        teams = [
+            TeamWeek(team, parts[-1], parts[-2]) for team, parts in read.teams.items() if parts[-1].total
+        ]
+        story = WeekStory(
+            weeks=_weeks(read.begins, read.everybody),
+            target=targets.mass_ratio,
+            teams=order_teams(teams),
+            targets=targets.teams,
+            templates=weeks.templates_of_week(connection, read.boundaries, TEMPLATES),
+            moved=read.moved,
+            merge_failures=sum(read.failures.values()),
+            incidents=weeks.opened(connection, read.boundaries[-2], read.boundaries[-1]),
+        )
+        return write_digest(story, replace(self._house, coverage=coverage))
+
+    def _of_team(self, connection: sa.Connection, read: _Read, team: str) -> Letter:
+        story = WeekStory(
+            weeks=_weeks(read.begins, read.teams[team]),
+            target=self._config.targets.of(team),
+            team=team,
+            templates=weeks.templates_of_week(connection, read.boundaries, TEMPLATES, team),
+            moved=read.moved_in.get(team, ()),
+            merge_failures=read.failures.get(team, 0),
+        )
+        return write_digest(story, self._house)
+
+
+def _weeks(begins: Sequence[date], parts: Sequence[Parts]) -> tuple[Week, ...]:
+    """The weeks since the first in which anything was sent, two of them at least."""
+    first = next((n for n, one in enumerate(parts) if one.total), len(parts))
+    kept = min(first, len(parts) - 2)
+    return tuple(Week(day, one) for day, one in zip(begins[kept:], parts[kept:], strict=True))
