@@ -10,12 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from auditor.alert.decide import Rules, decide
-from auditor.alert.incident import ACTIVE, Decision, Incident
+from auditor.alert.incident import ACTIVE, Decision, Incident, State
 from auditor.alert.links import link
 from auditor.people import NO_TEAM
 from auditor.replay.tape import Tape
 from auditor.statistics.days_off import NONE, DaysOff
-from auditor.statistics.drops import read_drops
+from auditor.statistics.drops import lasting, read_drops
 from auditor.statistics.members import Membership
 from auditor.statistics.scatter import COARSE_WINDOWS, FINE_WINDOWS, Limits
 from auditor.statistics.series import DAY, HOUR, WEEK, Series
@@ -26,7 +26,7 @@ from auditor.statistics.signs import (
     find_new_templates,
     find_single_sends,
 )
-from auditor.statistics.spikes import FRESH, REMEMBERED, Readings, Spike, read
+from auditor.statistics.spikes import FRESH, REMEMBERED, Readings, Spike, Way, read
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import LEARNT_UNTIL_DAYS, Expected, expect, learn
 from auditor.statistics.volumes import Integers, Volumes
@@ -67,6 +67,8 @@ class Drive:
                 progress(float(np.searchsorted(times, (day + 1) * DAY)) / len(times))
 
     def _day(self, day: int, begun: float) -> Iterator[Decision]:
+        if (day + 1) * DAY <= begun + ARMED_AFTER:
+            return
         expected = self._expected(day, begun)
         rules = Rules(begun + ARMED_AFTER)
         readings = self._readings(day, expected)
@@ -133,23 +135,28 @@ class Drive:
             if one.state in ACTIVE or one.updated_at >= now - REMEMBERED
         ]
         mix = self._tape.mixed(now - rules.attach, now)
-        spikes = self._spikes(now, expected, [one.series for one in known if one.state in ACTIVE])
+        spikes = self._spikes(now, expected, [one for one in known if one.state in ACTIVE])
         spikes += find_single_sends([one for one in mix if one.bucket >= now - FRESH], expected, self._limits)
         spikes += find_new_templates(mix, self._first_sent, expected, now, self._limits)
         for decision in decide(known, spikes, now, rules, link(mix)):
             yield self._kept(decision)
 
-    def _spikes(self, now: float, expected: Expected, under_way: list[Series]) -> tuple[Spike, ...]:
+    def _spikes(self, now: float, expected: Expected, under_way: list[Incident]) -> tuple[Spike, ...]:
         """What one look reads: series that something came into lately, and those of incidents."""
         tape, series = self._tape, self._tape.fine.series
         places = {one: n for n, one in enumerate(series)}
-        watched = {places[one] for one in under_way if one in places}
+        watched = {places[one.series] for one in under_way if one.series in places}
         fresh = self._fresh(now, FRESH) | watched
         hourly = watched | (self._fresh(now, HOUR) if now % HOUR == 0 else set())
         found = list(_read(tape.fine, expected, fresh, now, FINE_WINDOWS, self._limits))
         found += _read(tape.hourly, expected, hourly, now, COARSE_WINDOWS, self._limits)
         found += [some.only(some.end == now) for some in self._drops]
-        return tuple(spike for some in found for spike in some.spikes(series))
+        spikes = tuple(spike for some in found for spike in some.spikes(series))
+        dropped = {
+            places[one.series] for one in under_way if one.cause.way is Way.DOWN and one.state is State.OPEN
+        }
+        still = (lasting(tape.fine, expected, place, now, self._limits) for place in sorted(dropped))
+        return spikes + tuple(spike for spike in still if spike is not None)
 
     def _fresh(self, now: float, seconds: int) -> set[int]:
         """Places of the series that something was sent in within the last seconds."""

@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 
 from auditor.statistics.clock import local_hours
 from auditor.statistics.days_off import NONE, DaysOff
-from auditor.statistics.scatter import DROP_WINDOWS, Channel, Limits, residuals
+from auditor.statistics.scatter import DROP_WINDOWS, SCATTER, Channel, Limits, residuals
 from auditor.statistics.series import DAY, HOUR, Series, Unit
-from auditor.statistics.spikes import CAUSES, Cause, Readings, bucket_of
+from auditor.statistics.spikes import CAUSES, FAINT, Cause, Readings, Spike, bucket_of, window_start
 from auditor.statistics.tally import Scope
 from auditor.statistics.usual import Expected
 from auditor.statistics.volumes import SCOPES, Floats, Integers, Volumes
 
 COVERAGE = 0.8
 """The part of the usual volume that the mailboxes read must carry."""
+
+_BACK = 0.5
+"""From this part of the usual on a series that had dropped has come back."""
 
 _SILENT = 0.15
 _AT_WORK = 0.3
@@ -85,8 +88,31 @@ def read_drops(
                     np.full(len(at), limits.threshold(channel)),
                     np.full(len(at), CAUSES.index(Cause.BELOW_USUAL)),
                 )  # fmt: skip
-                found.append(readings.only(covered & (strayed > 0)))
+                enough = mean >= SCATTER[channel].least
+                found.append(readings.only(covered & enough & (strayed > 0)))
     return tuple(found)
+
+
+def lasting(volumes: Volumes, expected: Expected, place: int, now: float, limits: Limits) -> Spike | None:
+    """A faint reading that keeps a drop open: the series has not come back, or nothing is expected of it now.
+
+    A team that fell silent is still silent at night.
+    """
+    window = DROP_WINDOWS[0]
+    start = window_start(now, window)
+    at, starts, ends = np.array([place]), np.array([start]), np.array([now])
+    mean = float(expected.between(at, starts, ends)[Unit.SENDS.place, 0])
+    observed = int(volumes.between(at, starts, _ceiling(ends, 1))[Unit.SENDS.place, 0])
+    if mean >= _DAY_BEGUN_SENDS and observed >= _BACK * mean:
+        return None
+    series = volumes.series[place]
+    channel = Channel(series.scope, window, down=True)
+    usual = limits.band(channel, Unit.SENDS, mean, float(expected.weeks[place]))
+    threshold = limits.threshold(channel)
+    return Spike(
+        series, Unit.SENDS, window, start, now, observed, mean, usual.low, usual.high,
+        FAINT * threshold, threshold, Cause.BELOW_USUAL,
+    )  # fmt: skip
 
 
 class _FreeZones:
@@ -101,12 +127,15 @@ class _FreeZones:
             self._teams.setdefault(expected.timezones[place], []).append(place)
         never = np.zeros(len(ends), dtype=bool)
         self._free = dict.fromkeys(self._teams, never)
-        for ago in (0, 1):
-            days = {zone: self._day(zone, ago) for zone in self._teams}
-            for zone, (_, silent, named) in days.items():
-                others = [at_work for other, (at_work, _, _) in days.items() if other != zone]
-                presumed = silent & np.logical_or.reduce([never, *others])
-                self._free[zone] = self._free[zone] | presumed | _are_off(named, zone, days_off)
+        days = {(zone, ago): self._day(zone, ago) for zone in self._teams for ago in (0, 1)}
+        for (zone, _), (_, silent, date) in days.items():
+            others = [
+                at_work & (other_date == date)
+                for (other, _), (at_work, _, other_date) in days.items()
+                if other != zone
+            ]
+            presumed = silent & np.logical_or.reduce([never, *others])
+            self._free[zone] = self._free[zone] | presumed | _are_off(date, zone, days_off)
 
     def of(self, timezone: str) -> NDArray[np.bool_]:
         """At which moments a zone is free."""

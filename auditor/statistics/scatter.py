@@ -41,7 +41,7 @@ class Channel(NamedTuple):
 class Scatter:
     """How counts of one scope and window scatter, when they alarm, and how many they must be at least.
 
-    `phi` and `k` make the variance; `threshold` is a residual.
+    `phi` and `k` make the variance; `threshold` is a residual. Of a drop `least` is what must be usual.
     """
 
     phi: float
@@ -76,12 +76,12 @@ SCATTER: Mapping[Channel, Scatter] = {
     Channel(Scope.ORGANISATION, 4 * HOUR): Scatter(14.0, 20.0, 3.6, 120),
     Channel(Scope.ORGANISATION, DAY): Scatter(14.0, 8.0, 2.2, 200),
     Channel(Scope.ORGANISATION, 3 * DAY): Scatter(14.0, 8.0, 1.6, 400),
-    Channel(Scope.TEAM, 2 * HOUR, down=True): Scatter(8.0, 40.0, 4.5),
-    Channel(Scope.TEAM, 8 * HOUR, down=True): Scatter(14.0, 40.0, 3.8),
-    Channel(Scope.TEAM, DAY, down=True): Scatter(14.0, 40.0, 3.8),
-    Channel(Scope.ORGANISATION, 2 * HOUR, down=True): Scatter(14.0, 40.0, 3.1),
-    Channel(Scope.ORGANISATION, 8 * HOUR, down=True): Scatter(14.0, 40.0, 3.3),
-    Channel(Scope.ORGANISATION, DAY, down=True): Scatter(14.0, 40.0, 2.6),
+    Channel(Scope.TEAM, 2 * HOUR, down=True): Scatter(8.0, 40.0, 4.5, 30),
+    Channel(Scope.TEAM, 8 * HOUR, down=True): Scatter(14.0, 40.0, 4.2, 50),
+    Channel(Scope.TEAM, DAY, down=True): Scatter(14.0, 40.0, 4.0, 80),
+    Channel(Scope.ORGANISATION, 2 * HOUR, down=True): Scatter(14.0, 40.0, 3.1, 60),
+    Channel(Scope.ORGANISATION, 8 * HOUR, down=True): Scatter(14.0, 40.0, 3.3, 100),
+    Channel(Scope.ORGANISATION, DAY, down=True): Scatter(14.0, 40.0, 2.6, 150),
 }
 """Shipped defaults: fitted to simulated companies of 200 people in ten teams, so that all of them together
 alarm falsely about once in two months."""

@@ -31,7 +31,7 @@ FAINT = 0.6
 FRESH = 10 * MINUTE
 """A series is read when something came into it within this time."""
 
-REMEMBERED = 4 * DAY
+REMEMBERED = 9 * DAY
 """How long an ended incident still explains longer windows that reach back over it."""
 
 NIGHT_SENDS = {15 * MINUTE: 25, HOUR: 40}
