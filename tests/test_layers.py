@@ -47,7 +47,7 @@ LAYERS = {
     "story": {"statistics", "alert"},
     "post": {"story", "store", "alert", "statistics"},
     "store": {"mailbox", "template", "statistics", "alert"},
-    "publish": {"statistics"},
+    "publish": {"statistics", "story"},
     "keying": {"message", "store"},
     "clear_words": {"message"},
     "request": {"arguments", "store", "alert", "statistics"},
@@ -79,7 +79,8 @@ HOMES = {
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
     "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
-    "jinja2": ("publish.web", "story.letter"),  # pages and letters have templates of their own
+    "jinja2": ("publish.rendering", "story.letter"),  # pages and letters have templates of their own
+    "markupsafe": ("publish.report",),  # marks the pictures that we drew as safe
     "prometheus_client": ("publish.metrics",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
