@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grafana_foundation_sdk.builders import dashboard, prometheus
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as models
 
 from grafana.generator.colours import ALARM, CALM
@@ -12,6 +13,7 @@ from grafana.generator.queries import truth
 
 TAG = "campaign-auditor"
 WINDOWS = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+Variable = Builder[models.VariableModel]
 PAGE = "${page}"
 """The address of the auditor's page, as the auditor itself exports it."""
 
@@ -92,8 +94,8 @@ def frame(plan: Plan) -> models.Dashboard:
     return made.build()
 
 
-def _variables(plan: Plan) -> list[object]:
-    variables: list[object] = [
+def _variables(plan: Plan) -> list[Variable]:
+    variables: list[Variable] = [
         dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus")
     ]
     if plan.teams:
