@@ -124,7 +124,14 @@ def _variables(plan: Plan) -> list[Variable]:
         )
     if plan.coverage:
         read, all_ = truth("people", 'state="watched"', "team"), truth("people", "", "team", "state")
-        variables += [_number("watched", f"sum({read})"), _number("people", f"sum({all_})")]
+        aim = (
+            f"{truth('organization_target_ratio', '')} or vector(-1)"  # a line over all times, or none
+        )
+        variables += [
+            _number("watched", f"sum({read})"),
+            _number("people", f"sum({all_})"),
+            _number("target", aim),
+        ]
     hidden = models.VariableHide.HIDE_VARIABLE
     variables.append(_query("page", "label_values(auditor_page_info, url)").hide(hidden))
     return variables
@@ -142,7 +149,7 @@ def _query(name: str, query: str) -> dashboard.QueryVariable:
 def _number(name: str, expr: str) -> dashboard.QueryVariable:
     """One number as a hidden variable, for use in sentences: `query_result` gives "{} 287 1773745320000"."""
     hidden = models.VariableHide.HIDE_VARIABLE
-    return _query(name, f"query_result({expr})").regex(r"/.* (\d+) .*/").hide(hidden)
+    return _query(name, f"query_result({expr})").regex(r"/.* (-?[\d.]+) .*/").hide(hidden)
 
 
 def _annotations(plan: Plan) -> list[dashboard.AnnotationQuery]:

@@ -16,9 +16,8 @@ from grafana.generator.panels import (
     says,
     sheet,
 )
-from grafana.generator.queries import named, top_templates, truth
+from grafana.generator.queries import CLASSES, named, top_templates, truth
 
-_TEMPLATED = 'direction="external",team=~"$team",class=~"mass|tailored"'
 _LEARNING = "What is usual is learned from the first audit on"
 _BAND = {
     "Usual, at most": {
@@ -215,16 +214,20 @@ def _team_table() -> Panel:
 
 def _days() -> Panel:
     said = Said(
-        "Templated mails a day, by team",
-        f"The last 30 days whatever time is chosen; each column is the 24 hours before it. {AS_KNOWN}",
+        "Templated mails a day",
+        f"Of the chosen teams, the last 30 days whatever time is chosen; each column is the 24 hours before it. {AS_KNOWN}",
         "No full day yet; history can be loaded with: auditor history",
     )
-    asks = [Ask(f"sum by (team) ({_window('24h')})", "{{team}}", interval="1d")]
-    return lines(said, asks, (12, 8), stacked=True, bars=True, decimals=0, shades=SENT).time_from("30d")
+    asks = [
+        Ask(f"sum({_window('24h', class_)})", name, interval="1d")
+        for name, class_ in CLASSES.items()
+        if class_ != "personal"
+    ]
+    return lines(said, asks, (12, 8), stacked=True, bars=True, decimals=0).time_from("30d")
 
 
-def _window(window: str) -> str:
-    matchers = f'{_TEMPLATED},window="{window}"'
+def _window(window: str, class_: str = "mass|tailored") -> str:
+    matchers = f'direction="external",team=~"$team",class=~"{class_}",window="{window}"'
     return truth("window_messages", matchers, "team", "kind", "class")
 
 
