@@ -124,9 +124,7 @@ def _variables(plan: Plan) -> list[Variable]:
         )
     if plan.coverage:
         read, all_ = truth("people", 'state="watched"', "team"), truth("people", "", "team", "state")
-        aim = (
-            f"{truth('organization_target_ratio', '')} or vector(-1)"  # a line over all times, or none
-        )
+        aim = f"{truth('organization_target_ratio', '')} or vector(-1)"  # a line over all times, or none
         variables += [
             _number("watched", f"sum({read})"),
             _number("people", f"sum({all_})"),

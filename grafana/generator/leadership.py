@@ -42,6 +42,7 @@ TEAM_NAMES = [
         "options": {"none": {"text": "No team", "index": 0}, "other": {"text": "Smaller teams", "index": 1}},
     }
 ]
+_NARROW = {"Mails": 90, "Mass of 100": 115, "Target": 80, "Against it": 100}
 _INTRODUCTION = """\
 ### Of 100 mails that reached a person outside the company, how many were written for that person?
 
@@ -161,11 +162,13 @@ def _team_table() -> Panel:
     columns = {
         "team": "Team",
         "Value #A": "Mails",
-        "Value #B": "Mass-sent of 100",
+        "Value #B": "Mass of 100",
         "Value #C": "Target",
         "Value #D": "Against it",
     }
-    panel = sheet(said, asks, (12, 9), key="team", columns=columns, sort=("Mass-sent of 100", True))
+    panel = sheet(
+        said, asks, (12, 9), key="team", columns=columns, widths=_NARROW, sort=("Mass of 100", True)
+    )
     panel.decimals(0)
     override(panel, "Team", mappings=TEAM_NAMES)
     override(panel, "Mails", unit="locale")

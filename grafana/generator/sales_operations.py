@@ -191,12 +191,19 @@ def _team_table() -> Panel:
         "Value #B": "Expected",
         "Value #C": "Usual at most",
         "Value #D": "More than usual",
-        "Value #E": "Last ${window:text}",
+        "Value #E": "In the window",
     }
-    panel = sheet(said, asks, (12, 8), key="team", columns=columns, sort=("Last hour", True))
+    widths = {
+        "Last hour": 95,
+        "Expected": 90,
+        "Usual at most": 115,
+        "More than usual": 130,
+        "In the window": 115,
+    }
+    panel = sheet(said, asks, (12, 8), key="team", columns=columns, widths=widths, sort=("Last hour", True))
     panel.decimals(0)
     override(panel, "Team", mappings=TEAM_NAMES)
-    override(panel, "Last ${window:text}", unit="locale")
+    override(panel, "In the window", unit="locale")
     return override(
         panel,
         "More than usual",
@@ -338,7 +345,7 @@ def _incidents() -> Panel:
     )
     opened = "round(sum by (scope, reason) (increase(auditor_alerts_opened_total[$__range]))) > 0"
     columns = {"scope": "About one", "reason": "Because", "Value": "Incidents"}
-    widths = {"About one": 120, "Incidents": 100}
+    widths = {"About one": 95, "Incidents": 90}
     panel = sheet(
         said, [Ask(opened)], (8, 8), key="scope", columns=columns, widths=widths, sort=("Incidents", True)
     )
@@ -353,5 +360,6 @@ def _reclassified() -> Panel:
         "No earlier mail has changed class since the auditor started",
     )
     moved = 'sum by (from, to) (auditor_reclassified_total{team=~"$team"})'
+    widths = {"They were": 110, "They are": 110}
     columns = {"from": "They were", "to": "They are", "Value": "Mails"}
-    return sheet(said, [Ask(moved)], (8, 8), key="from", columns=columns, sort=("Mails", True))
+    return sheet(said, [Ask(moved)], (8, 8), key="from", columns=columns, widths=widths, sort=("Mails", True))
