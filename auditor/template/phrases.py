@@ -21,6 +21,8 @@ class Phrases:
     def __init__(self) -> None:
         self._table = np.zeros(BITS // 8, dtype=np.uint8)
         self._fresh: list[bytes] = []
+        self.changes = 0
+        """How often wording came in: what was measured before may measure otherwise now."""
 
     def add(self, features: Features) -> None:
         """Take in a template's wording."""
@@ -38,6 +40,7 @@ class Phrases:
         return fresh
 
     def _set(self, features: Features) -> None:
+        self.changes += 1
         places = features % BITS
         np.bitwise_or.at(self._table, places >> 3, (1 << (places & 7)).astype(np.uint8))
 
