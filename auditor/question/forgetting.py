@@ -49,9 +49,7 @@ def _left(house: House, main: str, addresses: list[str]) -> list[str]:
         pattern = main.replace(".", r"\.")
         lines.append(f"  The people file names them:  sed -i {shlex.quote(f'/^{pattern},/Id')} {people}")
     if any(mailbox.username.lower() in addresses for mailbox in config.mailboxes):
-        lines.append(
-            "  Their mailbox is watched: remove its [[mailboxes]] entry from the configuration, then"
-        )
+        lines.append("  Their mailbox is watched: remove its [[mailboxes]] entry in the configuration, then")
         lines.append("    systemctl reload auditor")
     letters = ", ".join((*config.alerts.to, *config.alerts.operator))
     if letters:

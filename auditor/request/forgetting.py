@@ -35,4 +35,4 @@ class ForgetPerson:
         ]
         sender = None if send is None else str(send.sender)
         received, sent = forgetting.forget(connection, people, sender, asked.now)
-        return f"Forgotten: {received:,} mails to this person and {sent:,} by them are of nobody now."
+        return f"Forgotten. Of nobody now: mails to this person, {received:,}; mails by them, {sent:,}."
