@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     event,
+    text,
 )
 
 VERSION = 2
@@ -85,6 +86,7 @@ send = Table(
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
     Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
+    Index("send_recount", "judged_seq", sqlite_where=text("recount = 1")),
     Index("send_message_id", "message_id"),
     Index("send_template", "template"),
     Index("send_sent_at", "sent_at"),
