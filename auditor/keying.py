@@ -41,4 +41,5 @@ def key(
         merge_failure=authored.merge_failure,
         past=past,
         uid=uid,
+        sender_key=pseudonyms.address(outgoing.sender),
     )
