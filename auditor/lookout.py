@@ -6,7 +6,9 @@ between; that memory is a convenience, everything that matters is in the store.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -27,6 +29,7 @@ from auditor.statistics.series import (
     Mixed,
     Recent,
     Series,
+    Unit,
 )
 from auditor.statistics.spikes import (
     Limits,
@@ -108,6 +111,15 @@ class Lookout:
         """The same for the whole organisation, as `usual_now` last learned it; None before that."""
         known = self._usual.get(ORGANISATION)
         return None if known is None else self._limits.hour(Scope.ORGANISATION, known, now)
+
+    def usual_today(self, now: float) -> Band | None:
+        """What is usual for the whole organisation from local midnight to `now`, in templated sends."""
+        known = self._usual.get(ORGANISATION)
+        begin = datetime.fromtimestamp(now, ZoneInfo(self._timezone)).replace(hour=0, minute=0, second=0)
+        start = begin.replace(microsecond=0).timestamp()
+        if known is None or start >= now:
+            return None
+        return self._limits.around(Scope.ORGANISATION, Unit.SENDS, known, start, now)
 
     def _decide(self, connection: sa.Connection, now: float, rules: Rules) -> tuple[Decision, ...]:
         self._begin_hour(connection, now)
