@@ -103,6 +103,7 @@ class Running:
     token_failures: dict[tuple[str, str], int] = field(default_factory=dict)  # that the metrics have
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
     usual_of_all: Band | None = None
+    usual_today: Band | None = None  # of the whole organisation, since local midnight
     template_senders: Mapping[str, int] = field(default_factory=dict)  # of the top templates
     page_url: str | None = None  # where people reach the page; None until it is bound
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
