@@ -333,3 +333,14 @@ review = Table(
     Column("population", Text, nullable=False),  # JSON: our class -> sends among which they were drawn
 )
 """What people answered when they were asked about random sends: counts, never which send."""
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("address", LargeBinary, primary_key=True),  # keyed
+    Column("organisation", LargeBinary),  # keyed; where it is this person's alone
+    Column("stand_in", LargeBinary, nullable=False),  # random
+    Column("organisation_stand_in", LargeBinary, nullable=False),  # random
+    Column("at", Double, nullable=False),  # seconds since the epoch
+)
+"""Who asked to be forgotten, so that nothing brings them back."""
