@@ -5,14 +5,18 @@ between; that memory is a convenience, everything that matters is in the store.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from auditor.alert.decide import Rules, decide
-from auditor.alert.incident import ACTIVE, Decision, Incident
+from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason
+from auditor.alert.late import look_back
 from auditor.alert.links import link
 from auditor.config.sections import Config
+from auditor.latecomers import Latecomers, episodes
 from auditor.people import NO_TEAM, People
 from auditor.post.spikes import Secretary
 from auditor.statistics.look import look
@@ -30,6 +34,9 @@ from auditor.story.letter import Coverage
 _AN_HOUR_AT_ONCE = 400
 """Of the series whose long windows are due, so many are read in one look."""
 
+_LOOKED_BACK = (HOUR, 4 * HOUR)
+"""Windows in which late mail is read: five-minute counts of that time may be gone."""
+
 
 class Lookout:
     """Looks for spikes and writes the letters about them. One instance a configuration.
@@ -42,6 +49,7 @@ class Lookout:
         self._people = people
         self._timezone = config.organisation.timezone
         self._secretary = Secretary(config, people)
+        self._latecomers = Latecomers()
         self._membership = Membership(people, self._timezone, len(people.persons), 0)
         self._limits = self._limited_by(len(people.persons))
         self._usual: Usual | None = None
@@ -76,7 +84,40 @@ class Lookout:
             if decision.letter is not None and decision.incident is not None:
                 usual = partial(self._band, decision.incident)
                 self._secretary.tell(connection, decision.incident, decision.letter, now, usual, coverage)
+        return decisions + self._look_back(connection, now, rules, coverage)
+
+    def _look_back(
+        self, connection: sa.Connection, now: float, rules: Rules, coverage: Coverage | None
+    ) -> tuple[Decision, ...]:
+        """Tell in one letter what late mail shows of a time that is over."""
+        assert rules.armed_at is not None  # noqa: S101  # tick looks no further otherwise
+        mix = self._latecomers.arrived(connection, now, rules.armed_at, rules.oldest)
+        found = [
+            Decision(Reason.TOO_OLD, one, letter=Occasion.MISSED)
+            for episode in episodes(mix, rules.attach)
+            for one in self._incidents_of(connection, episode, now, rules.armed_at)
+        ]
+        decisions = incidents.write(connection, found)
+        if decisions:
+            written = [one.incident for one in decisions if one.incident is not None]
+            self._secretary.tell_missed(connection, written, now, coverage)
         return decisions
+
+    def _incidents_of(
+        self, connection: sa.Connection, mix: tuple[Mixed, ...], now: float, armed_at: float
+    ) -> tuple[Incident, ...]:
+        """What some late mail would have opened."""
+        ends: dict[Series, set[float]] = {}
+        for one in mix:
+            for series in _series(one):
+                ends.setdefault(series, set()).add(float((one.bucket // HOUR + 1) * HOUR))
+        self._learn(connection, ends)
+        first = mix[0].bucket
+        counts = volumes.hours(connection, ends, first - DAY)
+        spikes = self._spikes(_in_seconds(counts), ends, _LOOKED_BACK)
+        spikes += self._signs(connection, mix, ends, now)
+        known, planned = incidents.load(connection, first), plans.between(connection, first, now)
+        return look_back(known, spikes, now, armed_at, link(mix), planned)
 
     def usual_now(self, connection: sa.Connection, now: float) -> dict[str, Band]:
         """What is usual for each team in the hour that ends at `now`, in templated sends."""
@@ -101,6 +142,16 @@ class Lookout:
         mean = self._usual.between(incident.series, incident.unit, start, end)
         weeks = self._usual.weeks_of(incident.series)
         return self._limits.band(Channel(incident.series.scope, DAY), incident.unit, mean, weeks)
+
+    def usual_today(self, now: float) -> Band | None:
+        """What is usual for the whole organisation from local midnight to `now`, in templated sends."""
+        midnight = datetime.fromtimestamp(now, ZoneInfo(self._timezone)).replace(hour=0, minute=0, second=0)
+        start = midnight.replace(microsecond=0).timestamp()
+        if self._usual is None or start >= now:
+            return None
+        mean = self._usual.between(ORGANISATION, Unit.SENDS, start, now)
+        weeks = self._usual.weeks_of(ORGANISATION)
+        return self._limits.band(Channel(Scope.ORGANISATION, DAY), Unit.SENDS, mean, weeks)
 
     def _decide(self, connection: sa.Connection, now: float, rules: Rules) -> tuple[Decision, ...]:
         self._begin_day(connection, now)
