@@ -15,7 +15,7 @@ from auditor.template.classes import Facts, Match, alone, matched
 from auditor.template.generated import Rhythm
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
-from auditor.template.share import Passage, Wording, all_usual, contained, passages
+from auditor.template.share import Measured, Passage, Wording, all_usual, contained, measured
 from auditor.template.values import Rules, Verdict
 from auditor.template.vectors import Features, Text, Weighting, Weights, Words, grams_of, texts_of
 from auditor.template.wording import fixed_words
@@ -177,10 +177,12 @@ class Template:
 
     def admit(self, facts: Facts, text: Text, similarity: float, sender: int, phrases: Phrases) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
-        own, share = passages(text, self.wording(), phrases) if self.sends > 1 else ([], 0.0)
-        moved = self.rhythm.beat(sender, facts.sent_at, own)
+        found = measured(text, self.wording(), phrases) if self.sends > 1 else Measured()
+        for passage in found.in_place:
+            phrases.meet(passage)
+        moved = self.rhythm.beat(sender, facts.sent_at, found.own)
         self.members[facts.send_id] = Member(
-            facts, similarity, share, tuple(own), text.keyed.tobytes(), alone(facts)
+            facts, similarity, found.share, found.own, text.keyed.tobytes(), alone(facts)
         )
         if len(self.copies) < COPIES:
             self.copies.append(text.words)
@@ -194,6 +196,8 @@ class Template:
         if self.fresh < LOOK_AGAIN and not milestone:
             return False
         self.fresh = 0
+        if milestone:
+            self.publish(phrases)
         self.measure_again(phrases, all_of_them=milestone)
         return True
 
@@ -211,8 +215,8 @@ class Template:
             if is_copy:
                 member.own, member.share = (), 0.0
             else:
-                own, member.share = passages(next(rest), wording, phrases)
-                member.own = tuple(own)
+                found = measured(next(rest), wording, phrases)
+                member.own, member.share = found.own, found.share
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""
