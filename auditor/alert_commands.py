@@ -2,6 +2,7 @@
 
 import sys
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -100,6 +101,32 @@ def alert_test(
     from auditor.question.alerts import SendSample  # noqa: PLC0415
 
     typer.echo(client.ask(load(config), SendSample(tuple(to or ()), digest)))
+
+
+@alert_app.command("replay")
+def alert_replay(
+    events: Annotated[
+        Path,
+        typer.Argument(metavar="EVENTS.csv", help="Templated sends: time,sender,team,template,recipients."),
+    ],
+    people: Annotated[Path, typer.Option("--people", help="CSV with the people, teams and time zones.")],
+    at_most_per_month: Annotated[
+        float, typer.Option("--at-most-per-month", min=0.01, help="False alarms you accept in a month.")
+    ] = 1.0,
+    holidays: Annotated[
+        str | None,
+        typer.Option("--holidays", metavar="CC|FILE", help="Countries, as in DE,US; or a file of dates."),
+    ] = None,
+) -> None:
+    """Print the incidents that would have opened over recorded sends, one JSON object a line.
+
+    Nothing opens in the first two weeks: there the usual values are learned.
+    """
+    from auditor.replay import command  # noqa: PLC0415
+
+    request = command.Request(events, people, at_most_per_month, holidays)
+    for line in command.run(request, Console(stderr=True)):
+        typer.echo(line)
 
 
 @plan_app.command("list")

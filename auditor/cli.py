@@ -88,7 +88,7 @@ def check(
 @app.command()
 def scan(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help=SOURCES)],
-    format_: Annotated[str, typer.Option("--format", help="text, json, jsonl")] = "text",
+    format_: Annotated[str, typer.Option("--format", help="text, json, jsonl, html")] = "text",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead.")] = None,
     domain: Annotated[
         list[str] | None, typer.Option("--domain", help="One of our domains; may repeat.")
@@ -109,7 +109,7 @@ def scan(
     """Audit archives or one account once. Needs no configuration and keeps nothing."""
     from auditor.scan import command  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json", "jsonl")
+    one_of("--format", format_, "text", "json", "jsonl", "html")
     request = Request(
         sources=tuple(sources),
         format=format_,
@@ -205,6 +205,41 @@ def history(
     end = None if until is None else until.replace(tzinfo=zone).timestamp()
     written = past.write(loaded, output, target, end)
     typer.echo(past.recipe(written, loaded.organisation.timezone, datetime.now(UTC).timestamp()), nl=False)
+
+
+@app.command()
+def forget(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A recipient, or somebody who has left.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Forget a person for good; figures stay what they are. Says what cannot be reached from here."""
+    from auditor import client  # noqa: PLC0415
+    from auditor.question.forgetting import Forget  # noqa: PLC0415
+
+    loaded = load(config)
+    if not yes:
+        typer.confirm(f"Forget {address} for good? Nobody can undo this.", abort=True)
+    typer.echo("\n".join(client.ask(loaded, Forget(address))))
+
+
+@app.command()
+def report(
+    config: ConfigPath = DEFAULT_CONFIG,
+    window: Annotated[str, typer.Option("--window", help="How far back, such as 24h, 7d or 30d.")] = "30d",
+    format_: Annotated[str, typer.Option("--format", help="html, json or csv")] = "html",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead.")] = None,
+) -> None:
+    """What was sent, as one page to read, print or pass on; beside a running daemon or without."""
+    from auditor import report as reporting  # noqa: PLC0415
+    from auditor.config.units import duration  # noqa: PLC0415
+
+    one_of("--format", format_, *reporting.FORMATS)
+    try:
+        seconds = int(duration(window).total_seconds())
+    except ValueError as error:
+        raise UsageError(f"--window: {error}") from None
+    reporting.write(reporting.report(load(config), seconds, format_), output)
 
 
 @app.command()

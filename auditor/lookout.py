@@ -1,10 +1,9 @@
 """Once a minute: what was sent lately, against what is usual; incidents decided and letters written.
 
-Only series with something new are read. What is usual is worked out again every hour and remembered in
+Only series with something new are read. What is usual is worked out again every day (UTC) and remembered in
 between; that memory is a convenience, everything that matters is in the store.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -16,38 +15,20 @@ from auditor.alert.links import link
 from auditor.config.sections import Config
 from auditor.people import NO_TEAM, People
 from auditor.post.spikes import Secretary
-from auditor.statistics.series import (
-    DAY,
-    HOUR,
-    MINUTE,
-    ORGANISATION,
-    WEEK,
-    Counts,
-    History,
-    Mixed,
-    Recent,
-    Series,
-)
-from auditor.statistics.spikes import (
-    Limits,
-    Spike,
-    find,
-    find_new_templates,
-    find_single_sends,
-    volume,
-)
+from auditor.statistics.look import look
+from auditor.statistics.members import Membership
+from auditor.statistics.scatter import COARSE_WINDOWS, FINE_WINDOWS, Channel, Limits
+from auditor.statistics.series import DAY, HOUR, ORGANISATION, WEEK, Counts, Mixed, Series, Unit
+from auditor.statistics.signs import find_new_templates, find_single_sends
+from auditor.statistics.spikes import FRESH, REMEMBERED, Spike, window_start
 from auditor.statistics.tally import FINE_SECONDS, Scope
-from auditor.statistics.usual import HISTORY_WEEKS, Band, Usual, usual
+from auditor.statistics.usual import HISTORY_WEEKS, LEARNT_UNTIL_DAYS, Band, Usual, expect, learn
+from auditor.statistics.volumes import Volumes
 from auditor.store import incidents, plans, volumes
 from auditor.story.letter import Coverage
 
-_FRESH = 10 * MINUTE
-_REMEMBERED = 4 * DAY
-"""How long an ended incident still explains longer windows that reach back over it."""
-
-_FEWEST_TEMPLATES = 20
-_KNOWN_AS_TEAM = 3
-"""From this many people a team's size is taken from people.csv; below, an average sender is assumed."""
+_AN_HOUR_AT_ONCE = 400
+"""Of the series whose long windows are due, so many are read in one look."""
 
 
 class Lookout:
@@ -61,13 +42,13 @@ class Lookout:
         self._people = people
         self._timezone = config.organisation.timezone
         self._secretary = Secretary(config, people)
-        self._usual: dict[Series, Usual] = {}
-        self._usual_hour = -1
-        self._since = 0.0
-        self._templates = _FEWEST_TEMPLATES
-        self._team_sizes = Counter(people.team(address) for address in people.persons)
+        self._membership = Membership(people, self._timezone, len(people.persons), 0)
         self._limits = self._limited_by(len(people.persons))
-        self._team_zones = _team_zones(people, self._timezone)
+        self._usual: Usual | None = None
+        self._day = -1
+        self._since = 0.0
+        self._hour = -1
+        self._due: list[Series] = []
 
     def tick(
         self,
@@ -99,32 +80,52 @@ class Lookout:
 
     def usual_now(self, connection: sa.Connection, now: float) -> dict[str, Band]:
         """What is usual for each team in the hour that ends at `now`, in templated sends."""
-        self._begin_hour(connection, now)
-        teams = {Series(Scope.TEAM, team) for team in self._team_sizes}
+        self._begin_day(connection, now)
+        teams = [Series(Scope.TEAM, team) for team in self._membership.teams]
         self._learn(connection, teams)
-        return {team.name: self._limits.hour(Scope.TEAM, self._usual[team], now) for team in teams}
+        return {team.name: self._hour_band(team, now) for team in teams}
 
     def usual_of_all(self, now: float) -> Band | None:
         """The same for the whole organisation, as `usual_now` last learned it; None before that."""
-        known = self._usual.get(ORGANISATION)
-        return None if known is None else self._limits.hour(Scope.ORGANISATION, known, now)
+        return None if self._usual is None else self._hour_band(ORGANISATION, now)
+
+    def _hour_band(self, series: Series, now: float) -> Band:
+        assert self._usual is not None  # noqa: S101  # learned by the callers
+        mean = self._usual.between(series, Unit.SENDS, now - HOUR, now)
+        weeks = self._usual.weeks_of(series)
+        return self._limits.band(Channel(series.scope, HOUR), Unit.SENDS, mean, weeks)
+
+    def _band(self, incident: Incident, start: float, end: float) -> Band:
+        """What was usual between two moments for an incident's series, for the picture in its letter."""
+        assert self._usual is not None  # noqa: S101  # an incident's series has been learned
+        mean = self._usual.between(incident.series, incident.unit, start, end)
+        weeks = self._usual.weeks_of(incident.series)
+        return self._limits.band(Channel(incident.series.scope, DAY), incident.unit, mean, weeks)
 
     def _decide(self, connection: sa.Connection, now: float, rules: Rules) -> tuple[Decision, ...]:
-        self._begin_hour(connection, now)
-        known = incidents.load(connection, now - _REMEMBERED)
+        self._begin_day(connection, now)
+        known = incidents.load(connection, now - REMEMBERED)
         under_way = [one for one in known if one.state in ACTIVE]
         armed = (rules.armed_at or now) // FINE_SECONDS * FINE_SECONDS  # what was sent before is no news
-        mix = volumes.mixed(connection, max(now - rules.oldest, armed), now, now - rules.attach, now - _FRESH)
+        mix = volumes.mixed(connection, max(now - rules.oldest, armed), now, now - rules.attach, now - FRESH)
         fresh = _fresh(mix, now)
-        watched = {*fresh, *(one.series for one in under_way)}
-        if not watched:
+        self._begin_hour(mix, now)
+        due, self._due = self._due[:_AN_HOUR_AT_ONCE], self._due[_AN_HOUR_AT_ONCE:]
+        if not (fresh or under_way or due):
             return ()
-        counts = volumes.buckets(connection, watched, max(now - _REMEMBERED, armed))
-        self._learn(connection, watched)
-        first_sent = volumes.first_sent(connection, _names(fresh, Scope.TEMPLATE))
-        spikes = self._spikes(fresh, counts, now)
-        spikes += find_single_sends(mix, self._usual, self._limits)
-        spikes += find_new_templates(mix, first_sent, self._usual, now)
+        watched = {one.series for one in under_way}
+        self._learn(connection, {*fresh, *watched, *due})
+        lately = volumes.buckets(connection, {*fresh, *watched}, max(now - rules.oldest - DAY / 4, armed))
+        long_ago = now - max(REMEMBERED, COARSE_WINDOWS[-1] + HOUR)
+        further = volumes.buckets(connection, watched, max(long_ago, armed))
+        hourly = volumes.hours(connection, due, max(now - COARSE_WINDOWS[-1] - HOUR, armed))
+        spikes = self._spikes(
+            lately, {series: fresh.get(series, set()) | {now} for series in lately}, FINE_WINDOWS
+        )
+        spikes += self._spikes(further, {series: {now} for series in further}, COARSE_WINDOWS)
+        full = float(self._hour * HOUR)
+        spikes += self._spikes(_in_seconds(hourly), {series: {full} for series in hourly}, COARSE_WINDOWS)
+        spikes += self._signs(connection, mix, fresh, now)
         if not spikes and not under_way:
             return ()
         return decide(
@@ -133,111 +134,113 @@ class Lookout:
             now,
             rules,
             link(mix),
-            _observed_again(under_way, counts, armed),
-            plans.between(connection, now - _REMEMBERED, now),
+            _observed_again(under_way, further, armed),
+            plans.between(connection, now - REMEMBERED, now),
             plans.silences(connection, now),
         )
 
-    def _band(self, incident: Incident, start: float, end: float) -> Band:
-        """What was usual between two moments for an incident's series, for the picture in its letter."""
-        usual = self._usual[incident.series]
-        return self._limits.around(incident.series.scope, incident.unit, usual, start, end)
-
-    def _begin_hour(self, connection: sa.Connection, now: float) -> None:
-        """Forget what was usual when a new hour begins: the history has moved."""
-        hour = int(now // HOUR)
-        if hour == self._usual_hour:
+    def _begin_day(self, connection: sa.Connection, now: float) -> None:
+        """Forget what was usual when a new day begins: the history has moved."""
+        day = int(now // DAY)
+        if day == self._day:
             return
-        self._usual_hour = hour
-        self._usual.clear()
+        self._day = day
+        self._usual = None
         first = volumes.first_volume(connection)
         self._since = now if first is None else first
-        self._limits = self._limited_by(max(len(self._people.persons), volumes.senders(connection)))
-        self._templates = max(volumes.templates_in_use(connection, now - 4 * WEEK), _FEWEST_TEMPLATES)
+        senders = max(len(self._people.persons), volumes.senders(connection))
+        templates = volumes.templates_in_use(connection, now - 4 * WEEK)
+        self._membership = Membership(self._people, self._timezone, senders, templates)
+        self._limits = self._limited_by(senders)
+
+    def _begin_hour(self, mix: Iterable[Mixed], now: float) -> None:
+        """When an hour is full, the long windows of everything that was sent in it are due."""
+        hour = int(now // HOUR)
+        if hour == self._hour:
+            return
+        self._hour = hour
+        last = [one for one in mix if (hour - 1) * HOUR <= one.bucket < hour * HOUR]
+        self._due = sorted({series for one in last for series in _series(one)})
 
     def _limited_by(self, senders: int) -> Limits:
         alerts = self._config.alerts
-        return Limits(alerts.at_most_per_month, alerts.single_send_recipients, senders, len(self._team_sizes))
+        teams = len(self._membership.teams)
+        return Limits(alerts.at_most_per_month, alerts.single_send_recipients, senders, teams)
 
     def _learn(self, connection: sa.Connection, watched: Iterable[Series]) -> None:
         """Work out what is usual for the watched series and for the wholes they belong to."""
         wanted = {ORGANISATION, *watched}
-        wanted |= {self._parent(series) for series in wanted}
-        missing = sorted(wanted - set(self._usual), key=lambda one: -_DEPTH[one.scope])
-        until = self._usual_hour - DAY // HOUR
+        wanted |= {self._membership.parent(series) for series in wanted if series != ORGANISATION}
+        known = self._usual
+        if known is None:  # teams lean on each other: they are learned together
+            wanted |= {Series(Scope.TEAM, team) for team in self._membership.teams}
+        missing = sorted(wanted - set(known.places if known is not None else ()))
+        if not missing:
+            return
+        until = (self._day - LEARNT_UNTIL_DAYS) * 24
         counts = volumes.hours(connection, missing, (until - HISTORY_WEEKS * WEEK // HOUR) * HOUR)
-        for series in missing:
-            history = self._history(series, counts[series])
-            parent = None if series == ORGANISATION else self._usual[self._parent(series)]
-            self._usual[series] = usual(history, until, parent, self._members(series))
+        members = [self._membership.member(one, self._since_when(one, counts[one])) for one in missing]
+        history = Volumes.of_mappings(counts, HOUR)
+        learned = learn(members, history, until, known=known)
+        self._usual = learned if known is None else known.joined(learned)
 
-    def _history(self, series: Series, counts: Counts) -> History:
+    def _since_when(self, series: Series, counts: Counts) -> float:
         """A series exists from its first send on: before, it had no chance to send."""
-        since = self._since
-        if series != ORGANISATION:
-            since = float(min(counts) * HOUR if counts else self._usual_hour * HOUR)
-        return History(series.scope, series.name, self._zone(series), counts, since)
-
-    def _zone(self, series: Series) -> str:
-        if series.scope is Scope.SENDER:
-            return self._people.timezone(series.name, self._timezone)
-        if series.scope is Scope.TEAM:
-            return self._team_zones.get(series.name, self._timezone)
-        return self._timezone
-
-    def _parent(self, series: Series) -> Series:
-        team = self._people.team(series.name) if series.scope is Scope.SENDER else NO_TEAM
-        if team != NO_TEAM and self._team_sizes[team] >= _KNOWN_AS_TEAM:
-            return Series(Scope.TEAM, team)
-        return ORGANISATION
-
-    def _members(self, series: Series) -> float:
-        """Among how many series the parent's volume is divided."""
-        if series.scope is Scope.SENDER:
-            team = self._parent(series)
-            return float(
-                self._team_sizes[team.name] if team.scope is Scope.TEAM else max(self._limits.people, 1)
-            )
-        if series.scope is Scope.TEAM:
-            return float(max(len(self._team_sizes), 1))
-        return float(self._templates)
+        if series == ORGANISATION:
+            return self._since
+        return float(min(counts) * HOUR if counts else (self._day + 1) * DAY)
 
     def _spikes(
-        self, fresh: Mapping[Series, set[float]], counts: Mapping[Series, Counts], now: float
+        self, counts: Mapping[Series, Counts], ends: Mapping[Series, set[float]], windows: tuple[int, ...]
     ) -> tuple[Spike, ...]:
-        return tuple(
-            spike
-            for series in sorted(counts)
-            if series != Series(Scope.TEAM, NO_TEAM)
-            for spike in find(
-                Recent(series, counts[series]), self._usual[series], now, self._limits, fresh.get(series, ())
-            )
+        """Read each series over the windows that end at its `ends`."""
+        assert self._usual is not None  # noqa: S101  # learned by the caller
+        judged = {series: counts[series] for series in counts if series != Series(Scope.TEAM, NO_TEAM)}
+        return look(judged, ends, self._usual, windows, self._limits)
+
+    def _signs(
+        self, connection: sa.Connection, mix: tuple[Mixed, ...], fresh: Iterable[Series], now: float
+    ) -> tuple[Spike, ...]:
+        """Single sends to very many people, and new templates that many people send."""
+        assert self._usual is not None  # noqa: S101  # learned by the caller
+        series = sorted(one for one in fresh if one.scope in (Scope.SENDER, Scope.TEMPLATE))
+        if not series:
+            return ()
+        first_sent = volumes.first_sent(
+            connection, [one.name for one in series if one.scope is Scope.TEMPLATE]
         )
+        first = int(min(one.bucket for one in mix) // HOUR)
+        expected = expect(self._usual, series, first, int(now // HOUR) + 2 - first)
+        singles = find_single_sends(mix, expected, self._limits)
+        return singles + find_new_templates(mix, first_sent, expected, now, self._limits)
 
 
-_DEPTH = {Scope.SENDER: 0, Scope.TEMPLATE: 0, Scope.TEAM: 1, Scope.ORGANISATION: 2}
+def _series(one: Mixed) -> tuple[Series, ...]:
+    """The series that some sends count in."""
+    return (
+        Series(Scope.SENDER, one.sender),
+        Series(Scope.TEMPLATE, one.template),
+        Series(Scope.TEAM, one.team),
+        ORGANISATION,
+    )
 
 
 def _fresh(mix: Iterable[Mixed], now: float) -> dict[Series, set[float]]:
     """Series that something came into within the last minutes, and the ends of buckets it came late into."""
     fresh: dict[Series, set[float]] = {}
     for one in mix:
-        if max(one.bucket + FINE_SECONDS, one.stored_at) < now - _FRESH:
+        if max(one.bucket + FINE_SECONDS, one.stored_at) < now - FRESH:
             continue
         end = float(one.bucket + FINE_SECONDS)
-        late = {end} if end < now - _FRESH else set()
-        for series in (
-            Series(Scope.SENDER, one.sender),
-            Series(Scope.TEMPLATE, one.template),
-            Series(Scope.TEAM, one.team),
-            ORGANISATION,
-        ):
+        late = {end} if end < now - FRESH else set()
+        for series in _series(one):
             fresh.setdefault(series, set()).update(late)
     return fresh
 
 
-def _names(series: Iterable[Series], scope: Scope) -> list[str]:
-    return [one.name for one in series if one.scope is scope]
+def _in_seconds(hourly: Mapping[Series, Counts]) -> dict[Series, Counts]:
+    """Counts by hour since the epoch, by the hour's start instead."""
+    return {series: {hour * HOUR: pair for hour, pair in counts.items()} for series, counts in hourly.items()}
 
 
 def _observed_again(
@@ -247,16 +250,11 @@ def _observed_again(
 
     Incidents from before `armed` are left out: counts that begin there would make them look empty.
     """
-    return {
-        one.id: volume(Recent(one.series, counts[one.series]), one.until, one.window)[one.unit.place]
-        for one in under_way
-        if one.id is not None and one.first_seen >= armed
-    }
-
-
-def _team_zones(people: People, default: str) -> dict[str, str]:
-    """The time zone in which most people of each team work."""
-    zones: dict[str, Counter[str]] = {}
-    for address in sorted(people.persons):
-        zones.setdefault(people.team(address), Counter())[people.timezone(address, default)] += 1
-    return {team: counter.most_common(1)[0][0] for team, counter in zones.items()}
+    again = {}
+    for one in under_way:
+        if one.id is None or one.first_seen < armed:
+            continue
+        start = window_start(one.until, one.window)
+        within = [pair for at, pair in counts[one.series].items() if start <= at < one.until]
+        again[one.id] = sum(pair[one.unit.place] for pair in within)
+    return again

@@ -133,8 +133,28 @@ def organisation_of(address: str) -> str:
 @lru_cache(maxsize=20_000)  # a look-up costs as much as reading a header block
 def _organisation_at(domain: str) -> str | None:
     """The organisation behind a domain; None for free mail."""
-    registrable = _suffixes(domain).top_domain_under_public_suffix or domain
+    registrable = (
+        domain if _is_registrable(domain) else _suffixes(domain).top_domain_under_public_suffix or domain
+    )
     return None if registrable in FREE_MAIL or domain in FREE_MAIL else registrable
+
+
+def _is_registrable(domain: str) -> bool:
+    """Whether a domain is plainly a name right below a public suffix, as most are: no look-up is needed."""
+    name, _, suffix = domain.partition(".")
+    known = _public_suffixes()
+    return (
+        name.replace("-", "").isalnum()
+        and name.isascii()
+        and suffix in known
+        and domain not in known
+        and f"*.{suffix}" not in known
+    )
+
+
+@lru_cache(maxsize=1)
+def _public_suffixes() -> frozenset[str]:
+    return frozenset(_suffixes.tlds)
 
 
 def company_of(config: Config) -> People:

@@ -43,14 +43,18 @@ class Pseudonyms:
 
     def words(self, lines: tuple[tuple[str, ...], ...]) -> tuple[int, ...]:
         """Number the words of `lines` in order; every line ends with 0."""
-        known = self._words
-        numbers: list[int] = []
+        known = self._words.get
+        numbers: list[int | None] = []
         for line in lines:
-            for word in line:
-                number = known.get(word)
-                numbers.append(self._word(word) if number is None else number)
+            numbers += map(known, line)
             numbers.append(0)
-        return tuple(numbers)
+        if None in numbers:
+            words = (word for line in lines for word in (*line, None))
+            return tuple(
+                0 if word is None else self._word(word) if number is None else number
+                for word, number in zip(words, numbers, strict=True)
+            )
+        return tuple(numbers)  # type: ignore[arg-type]  # none of them is None
 
     def address(self, address: str) -> bytes:
         """16 bytes for a mail address (already lower-case)."""

@@ -47,7 +47,7 @@ LAYERS = {
     "story": {"statistics", "alert"},
     "post": {"story", "store", "alert", "statistics"},
     "store": {"mailbox", "template", "statistics", "alert"},
-    "publish": {"statistics"},
+    "publish": {"statistics", "story"},
     "keying": {"message", "store"},
     "clear_words": {"message"},
     "request": {"arguments", "store", "alert", "statistics"},
@@ -56,7 +56,8 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "scan", "explain", "history", "mailboxes", "templates", "incidents", "postman",
+    "days_off", "pipeline", "lookout", "replay", "scan", "explain", "history", "mailboxes", "templates",
+    "incidents", "postman",
     "question", "service", "client", "review", "lookups", "check", "report", "demo", "options",
     "alert_commands", "cli", "__main__",
 )  # fmt: skip
@@ -79,14 +80,16 @@ HOMES = {
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
     "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
-    "jinja2": ("publish.web", "story.letter"),  # pages and letters have templates of their own
+    "holidays": ("days_off",),
+    "jinja2": ("publish.rendering", "story.letter"),  # pages and letters have templates of their own
+    "markupsafe": ("publish.report",),  # marks the pictures that we drew as safe
     "prometheus_client": ("publish.metrics",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
-    "scipy": ("template.vectors", "statistics.usual"),
+    "scipy": ("template.vectors", "statistics.scatter"),
     "orjson": ("template.state",),
-    "numpy": ("template", "statistics.usual"),
+    "numpy": ("template", "statistics", "replay"),
     "structlog": ("log",),
     "tldextract": ("people",),
     "typer": ("cli", "alert_commands", "options"),
@@ -95,6 +98,7 @@ HOMES = {
         "cli",
         "alert_commands",
         "incidents",
+        "replay.command",
         "check",
         "mailboxes",
         "templates",

@@ -13,7 +13,7 @@ from auditor.alert.links import Links
 from auditor.alert.planned import beyond_plans
 from auditor.statistics.plans import Plan
 from auditor.statistics.series import HOUR, MINUTE, ORGANISATION, SIZE, Series
-from auditor.statistics.spikes import IMMEDIATE, Cause, Spike
+from auditor.statistics.spikes import IMMEDIATE, Cause, Spike, Way
 
 EXPLAINS = 0.6
 """The cause is the smallest series whose excess is this part of the whole event's."""
@@ -137,7 +137,7 @@ class _Desk:
         """End incidents whose sends are no longer called templated."""
         for incident in list(self.active):
             again = observed_again.get(incident.id) if incident.id is not None else None
-            if again is None or again >= incident.observed or again > incident.high:
+            if again is None or _still_stands(incident, again):
                 continue
             self.active.remove(incident)
             told = incident.state is State.OPEN and self._tells(incident)
@@ -158,6 +158,8 @@ class _Desk:
             self._decide(Reason.ATTACHED, self.active[place], spike)
 
     def _belongs(self, spike: Spike, incident: Incident) -> bool:
+        if spike.cause.way is not incident.cause.way:
+            return False
         if spike.start > max(incident.until, incident.updated_at) + self.rules.attach:
             return False
         if spike.series == incident.series:
@@ -206,6 +208,8 @@ class _Desk:
     def _was_told(self, spike: Spike) -> bool:
         """Whether an incident that has ended says all there is to say; twice its excess is news again."""
         for incident in self.closed:
+            if spike.cause.way is not incident.cause.way:
+                continue
             if spike.excess >= self.rules.growth * incident.excess:
                 continue
             ended = incident.resolved_at if incident.resolved_at is not None else incident.updated_at
@@ -219,17 +223,17 @@ class _Desk:
 
     def begin(self) -> None:
         """Make one held incident of each group of new spikes that belong together."""
-        for group in self._groups():
+        for group in (group for way in Way for group in self._groups(way)):
             lead = self._cause(group)
             touches = frozenset().union(*(self._touches(spike) for spike in group)) - {ORGANISATION}
             if lead.series == ORGANISATION:
                 touches = frozenset({ORGANISATION})
             self.active.append(_begun(lead, touches, self.now))
 
-    def _groups(self) -> list[list[Spike]]:
-        """The new spikes, those that touch each other together; the whole organisation's comes last."""
+    def _groups(self, way: Way) -> list[list[Spike]]:
+        """The new spikes of one way, those that touch together; the whole organisation's comes last."""
         groups: list[tuple[frozenset[Series], list[Spike]]] = []
-        for spike in self.unclaimed:
+        for spike in (one for one in self.unclaimed if one.cause.way is way):
             touches = self._touches(spike)
             whole = spike.series == ORGANISATION
             near = _explaining(groups, spike) if whole else [group for group in groups if group[0] & touches]
@@ -243,6 +247,8 @@ class _Desk:
         loudest = max(group, key=lambda spike: (spike.cause in IMMEDIATE, spike.strength, spike.excess))
         touches = self._touches(loudest)
         for spike in self.spikes:  # smallest scope first; faint ones may be the cause of a loud whole
+            if spike.cause.way is not loudest.cause.way:
+                continue
             near = spike in group or self._touches(spike) & touches or loudest.series == ORGANISATION
             explains = spike.excess >= EXPLAINS * loudest.excess and spike.unit is loudest.unit
             if near and explains and (loudest.cause not in IMMEDIATE or spike.cause is loudest.cause):
@@ -346,6 +352,16 @@ def _begun(spike: Spike, touches: frozenset[Series], now: float) -> Incident:
         high=spike.high,
         touches=touches,
     )
+
+
+def _still_stands(incident: Incident, again: int) -> bool:
+    """Whether the window of an incident, counted again, still says what was told of it.
+
+    Sends that are no longer called templated take a spike back, mail that came late takes a drop back.
+    """
+    if incident.cause.way is Way.DOWN:
+        return again <= incident.observed or again < incident.low
+    return again >= incident.observed or again > incident.high
 
 
 def _ended(incident: Incident, state: State, reason: Reason, now: float) -> Incident:

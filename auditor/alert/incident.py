@@ -94,8 +94,8 @@ class Incident:
 
     @property
     def excess(self) -> float:
-        """How much was sent beyond the usual, at its height."""
-        return self.observed - self.usual
+        """How much was sent beyond the usual, at its height; of a drop, how much was missing."""
+        return abs(self.observed - self.usual)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ would be a claim; sums over label values are the organisation, so no total is ev
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
-from auditor.publish.snapshot import MAILBOX_STATES, MailboxFigure, Snapshot
+from auditor.publish.snapshot import MAILBOX_STATES, PEOPLE_STATES, MailboxFigure, Snapshot
 from auditor.statistics.figures import (
     Cell,
     Figures,
@@ -16,6 +17,7 @@ from auditor.statistics.figures import (
     Volume,
     Volumes,
     Window,
+    by_team,
     handwritten_share,
     merge_failures_by_team,
     parts,
@@ -62,8 +64,8 @@ def gauges(snapshot: Snapshot, expected: Iterable[Cell] = ()) -> Iterator[Gauge]
     yield from _mailboxes(snapshot.mailboxes, snapshot.at)
     yield _expiries(snapshot.expiries)
     people = Gauge("people", "People by whether their mailbox is read.", ("team", "state"))
-    for (team, state), count in sorted(snapshot.people.items()):
-        people.add(count, team, state)
+    for team, state in product(sorted({team for team, _ in snapshot.people}), PEOPLE_STATES):
+        people.add(snapshot.people.get((team, state), 0), team, state)
     yield people
     page = Gauge("page_info", "Where people reach the page of this auditor, always 1.", ("url",))
     if snapshot.page_url is not None:
@@ -157,14 +159,19 @@ def _single_mailboxes(mailboxes: list[MailboxFigure]) -> Iterator[Gauge]:
 def _volumes(windows: Mapping[Window, Volumes], expected: tuple[Cell, ...]) -> Iterator[Gauge]:
     messages = Gauge("window_messages", f"Sends of the window, {_AS_KNOWN}", _CELL)
     deliveries = Gauge("window_deliveries", f"Recipients of the sends of the window, {_AS_KNOWN}", _CELL)
-    cells = {*expected, *windows.get(Window.MONTH, {})}
-    for cell in sorted(cells, key=lambda c: (c.team, c.direction, c.kind, c.class_)):
-        for window, volumes in windows.items():
-            volume = volumes.get(cell, Volume())
-            labels = (cell.team, cell.direction, cell.kind, cell.class_, window)
-            messages.add(volume.messages, *labels)
-            deliveries.add(volume.deliveries, *labels)
+    # By plain labels: an enumeration's hash is worked out in Python, and there are thousands of cells.
+    shown = {window: {_labels(cell): volume for cell, volume in of.items()} for window, of in windows.items()}
+    nothing = Volume()
+    for labels in sorted({*map(_labels, expected), *shown.get(Window.MONTH, {})}):
+        for window, volumes in shown.items():
+            volume = volumes.get(labels, nothing)
+            messages.add(volume.messages, *labels, window)
+            deliveries.add(volume.deliveries, *labels, window)
     yield from (messages, deliveries)
+
+
+def _labels(cell: Cell) -> tuple[str, str, str, str]:
+    return cell.team, cell.direction.value, cell.kind.value, cell.class_.value
 
 
 def _unfilled(windows: Mapping[Window, Volumes], expected: set[str]) -> Gauge:
@@ -198,8 +205,7 @@ def _ratios(windows: Mapping[Window, Volumes]) -> Iterator[Gauge]:
     all_written = Gauge("organization_handwritten_share_ratio", _WRITTEN, labels[1:3])
     for window, volumes in windows.items():
         _add_ratios((all_mass, all_personalized, all_written), volumes, window)
-        for team in teams(volumes):
-            own = {cell: volume for cell, volume in volumes.items() if cell.team == team}
+        for team, own in by_team(volumes).items():
             _add_ratios((mass, personalized, written), own, window, team)
     yield from (mass, personalized, written, all_mass, all_personalized, all_written)
 

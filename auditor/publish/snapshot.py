@@ -9,6 +9,9 @@ from auditor.statistics.usual import Band
 MAILBOX_STATES = ("catching_up", "connecting", "failing", "polling", "refused", "throttled", "watching")
 """What a mailbox's watcher can be doing; the words of `mailbox.watch`."""
 
+PEOPLE_STATES = ("watched", "unwatched", "failing")
+"""Whether somebody's mailbox is read, is not connected, or cannot be read now."""
+
 UP_TO_DATE = frozenset({"watching", "polling"})
 """States in which news arrives by itself or is asked for; in any other a mailbox is shown by itself."""
 

@@ -15,7 +15,6 @@ from datetime import tzinfo
 from importlib import resources
 from pathlib import Path
 
-import jinja2
 from aiohttp import web
 
 from auditor.errors import AuditorError
@@ -23,6 +22,7 @@ from auditor.publish import page
 from auditor.publish.access import COOKIE, Access
 from auditor.publish.control import Control, add_routes
 from auditor.publish.metrics import CONTENT_TYPE
+from auditor.publish.rendering import environment
 from auditor.publish.snapshot import Snapshot
 from auditor.statistics.figures import Overview, TemplateStory
 
@@ -148,7 +148,7 @@ class _Application:
         self._site = site
         self._access = access
         self._secure = secure
-        self._pages = _environment(site)
+        self._pages = environment(site.organisation, site.zone, show_senders=site.show_senders)
         self._files = {
             f"/{name}": (resources.files(__package__).joinpath("pages", name).read_bytes(), kind)
             for name, kind in (("page.css", "text/css"), ("icon.svg", "image/svg+xml"))
@@ -259,28 +259,6 @@ class _Application:
     def _page(self, name: str, status: int = 200, **values: object) -> web.Response:
         html = self._pages.get_template(name).render(**values)
         return web.Response(status=status, text=html, content_type="text/html", charset="utf-8")
-
-
-def _environment(site: Site) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("auditor.publish", "pages"),
-        autoescape=True,  # always, whatever a file is called
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(organisation=site.organisation, chart=page.chart, stretches=page.stretches)
-    environment.filters.update(
-        ago=page.ago,
-        moment=lambda then: page.moment(then, site.zone),
-        number=page.number,
-        pieces=page.pieces,
-        team=page.team_name,
-        duration=page.duration,
-        because=page.because,
-        about=lambda incident: page.about(incident, site.show_senders),
-    )
-    return environment
 
 
 def _reason(error: OSError) -> str:

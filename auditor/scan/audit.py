@@ -3,6 +3,7 @@
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,8 +13,11 @@ from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, make_key
+from auditor.statistics.report import ReportFigures
+from auditor.statistics.tally import COARSE_SECONDS
 from auditor.store import results
 from auditor.store.engine import Store, open_temporary
+from auditor.store.report import read_report
 from auditor.template.values import Rules
 
 JUDGED_AFTER = 20_000
@@ -69,6 +73,14 @@ class Audit:
     async def summary(self) -> results.Summary:
         """Totals, ratios, templates and senders."""
         return await self._store.run(results.summary)
+
+    async def report(self) -> ReportFigures:
+        """What a report shows: everything from the first send to the last."""
+        summary = await self.summary()
+        first = summary.first_sent.timestamp() if summary.first_sent else 0.0
+        last = summary.last_sent.timestamp() if summary.last_sent else 0.0
+        start = int(first // COARSE_SECONDS) * COARSE_SECONDS
+        return await self._store.run(lambda connection: read_report(connection, start, last, UTC))
 
     async def verdicts(self) -> AsyncIterator[dict[str, Any]]:
         """One object a send, in the order of sending, with the fields of `scan --format jsonl`."""

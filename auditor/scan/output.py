@@ -2,9 +2,11 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Any
 
 from rich.console import Console, Group
@@ -12,15 +14,19 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.errors import AuditorError
+from auditor.publish.report import Told, as_html
+from auditor.scan.account import is_account
 from auditor.scan.audit import Audit
 from auditor.scan.request import Request
 from auditor.statistics.figures import Parts
+from auditor.statistics.report import Basis
 from auditor.store.results import Summary, TemplateResult
+from auditor.story.picture import COLOURS, Tone
 
 _TEMPLATES_SHOWN = 12
 _WORDING_WIDTH = 160
 _BAR_WIDTH = 64
-_COLOURS = {"mass": "red", "tailored": "yellow", "personal": "green"}
+_COLOURS = {tone: COLOURS[tone] for tone in (Tone.MASS, Tone.TAILORED, Tone.PERSONAL)}
 
 
 async def write(audit: Audit, request: Request, domains: Iterable[str]) -> None:
@@ -33,6 +39,8 @@ async def write(audit: Audit, request: Request, domains: Iterable[str]) -> None:
         if request.format == "jsonl":
             async for verdict in audit.verdicts():
                 file.write(json.dumps(verdict, ensure_ascii=False) + "\n")
+        elif request.format == "html":
+            file.write(as_html(await audit.report(), _told(audit, request, sorted(domains))))
         elif request.format == "json":
             summary = await audit.summary()
             json.dump(_as_json(summary, audit, sorted(domains)), file, ensure_ascii=False, indent=1)
@@ -62,6 +70,24 @@ def _opened(request: Request) -> Iterator[IO[str]]:
             yield file
     except OSError as error:
         raise AuditorError(f"{request.output}: cannot write there: {error.strerror}") from None
+
+
+def _told(audit: Audit, request: Request, domains: list[str]) -> Told:
+    """What a report of archives is based on."""
+    names = [source if is_account(source) else Path(source).name for source in request.sources]
+    sentence = (
+        f"Based on {audit.read:,} messages in {', '.join(names[:4])}{' and more' if len(names) > 4 else ''};"
+        " mail that platforms send without filing it there is not included."
+    )
+    copies = {"further copies of the same mail": audit.copies} if audit.copies else {}
+    return Told(
+        organisation=", ".join(domains),
+        zone=UTC,
+        basis=Basis(sentence, {"messages_read": audit.read}, {**copies, **audit.skipped}),
+        at=time.time(),
+        min_recipients=request.min_recipients,
+        reviewed=False,
+    )
 
 
 def _as_json(summary: Summary, audit: Audit, domains: list[str]) -> dict[str, Any]:

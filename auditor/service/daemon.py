@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
@@ -27,7 +28,16 @@ async def run(config: Config, path: Path) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await serve(config, path, stop, hang_up=signal.SIGHUP)
+    await serve(config, path, stop, started=lambda *_: settle(), hang_up=signal.SIGHUP)
+
+
+def settle() -> None:
+    """Take what start-up made out of the garbage collector's sight.
+
+    It stays until the end anyway, and looking through it stops everything: 0.2 s with 10,000 mailboxes.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def serve(

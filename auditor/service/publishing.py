@@ -5,7 +5,7 @@ import secrets
 import ssl
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from auditor import secret_files, sockets
@@ -13,10 +13,11 @@ from auditor.config import Config
 from auditor.config.sections import Http
 from auditor.errors import ConfigError, StoreFull
 from auditor.mailbox.watch import Status
+from auditor.people import People
 from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
 from auditor.service.answering import control_of
-from auditor.service.running import Running
+from auditor.service.running import Running, Watch
 from auditor.statistics.figures import Figures, Overview, TemplateStory
 from auditor.store import figures
 from auditor.store.mailboxes import Kept, keep_statuses
@@ -25,7 +26,7 @@ _AT_MOST_EVERY_SECONDS = 0.5
 _REST_FOR_WORK = 2
 """Rest for every second of reading, while a large past is read in and all of it moves."""
 _AT_LEAST_EVERY_SECONDS = 5.0
-_SENDERS_EVERY_SECONDS = 60.0
+_SENDERS_AT_LEAST_EVERY_SECONDS = 60.0
 _CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
 
 
@@ -46,11 +47,14 @@ async def publish(running: Running) -> None:
 
 async def count_template_senders(running: Running) -> None:
     """Count who uses the top templates, now and then: it reads every send of theirs."""
+    pause = 0.0
     while True:
         if running.snapshot is not None and running.snapshot.figures is not None:
+            began = time.monotonic()
             running.template_senders = await _template_senders(running, running.snapshot.figures)
             running.changed.set()
-        await asyncio.sleep(_SENDERS_EVERY_SECONDS)
+            pause = 100 * (time.monotonic() - began)  # a hundredth of the time at most
+        await asyncio.sleep(min(max(pause, 1.0), _SENDERS_AT_LEAST_EVERY_SECONDS))
 
 
 async def show(running: Running) -> None:
@@ -59,14 +63,22 @@ async def show(running: Running) -> None:
     read = await running.store.read(
         lambda connection: figures.read_figures(connection, now, running.remembered)
     )
-    mailboxes = tuple(watched.figure() for watched in running.watches)
-    _count_reconnects(running)
+    watches = running.watches
     _count_token_failures(running)
-    running.snapshot = Snapshot(
+    running.snapshot = await asyncio.to_thread(_gather, running, watches, now, read)
+    running.metrics.show(running.snapshot)
+    await _keep_statuses(running, await asyncio.to_thread(_news, watches))
+
+
+def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figures) -> Snapshot:
+    """Look through the mailboxes, beside the event loop: ten thousand take longer than it may wait."""
+    mailboxes = tuple(watched.figure() for watched in watches)
+    _count_reconnects(running, watches)
+    return Snapshot(
         at=now,
         figures=read,
         mailboxes=mailboxes,
-        people=_people(running, mailboxes),
+        people=_people(running.company, watches, mailboxes),
         usual=running.usual,
         usual_of_all=running.usual_of_all,
         template_senders=running.template_senders,
@@ -78,8 +90,6 @@ async def show(running: Running) -> None:
         config=running.config_figure,
         expiries=dict(running.tokens.expiries),
     )
-    running.metrics.show(running.snapshot)
-    await _keep_statuses(running)
 
 
 def serve_site(running: Running) -> AbstractAsyncContextManager[Served]:
@@ -143,7 +153,7 @@ async def _overview(running: Running) -> Overview:
 
 
 async def _template_senders(running: Running, read: Figures) -> Mapping[str, int]:
-    return await running.store.run(lambda connection: figures.read_template_senders(connection, read))
+    return await running.store.read(lambda connection: figures.read_template_senders(connection, read))
 
 
 async def _story(running: Running, template_id: str) -> TemplateStory | None:
@@ -174,19 +184,21 @@ def _targets(running: Running) -> dict[str, float]:
     return {team: target for team in running.company.teams() if (target := of(team)) is not None}
 
 
-def _people(running: Running, mailboxes: tuple[MailboxFigure, ...]) -> dict[tuple[str, str], int]:
+def _people(
+    company: People, watches: Sequence[Watch], mailboxes: tuple[MailboxFigure, ...]
+) -> dict[tuple[str, str], int]:
     """How many of our people are covered, by team: those whose mailbox is watched, failing, or not there."""
     by_person = {
-        running.company.resolve(watched.login): figure.state
-        for watched, figure in zip(running.watches, mailboxes, strict=True)
+        company.resolve(watched.login): figure.state
+        for watched, figure in zip(watches, mailboxes, strict=True)
     }
     people: Counter[tuple[str, str]] = Counter()
-    for address in running.company.persons:
+    for address in company.persons:
         state = by_person.get(address)
         covered = (
             "unwatched" if state is None else "failing" if state in {"refused", "failing"} else "watched"
         )
-        people[running.company.team(address), covered] += 1
+        people[company.team(address), covered] += 1
     return dict(people)
 
 
@@ -205,8 +217,8 @@ def progress(running: Running) -> tuple[int, int | None]:
     return sum(status.past_read for status in statuses), sum(left) if left else None
 
 
-def _count_reconnects(running: Running) -> None:
-    for watched in running.watches:
+def _count_reconnects(running: Running, watches: Sequence[Watch]) -> None:
+    for watched in watches:
         for reason, count in watched.reader.status.reconnects.items():
             for _ in range(count - watched.counted.get(reason, 0)):
                 running.metrics.count_reconnect(reason)
@@ -220,11 +232,12 @@ def _count_token_failures(running: Running) -> None:
         running.token_failures[login, reason] = count
 
 
-async def _keep_statuses(running: Running) -> None:
+def _news(watches: Sequence[Watch]) -> list[Watch]:
+    return [watched for watched in watches if watched.id and _is_news(watched.reader.status, watched.kept)]
+
+
+async def _keep_statuses(running: Running, changed: Sequence[Watch]) -> None:
     """Write the states that changed, for commands that open the store beside the daemon."""
-    changed = [
-        watched for watched in running.watches if watched.id and _is_news(watched.reader.status, watched.kept)
-    ]
     if not changed or not running.health.store_writable:
         return
     statuses = [watched.reader.status for watched in changed]

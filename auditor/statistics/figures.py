@@ -169,6 +169,14 @@ def teams(volumes: Volumes) -> tuple[str, ...]:
     return tuple(sorted({cell.team for cell in volumes}))
 
 
+def by_team(volumes: Volumes) -> Mapping[str, Volumes]:
+    """The volumes of each team that sent anything, sorted by team."""
+    apart: dict[str, dict[Cell, Volume]] = {}
+    for cell, volume in volumes.items():
+        apart.setdefault(cell.team, {})[cell] = volume
+    return dict(sorted(apart.items()))
+
+
 def _external(volumes: Volumes, scale: Scale, team: str | None) -> Iterable[tuple[Cell, Volume]]:
     for cell, volume in volumes.items():
         if cell.direction is Direction.EXTERNAL and cell.kind in scale.kinds and team in (None, cell.team):

@@ -1,91 +1,38 @@
 """Where templated volume is beyond what is usual: several windows, sends and deliveries, one threshold each.
 
-Next to volume there are signs with a plain count: many sends at night or of a new sender, many senders on a
-new template, one single send to very many people. All pure: counts and usual values in, spikes out.
+Next to volume there are signs with a plain count: many sends at night or of a new sender. All pure: counts
+and usual values in, readings out; thousands of series, or a whole day of looks, are read at once.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditor.statistics.series import DAY, HOUR, MINUTE, Mixed, Recent, Series, Unit
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.statistics.scatter import (
+    DELIVERIES_SCATTER,
+    SCATTER,
+    Channel,
+    Limits,
+    bands,
+    residuals,
+)
+from auditor.statistics.series import DAY, HOUR, MINUTE, Series, Unit
 from auditor.statistics.tally import FINE_SECONDS, Scope
-from auditor.statistics.usual import Band, Usual, band, residual, variance
+from auditor.statistics.usual import Expected
+from auditor.statistics.volumes import SCOPES, Floats, Integers, Volumes
 
-WINDOWS = (15 * MINUTE, HOUR, 4 * HOUR, DAY, 3 * DAY)
-LATE_WINDOWS = WINDOWS[:3]
-"""The windows that are also judged at the time of late mail, while five-minute counts reach back for them."""
-
-NEW_TEMPLATE_AGE = 7 * DAY
-NEW_TEMPLATE_WINDOW = 2 * HOUR
-NEW_TEMPLATE_SENDERS = 8
 FAINT = 0.6
 """From this part of a threshold on a reading is handed out: it keeps an open incident open."""
 
+FRESH = 10 * MINUTE
+"""A series is read when something came into it within this time."""
 
-class Cause(StrEnum):
-    """Why a reading counts as a spike."""
-
-    ABOVE_USUAL = "above_usual"
-    NIGHT_BLAST = "night_blast"
-    NEW_SENDER = "new_sender"
-    NEW_TEMPLATE = "many_senders_new_template"
-    SINGLE_SEND = "single_send"
-
-
-IMMEDIATE = frozenset({Cause.NIGHT_BLAST, Cause.NEW_TEMPLATE, Cause.SINGLE_SEND})
-"""These do not wait to see whether they last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scatter:
-    """How counts of one scope and window scatter, when they alarm, and how many they must be at least.
-
-    `phi` and `k` make the variance; `threshold` is a residual.
-    """
-
-    phi: float
-    k: float
-    threshold: float
-    least: int
-
-
-SCATTER: Mapping[Scope, tuple[Scatter, ...]] = {
-    Scope.SENDER: (
-        Scatter(1.5, 0.5, 7.8, 20),
-        Scatter(5.0, 0.5, 6.1, 25),
-        Scatter(8.0, 2.0, 5.7, 40),
-        Scatter(8.0, 1.0, 4.1, 60),
-        Scatter(8.0, 4.0, 4.6, 100),
-    ),
-    Scope.TEMPLATE: (
-        Scatter(1.5, 0.5, 12.0, 25),
-        Scatter(1.5, 0.5, 9.8, 35),
-        Scatter(5.0, 0.5, 6.3, 50),
-        Scatter(8.0, 0.5, 3.1, 80),
-        Scatter(14.0, 0.5, 2.3, 120),
-    ),
-    Scope.TEAM: (
-        Scatter(5.0, 2.0, 5.0, 30),
-        Scatter(5.0, 4.0, 5.2, 40),
-        Scatter(3.0, 4.0, 4.6, 60),
-        Scatter(4.0, 8.0, 4.4, 100),
-        Scatter(4.0, 8.0, 3.5, 200),
-    ),
-    Scope.ORGANISATION: (
-        Scatter(14.0, 8.0, 3.9, 60),
-        Scatter(14.0, 20.0, 4.2, 80),
-        Scatter(14.0, 20.0, 4.2, 120),
-        Scatter(14.0, 8.0, 2.3, 200),
-        Scatter(14.0, 8.0, 2.1, 400),
-    ),
-}
-"""Shipped defaults, in the order of WINDOWS: fitted to simulated companies of 200 people in ten teams, so
-that each window alone alarms falsely about once in ten months."""
-
-TAIL = 0.1
-"""By what part a threshold rises for a spike e times rarer: the exponential tail of daily maxima."""
+REMEMBERED = 9 * DAY
+"""How long an ended incident still explains longer windows that reach back over it."""
 
 NIGHT_SENDS = {15 * MINUTE: 25, HOUR: 40}
 """So many sends in hours in which the sender is asleep are a blast, whatever the chances."""
@@ -93,47 +40,38 @@ NIGHT_SENDS = {15 * MINUTE: 25, HOUR: 40}
 NEW_SENDER_SENDS = {15 * MINUTE: 40, HOUR: 100}
 """So many sends of somebody without a history are news; before, the first weeks of anybody look alike."""
 
-_TYPICAL_PEOPLE = {Scope.ORGANISATION: 200.0, Scope.TEAM: 20.0}
-_DELIVERIES_SCATTER = 3.0
 _DELIVERIES_APART = 1.5
 """Deliveries are judged by themselves only where they are clearly more than the sends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a company sets, and how large it is: that decides how many series there are to be wrong about."""
+class Way(StrEnum):
+    """Whether a reading lies above what is usual or below."""
 
-    at_most_per_month: float = 1.0
-    single_send_recipients: int = 200
-    people: int = 200
-    teams: int = 10
+    UP = "up"
+    DOWN = "down"
 
-    def threshold(self, scope: Scope, scatter: Scatter) -> float:
-        """The shipped threshold, moved: more people raise it, more accepted alarms lower it.
 
-        A small company has fewer series, yet single people weigh more in it: it is not lowered for that.
-        """
-        many = max(self.people / 200, 1.0)
-        return scatter.threshold * max(1 + TAIL * math.log(many / self.at_most_per_month), 0.5)
+class Cause(StrEnum):
+    """Why a reading counts as a spike."""
 
-    def spread(self, scope: Scope, unit: Unit, scatter: Scatter, mean: float, weeks: float) -> float:
-        """The variance of a count: the fewer people stand behind a series, the more it strays."""
-        people = {Scope.ORGANISATION: self.people, Scope.TEAM: self.people / max(self.teams, 1)}.get(scope, 1)
-        crowd = min(max(people / _TYPICAL_PEOPLE.get(scope, 1.0), 0.1), 1.0)
-        wider = 1.0 if unit is Unit.SENDS else _DELIVERIES_SCATTER
-        return variance(mean, scatter.phi * wider, scatter.k * crowd / wider, weeks)
+    ABOVE_USUAL = "above_usual"
+    BELOW_USUAL = "below_usual"
+    NIGHT_BLAST = "night_blast"
+    NEW_SENDER = "new_sender"
+    NEW_TEMPLATE = "many_senders_new_template"
+    SINGLE_SEND = "single_send"
 
-    def hour(self, scope: Scope, usual: Usual, end: float) -> Band:
-        """The sends that are usual in the hour that ends at `end`, with their 95 % range."""
-        mean = usual.expected(Unit.SENDS, end - HOUR, end)
-        scatter = SCATTER[scope][WINDOWS.index(HOUR)]
-        return band(mean, self.spread(scope, Unit.SENDS, scatter, mean, usual.weeks))
+    @property
+    def way(self) -> Way:
+        """Whether it points up or down."""
+        return Way.DOWN if self is Cause.BELOW_USUAL else Way.UP
 
-    def around(self, scope: Scope, unit: Unit, usual: Usual, start: float, end: float) -> Band:
-        """What is usual between two moments up to a day apart, with its 95 % range."""
-        mean = usual.expected(unit, start, end)
-        scatter = SCATTER[scope][WINDOWS.index(DAY)]
-        return band(mean, self.spread(scope, unit, scatter, mean, usual.weeks))
+
+CAUSES = tuple(Cause)
+"""Causes by number, as columns hold them."""
+
+IMMEDIATE = frozenset({Cause.NIGHT_BLAST, Cause.NEW_TEMPLATE, Cause.SINGLE_SEND})
+"""These do not wait to see whether they last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +87,7 @@ class Spike:
     usual: float
     low: float
     high: float
-    residual: float
+    residual: float  # as large as it strayed, whichever way
     threshold: float
     cause: Cause
 
@@ -165,147 +103,164 @@ class Spike:
 
     @property
     def excess(self) -> float:
-        """How much was sent beyond the usual."""
-        return self.observed - self.usual
+        """How much was sent beyond the usual; of a drop, how much is missing."""
+        return abs(self.observed - self.usual)
 
 
-def find(
-    recent: Recent, usual: Usual, now: float, limits: Limits, late: Iterable[float] = ()
-) -> tuple[Spike, ...]:
-    """Read one series over every window that ends at `now`, and shorter ones that end where late mail came.
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """Many readings of one channel and unit, in columns."""
 
-    Args:
-        recent: its five-minute counts of at least the last three days.
-        usual: what is usual for it, from history that ends before these windows.
-        now: seconds since the epoch; the running bucket counts up to here.
-        limits: what the company accepts.
-        late: ends of buckets into which mail came late.
+    channel: Channel
+    unit: Unit
+    place: Integers  # of the series
+    start: Floats
+    end: Floats
+    observed: Integers
+    mean: Floats
+    spread: Floats
+    residual: Floats
+    threshold: Floats
+    cause: Integers  # in CAUSES
 
-    Returns:
-        For each unit and window the strongest reading, when it is at least faint.
-    """
-    ends = [(now, window) for window in WINDOWS]
-    ends += [(min(end, now), window) for end in sorted(set(late)) for window in LATE_WINDOWS]
-    strongest: dict[tuple[Unit, int], Spike] = {}
-    for end, window in ends:
-        for spike in _read(recent, usual, end, window, limits):
-            best = strongest.get((spike.unit, window))
-            if best is None or spike.strength > best.strength:
-                strongest[spike.unit, window] = spike
-    return tuple(strongest.values())
+    @property
+    def strength(self) -> Floats:
+        """The residuals as parts of their thresholds."""
+        return np.asarray(self.residual / self.threshold)
 
+    def only(self, wanted: NDArray[np.bool_]) -> "Readings":
+        """Some of them."""
+        return Readings(
+            self.channel, self.unit, self.place[wanted], self.start[wanted], self.end[wanted],
+            self.observed[wanted], self.mean[wanted], self.spread[wanted], self.residual[wanted],
+            self.threshold[wanted], self.cause[wanted],
+        )  # fmt: skip
 
-def _read(recent: Recent, usual: Usual, end: float, window: int, limits: Limits) -> Iterator[Spike]:
-    sends, deliveries = volume(recent, end, window)
-    least = SCATTER[recent.series.scope][WINDOWS.index(window)].least
-    counts: dict[Unit, tuple[int, float]] = {Unit.SENDS: (sends, least)}
-    counts[Unit.DELIVERIES] = deliveries, max(least * _DELIVERIES_SCATTER, sends * _DELIVERIES_APART)
-    for unit, (observed, enough) in counts.items():
-        spike = (
-            _judge(recent.series, usual, unit, observed, end, window, limits) if observed >= enough else None
-        )
-        if spike is not None:
-            yield spike
-
-
-def volume(recent: Recent, end: float, window: int) -> tuple[int, int]:
-    """Sends and deliveries of a window, in whole buckets: from `window_start` to the bucket holding `end`."""
-    start = window_start(end, window)
-    pairs = [pair for bucket, pair in recent.buckets.items() if start <= bucket < end]
-    return sum(sends for sends, _ in pairs), sum(deliveries for _, deliveries in pairs)
+    def spikes(self, series: Sequence[Series]) -> tuple[Spike, ...]:
+        """Those that are at least faint, as values. Of what is above usual, only what leaves the range."""
+        kept = self.only(self.strength >= FAINT)
+        if not len(kept.place):
+            return ()
+        low, high = bands(kept.mean, kept.spread)
+        found = []
+        for n in range(len(kept.place)):
+            cause, observed = CAUSES[kept.cause[n]], int(kept.observed[n])
+            inside = low[n] <= observed <= high[n]
+            if inside and cause in {Cause.ABOVE_USUAL, Cause.BELOW_USUAL}:
+                continue
+            found.append(
+                Spike(
+                    series[kept.place[n]], self.unit, self.channel.window, float(kept.start[n]),
+                    float(kept.end[n]), observed, float(kept.mean[n]), float(low[n]), float(high[n]),
+                    float(kept.residual[n]), float(kept.threshold[n]), cause,
+                )
+            )  # fmt: skip
+        return tuple(found)
 
 
 def window_start(end: float, window: int) -> int:
-    """Where a window begins that takes in the bucket holding `end`: a bucket's start."""
-    return (math.ceil(end / FINE_SECONDS) * FINE_SECONDS) - window
+    """Where a window begins that takes in the bucket holding `end`; from a day on buckets are hours."""
+    return math.ceil(end / bucket_of(window)) * bucket_of(window) - window
 
 
-def _judge(
-    series: Series, usual: Usual, unit: Unit, observed: int, end: float, window: int, limits: Limits
-) -> Spike | None:
-    start = window_start(end, window)
-    mean = usual.expected(unit, start, end)
-    scatter = SCATTER[series.scope][WINDOWS.index(window)]
-    spread = limits.spread(series.scope, unit, scatter, mean, usual.weeks)
-    strayed, threshold = residual(observed, mean, spread), limits.threshold(series.scope, scatter)
-    cause, part = Cause.ABOVE_USUAL, strayed / threshold
-    if series.scope is Scope.SENDER and unit is Unit.SENDS:
-        for sign, enough in _signs(usual, mean, start, end, window):
-            if observed / enough > part:
-                cause, part, strayed, threshold = sign, observed / enough, observed, enough
-    if part < FAINT:
-        return None
-    expected = band(mean, spread)
-    if cause is not Cause.ABOVE_USUAL and observed <= expected.high:
-        return None
-    return Spike(
-        series, unit, window, start, end, observed, mean, expected.low, expected.high,
-        strayed, threshold, cause,
-    )  # fmt: skip
+def bucket_of(window: int) -> int:
+    """In what buckets (seconds) a window is counted."""
+    return FINE_SECONDS if window < DAY else HOUR
 
 
-def _signs(usual: Usual, mean: float, start: float, end: float, window: int) -> Iterator[tuple[Cause, int]]:
-    """Signs beside the chances, and their least sends: a sender asleep, or one without a history."""
-    asleep = mean * HOUR < 0.1 * usual.level(Unit.SENDS) * (end - start)
-    if asleep and window in NIGHT_SENDS:
-        yield Cause.NIGHT_BLAST, NIGHT_SENDS[window]
-    if usual.weeks < 0.5 and usual.whole_weeks >= 2 and window in NEW_SENDER_SENDS:
-        yield Cause.NEW_SENDER, NEW_SENDER_SENDS[window]
+def read(
+    volumes: Volumes,
+    expected: Expected,
+    places: Integers,
+    ends: Floats,
+    windows: Iterable[int],
+    limits: Limits,
+) -> tuple[Readings, ...]:
+    """Read series over windows: question n asks about the windows of `places[n]` that end at `ends[n]`.
 
-
-def find_single_sends(
-    mix: Iterable[Mixed], usuals: Mapping[Series, Usual], limits: Limits
-) -> tuple[Spike, ...]:
-    """Single sends to at least `single_send_recipients` people, unless that is usual for the sender then.
-
-    A weekly newsletter becomes usual for its hour after some weeks; a first one does not pass unseen.
+    Args:
+        volumes: counts; of windows from a day on by the hour, of shorter ones by five minutes.
+        expected: what is usual for the same series, over all the time asked about.
+        places: of the series asked about, in `volumes` and `expected` alike.
+        ends: seconds since the epoch; the running bucket counts up to here.
+        windows: in seconds.
+        limits: what the company accepts.
     """
-    spikes = []
-    for one in mix:
-        series = Series(Scope.SENDER, one.sender)
-        if one.largest < limits.single_send_recipients or series not in usuals:
-            continue
-        usual, end = usuals[series], one.bucket + FINE_SECONDS
-        hour = one.bucket // HOUR * HOUR
-        mean = usual.expected(Unit.DELIVERIES, hour, hour + HOUR)
-        scatter = SCATTER[Scope.SENDER][1]
-        expected = band(mean, limits.spread(Scope.SENDER, Unit.DELIVERIES, scatter, mean, usual.weeks))
-        if one.largest > expected.high:
-            spikes.append(
-                Spike(
-                    series, Unit.DELIVERIES, FINE_SECONDS, one.bucket, end, one.largest,
-                    mean, expected.low, expected.high,
-                    one.largest, limits.single_send_recipients, Cause.SINGLE_SEND,
-                )
-            )  # fmt: skip
-    return tuple(spikes)
+    found: list[Readings] = []
+    if not len(places):
+        return ()
+    for window in windows:
+        bucket = bucket_of(window)
+        ceiling = np.ceil(ends / bucket).astype(np.int64) * bucket
+        counts = volumes.between(places, ceiling - window, ceiling)
+        for number, scope in enumerate(SCOPES):
+            channel = Channel(scope, window)
+            if channel not in SCATTER:
+                continue
+            least = SCATTER[channel].least
+            enough = (volumes.scopes[places] == number) & (counts[1] >= least)
+            if enough.any():
+                asked = np.nonzero(enough)[0]
+                found += _judged(
+                    channel, expected, places[asked], (ceiling - window)[asked], ends[asked],
+                    counts[:, asked], limits,
+                )  # fmt: skip
+    return tuple(found)
 
 
-def find_new_templates(
-    mix: Iterable[Mixed], first_sent: Mapping[str, float], usuals: Mapping[Series, Usual], now: float
-) -> tuple[Spike, ...]:
-    """Templates younger than a week that at least eight people sent within the last two hours."""
-    senders: dict[str, set[str]] = {}
-    messages: dict[str, int] = {}
-    start = window_start(now, NEW_TEMPLATE_WINDOW)
-    for one in mix:
-        if start <= one.bucket < now and now - first_sent.get(one.template, 0.0) < NEW_TEMPLATE_AGE:
-            senders.setdefault(one.template, set()).add(one.sender)
-            messages[one.template] = messages.get(one.template, 0) + one.messages
-    spikes = []
-    for template, who in senders.items():
-        series = Series(Scope.TEMPLATE, template)
-        if len(who) < NEW_TEMPLATE_SENDERS or series not in usuals:
-            continue
-        usual = usuals[series]
-        mean = usual.expected(Unit.SENDS, start, now)
-        scatter = SCATTER[Scope.TEMPLATE][1]
-        expected = band(mean, variance(mean, scatter.phi, scatter.k, usual.weeks))
-        spikes.append(
-            Spike(
-                series, Unit.SENDS, NEW_TEMPLATE_WINDOW, start, now, messages[template],
-                mean, expected.low, expected.high,
-                len(who), NEW_TEMPLATE_SENDERS, Cause.NEW_TEMPLATE,
-            )
+def _judged(
+    channel: Channel,
+    expected: Expected,
+    places: Integers,
+    starts: Integers,
+    ends: Floats,
+    counts: Integers,
+    limits: Limits,
+) -> list[Readings]:
+    plain = means = expected.between(places, starts, ends)
+    if channel.scope is Scope.SENDER and channel.window <= HOUR:
+        means = _an_hour_about(expected, places, starts, ends)
+    weeks = expected.weeks[places]
+    least = SCATTER[channel].least
+    found = []
+    for unit in Unit:
+        observed, mean = counts[unit.place], means[unit.place]
+        enough = observed >= least
+        if unit is Unit.DELIVERIES:
+            enough = observed >= np.maximum(least * DELIVERIES_SCATTER, counts[0] * _DELIVERIES_APART)
+        spread = limits.spread(channel, unit, mean, weeks)
+        readings = Readings(
+            channel, unit, places, starts.astype(np.float64), ends, observed, mean, spread,
+            residuals(observed.astype(np.float64), mean, spread),
+            np.full(len(places), limits.threshold(channel)),
+            np.full(len(places), CAUSES.index(Cause.ABOVE_USUAL)),
         )  # fmt: skip
-    return tuple(spikes)
+        if channel.scope is Scope.SENDER and unit is Unit.SENDS:
+            _see_signs(readings, expected, plain[unit.place], weeks)
+        found.append(readings.only(enough))
+    return found
+
+
+def _an_hour_about(expected: Expected, places: Integers, starts: Integers, ends: Floats) -> Floats:
+    """What is usual within an hour of it: what a person does every week begins now early, now late."""
+    around = [expected.between(places, starts + shift, ends + shift) for shift in (-HOUR, 0, HOUR)]
+    return np.asarray(np.maximum.reduce(around))
+
+
+def _see_signs(readings: Readings, expected: Expected, mean: Floats, weeks: Floats) -> None:
+    """Where a sign says more than the chances, count by it: a sender asleep, or one without a history."""
+    window = readings.channel.window
+    level = expected.levels[Unit.SENDS.place][readings.place]
+    asleep = mean * HOUR < 0.1 * level * (readings.end - readings.start)
+    new = (weeks < 0.5) & (expected.whole_weeks >= 2)
+    signs = (
+        (Cause.NIGHT_BLAST, NIGHT_SENDS.get(window), asleep),
+        (Cause.NEW_SENDER, NEW_SENDER_SENDS.get(window), new),
+    )
+    for cause, enough, there in signs:
+        if enough is None:
+            continue
+        says_more = there & (readings.observed / enough > readings.strength)
+        readings.residual[says_more] = readings.observed[says_more]
+        readings.threshold[says_more] = enough
+        readings.cause[says_more] = CAUSES.index(cause)

@@ -1,60 +1,56 @@
-"""How much is usual: the mean of a series at each hour of its week, and how far counts stray from it.
+"""How much is usual: the mean of every series at each hour of its week.
 
 The mean is Gamma-Poisson: a series' own counts at that hour of the week, older weeks weighing less, pulled
-towards what its level and its parent's daily rhythm would give (Gelman et al., Bayesian Data Analysis,
-section 2.6). A sender leans on the team, the team on the organisation. Counts scatter around the mean like
-a negative binomial. Everything here is a pure function of hourly counts.
+towards what its level and its parent's weekly rhythm would give (Gelman et al., Bayesian Data Analysis,
+section 2.6). A sender leans on the team, the team on all teams, each in its own time zone. Days off and
+days on which somebody was away teach nothing. Everything here is a pure function of hourly counts.
 """
 
-import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import nbdtrik
 
-from auditor.statistics.series import HOUR, WEEK, History, Unit
+from auditor.statistics.clock import HOURS_OF_WEEK, hours_of_week, local_hours
+from auditor.statistics.days_off import NONE, DaysOff
+from auditor.statistics.series import HOUR, Series, Unit
+from auditor.statistics.tally import Scope
+from auditor.statistics.volumes import Floats, Integers, Volumes
 
-HOURS_OF_WEEK = 168
 HISTORY_WEEKS = 8
 HALF_LIFE_WEEKS = 4.0
 PRIOR_WEEKS = 2.0
 """How many weeks of own counts weigh as much as what the parent suggests."""
 
-Floats = NDArray[np.float64]
-Hours = NDArray[np.int64]
+WHOLE_PRIOR_WEEKS = 0.5
+"""The same for the organisation, of which nothing is known beforehand but that people work by day."""
+
+LEARNT_UNTIL_DAYS = 1
+"""Whole days (UTC) that lie between what is learned from and the day it is compared with."""
+
+AWAY_WORKING_DAYS = 3
+AWAY_SENDS = 15.0
+"""So many silent working days in a row, in which so many sends were to be expected: the person was away."""
+
+Booleans = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Usual:
-    """What is usual for one series: sends and deliveries per hour, for each of the 168 hours of its week.
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What has to be known of a series to learn what is usual for it.
 
-    Hour 0 is Monday 00:00 to 01:00 in `timezone`. `weeks` is how much own history stands behind it,
-    `whole_weeks` how much the whole organisation has; older weeks weigh less.
+    `since` is the moment (seconds since the epoch) from which volume would have been seen; `parent` is the
+    whole it belongs to, None for the organisation; `share` the part of the parent's volume that is expected
+    of somebody nobody knows yet.
     """
 
+    series: Series
     timezone: str
-    weekly: tuple[Floats, Floats]
-    weeks: float
-    whole_weeks: float
-
-    def expected(self, unit: Unit, start: float, end: float) -> float:
-        """The usual volume between two moments (seconds since the epoch)."""
-        if end <= start:
-            return 0.0
-        first, last = int(start // HOUR), math.ceil(end / HOUR)
-        means = self.weekly[unit.place][hours_of_week(self.timezone, first, last - first)]
-        total = float(means.sum())
-        total -= float(means[0]) * (start / HOUR - first)
-        total -= float(means[-1]) * (last - end / HOUR)
-        return max(total, 0.0)
-
-    def level(self, unit: Unit) -> float:
-        """The mean volume of an hour, over the whole week."""
-        return float(self.weekly[unit.place].mean())
+    since: float
+    parent: Series | None = None
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,48 +62,197 @@ class Band:
     high: float
 
 
-def usual(history: History, until: int, parent: Usual | None = None, members: float = 1.0) -> Usual:
-    """Work out what is usual for a series.
+@dataclass(frozen=True, slots=True, eq=False)
+class Usual:
+    """What is usual for many series: sends and deliveries for each of the 168 hours of their weeks.
+
+    Hour 0 is Monday 00:00 to 01:00 in the series' time zone. `weekly[u, n]` belongs to the n-th series and
+    the unit `u`; `weeks[n]` is how much own history stands behind it, older weeks weighing less, and
+    `whole_weeks` how much the organisation has.
+    """
+
+    places: Mapping[Series, int]
+    timezones: tuple[str, ...]
+    weekly: Floats
+    weeks: Floats
+    whole_weeks: float
+
+    def between(self, series: Series, unit: Unit, start: float, end: float) -> float:
+        """What is usual for one series between two moments (seconds since the epoch)."""
+        first = int(start // HOUR)
+        expected = expect(self, [series], first, max(int(-(-end // HOUR)) - first, 1))
+        at = np.array([0])
+        return float(expected.between(at, np.array([start]), np.array([end]))[unit.place, 0])
+
+    def weeks_of(self, series: Series) -> float:
+        """How much own history stands behind what is usual for a series."""
+        return float(self.weeks[self.places[series]])
+
+    def joined(self, other: "Usual") -> "Usual":
+        """Both together; `other` knows series that this one does not."""
+        shift = len(self.places)
+        places = {**self.places, **{one: place + shift for one, place in other.places.items()}}
+        return Usual(
+            places,
+            self.timezones + other.timezones,
+            np.concatenate([self.weekly, other.weekly], axis=1),
+            np.concatenate([self.weeks, other.weeks]),
+            self.whole_weeks,
+        )
+
+
+def learn(
+    members: Sequence[Member],
+    history: Volumes,
+    until: int,
+    days_off: DaysOff = NONE,
+    known: Usual | None = None,
+) -> Usual:
+    """Work out what is usual for some series.
 
     Args:
-        history: its hourly counts.
+        members: the series; their parents are among them or among `known`. Teams come all together.
+        history: their hourly counts, each entry starting at an hour.
         until: the first hour since the epoch that does not count as history any more.
-        parent: what is usual for the whole it belongs to; None for the organisation.
-        members: among how many the parent's volume is divided.
+        days_off: days that teach nothing.
+        known: what is usual for parents that are not among `members`.
     """
-    first = max(math.ceil(history.since / HOUR), until - HISTORY_WEEKS * HOURS_OF_WEEK)
-    count = max(until - first, 0)
-    places = hours_of_week(history.timezone, first, count)
-    weights = np.exp2((np.arange(count) - count) / (HOURS_OF_WEEK * HALF_LIFE_WEEKS))
-    exposure = np.bincount(places, weights, HOURS_OF_WEEK).astype(np.float64)
-    counted = _counts(history, first, count)
-    sums = [np.bincount(places, weights * counts, HOURS_OF_WEEK).astype(np.float64) for counts in counted]
-    weekly = [_weekly(own, exposure, unit, parent, members) for unit, own in zip(Unit, sums, strict=True)]
-    weeks = float(exposure.mean())
-    whole_weeks = weeks if parent is None else parent.whole_weeks
-    return Usual(history.timezone, (weekly[0], weekly[1]), weeks, whole_weeks)
+    places = {member.series: place for place, member in enumerate(members)}
+    weekly = np.zeros((2, len(members), HOURS_OF_WEEK))
+    past = _Past(members, history, until, days_off)
+    for scopes in ((Scope.ORGANISATION,), (Scope.TEAM,), (Scope.SENDER, Scope.TEMPLATE)):
+        some = np.array([n for n, one in enumerate(members) if one.series.scope in scopes], dtype=np.int64)
+        for unit in Unit if some.size else ():
+            sums, exposure = past.sums[unit.place, some], past.exposure[some]
+            rhythms, shares = _parents([members[n] for n in some], places, weekly, known, unit)
+            if Scope.TEAM in scopes:
+                # In their own time zones teams are alike; the organisation's rhythm is a mixture of zones.
+                rhythms[:] = _rhythm(sums.sum(axis=0) / np.maximum(exposure.mean(), 1e-9))
+            prior = WHOLE_PRIOR_WEEKS if Scope.ORGANISATION in scopes else PRIOR_WEEKS
+            weekly[unit.place, some] = _weekly(sums, exposure, rhythms, shares, prior)
+    weeks = past.exposure.mean(axis=1)
+    whole = next((float(weeks[n]) for n, one in enumerate(members) if one.parent is None), 0.0)
+    zones = tuple(member.timezone for member in members)
+    return Usual(places, zones, weekly, weeks, known.whole_weeks if known is not None else whole)
 
 
-def _counts(history: History, first: int, count: int) -> Floats:
-    counts = np.zeros((2, count))
-    for hour, pair in history.hours.items():
-        if 0 <= hour - first < count:
-            counts[:, hour - first] = pair
-    return counts
+class _Past:
+    """Weighted sums of own counts and weighted weeks seen, for each series and hour of its week."""
+
+    def __init__(self, members: Sequence[Member], history: Volumes, until: int, days_off: DaysOff) -> None:
+        self.sums = np.zeros((2, len(members), HOURS_OF_WEEK))
+        self.exposure = np.zeros((len(members), HOURS_OF_WEEK))
+        self._since = np.array([member.since // HOUR for member in members])
+        self._people = np.array([member.series.scope is Scope.SENDER for member in members], dtype=bool)
+        by_zone: dict[str, list[int]] = {}
+        for n, member in enumerate(members):
+            by_zone.setdefault(member.timezone, []).append(n)
+        place = {series: n for n, series in enumerate(history.series)}
+        at = np.array([place.get(member.series, -1) for member in members], dtype=np.int64)
+        start = (until - HISTORY_WEEKS * HOURS_OF_WEEK) * HOUR
+        lately = np.nonzero((history.starts < until * HOUR) & (history.starts >= start))[0]
+        owners, hours = history.places[lately], history.starts[lately] // HOUR
+        counts = history.counts[:, lately]
+        for zone in sorted(by_zone):
+            mine = np.array(by_zone[zone], dtype=np.int64)
+            row = np.full(len(history.series) + 1, -1)
+            row[at[mine]] = np.arange(len(mine))
+            row[-1] = -1
+            some = np.nonzero(row[owners] >= 0)[0]
+            days = _Days(zone, until, days_off)
+            local = days.local(hours[some])
+            whole = (local >= days.first * 24) & (local < days.end * 24)
+            kept = some[whole]
+            self._zone(mine, days, row[owners[kept]], local[whole], counts[:, kept])
+
+    def _zone(self, mine: Integers, days: "_Days", rows: Integers, local: Integers, counts: Integers) -> None:
+        day = local // 24 - days.first
+        sent = np.bincount(rows * days.count + day, counts[0], len(mine) * days.count)
+        daily: Floats = sent.astype(np.float64).reshape(len(mine), days.count)
+        since = days.local(self._since[mine]) // 24
+        present = np.arange(days.count) >= (since - days.first)[:, None]
+        present &= ~_away(daily, present, days) | ~self._people[mine, None]
+        present &= ~days.off
+        seen = np.zeros((len(mine), 7))
+        for weekday in range(7):
+            that = days.weekday == weekday
+            seen[:, weekday] = (present[:, that] * days.weight[that]).sum(axis=1)
+        self.exposure[mine] = np.repeat(seen, 24, axis=1)
+        weight = days.weight[day] * present[rows, day]
+        key = rows * HOURS_OF_WEEK + (local + 72) % HOURS_OF_WEEK
+        for unit in (0, 1):
+            sums = np.bincount(key, weight * counts[unit], len(mine) * HOURS_OF_WEEK)
+            self.sums[unit, mine] = sums.reshape(len(mine), HOURS_OF_WEEK)
 
 
-def _weekly(sums: Floats, exposure: Floats, unit: Unit, parent: Usual | None, members: float) -> Floats:
+class _Days:
+    """The local days of a zone that lie wholly in the history, and what each weighs."""
+
+    def __init__(self, timezone: str, until: int, days_off: DaysOff) -> None:
+        self._timezone = timezone
+        self._start = until - HISTORY_WEEKS * HOURS_OF_WEEK
+        self._local = local_hours(timezone, self._start, until - self._start + 48)
+        self.first = -(-int(self._local[0]) // 24)
+        self.end = (int(self._local[until - self._start - 1]) + 1) // 24
+        self.count = self.end - self.first
+        ages = self.count - np.arange(self.count)
+        self.weight = np.exp2(-ages / (7 * HALF_LIFE_WEEKS))
+        self.weekday = (np.arange(self.first, self.end) + 3) % 7
+        off = [day in days_off.of(timezone) for day in range(self.first, self.end)]
+        self.off: Booleans = np.array(off, dtype=bool)
+
+    def local(self, hours: Integers | Floats) -> Integers:
+        """The local hours of some hours; what lies before the history is its very beginning."""
+        inside = np.clip(hours.astype(np.int64) - self._start, 0, len(self._local) - 1)
+        local: Integers = self._local[inside]
+        return np.where(hours < self._start, self.first * 24 - 1, local)
+
+
+def _away(daily: Floats, present: Booleans, days: _Days) -> Booleans:
+    """Days of a silence too long to be chance: at least three working days that others would have filled."""
+    working = (days.weekday < 5) & ~days.off
+    level = daily.sum(axis=1) / np.maximum((present & working).sum(axis=1), 1)
+    silent = (daily == 0) & present
+    runs = np.cumsum(daily > 0, axis=1) + np.arange(len(daily))[:, None] * (days.count + 1)
+    size = len(daily) * (days.count + 1)
+    working_days = np.bincount(runs[silent & working], minlength=size)
+    needed = np.maximum(np.ceil(AWAY_SENDS / np.maximum(level, 0.1)), AWAY_WORKING_DAYS)
+    away: Booleans = silent & (working_days[runs] >= needed[:, None])
+    return away
+
+
+def _parents(
+    members: Sequence[Member],
+    places: Mapping[Series, int],
+    weekly: Floats,
+    known: Usual | None,
+    unit: Unit,
+) -> tuple[Floats, Floats]:
+    """Of each member the rhythm of its parent, and the level that the parent's share would give it."""
+    rhythms = np.empty((len(members), HOURS_OF_WEEK))
+    shares = np.empty(len(members))
+    made: dict[Series | None, tuple[Floats, float]] = {None: (_office_hours(), 0.0)}
+    for n, member in enumerate(members):
+        if member.parent not in made:
+            assert member.parent is not None  # noqa: S101  # None is in `made` from the beginning
+            place = places.get(member.parent)
+            if place is not None:
+                of_parent = weekly[unit.place, place]
+            else:
+                assert known is not None, "a parent is neither among the members nor known"  # noqa: S101
+                of_parent = known.weekly[unit.place, known.places[member.parent]]
+            made[member.parent] = _rhythm(of_parent), float(of_parent.mean())
+        rhythm, level = made[member.parent]
+        rhythms[n], shares[n] = rhythm, level * member.share
+    return rhythms, shares
+
+
+def _weekly(sums: Floats, exposure: Floats, rhythms: Floats, shares: Floats, prior: float) -> Floats:
     """Own counts, shrunk: first the level towards the parent's share, then each hour towards the rhythm."""
-    level = float(sums.sum())
-    seen = float(exposure.mean())
-    if parent is None:
-        rhythm = _office_hours()
-        level = level / max(float(exposure.sum()), HOURS_OF_WEEK)
-    else:
-        rhythm = _rhythm(parent.weekly[unit.place])
-        share = parent.level(unit) / max(members, 1.0)
-        level = (level / HOURS_OF_WEEK + PRIOR_WEEKS * share) / (seen + PRIOR_WEEKS)
-    weekly: Floats = (sums + PRIOR_WEEKS * level * rhythm) / (exposure + PRIOR_WEEKS)
+    leaning = np.where(shares > 0, PRIOR_WEEKS, 0.0) * HOURS_OF_WEEK
+    chances = np.maximum((exposure * rhythms).sum(axis=1) + leaning, HOURS_OF_WEEK)
+    level = (sums.sum(axis=1) + leaning * shares) / chances
+    weekly: Floats = (sums + prior * level[:, None] * rhythms) / (exposure + prior)
     return weekly
 
 
@@ -129,53 +274,43 @@ def _office_hours() -> Floats:
     return rhythm / float(rhythm.mean())
 
 
-@lru_cache(maxsize=4096)
-def hours_of_week(timezone: str, first: int, count: int) -> Hours:
-    """The hour of the local week (0 to 167) of `count` hours from hour `first` since the epoch.
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """The usual volume of some series over a span of hours, ready to be summed over any window in it.
 
-    Summer time is followed: the offset is taken anew every hour. The answer is shared: do not change it.
+    `sums[u, n, h]` is what is expected of the n-th series before the h-th hour from `first`; `weeks[n]` and
+    `levels[u, n]` (an hour's mean) are the series' own.
     """
-    zone = ZoneInfo(timezone)
-    offsets = [_offset(zone, hour) for hour in range(first, first + count)]
-    # The epoch was a Thursday: 72 hours after Monday 00:00.
-    local = (np.arange(first, first + count) * HOUR + np.array(offsets, dtype=np.int64)) % WEEK
-    places: Hours = (local // HOUR + 72) % HOURS_OF_WEEK
-    return places
+
+    series: tuple[Series, ...]
+    timezones: tuple[str, ...]
+    first: int  # hours since the epoch
+    sums: Floats
+    weeks: Floats
+    levels: Floats
+    whole_weeks: float
+
+    def between(self, places: Integers, starts: Integers | Floats, ends: Integers | Floats) -> Floats:
+        """What is usual from each start to each end (seconds since the epoch), in two rows, by unit."""
+        return np.maximum(self._until(places, ends) - self._until(places, starts), 0.0)
+
+    def _until(self, places: Integers, moments: Integers | Floats) -> Floats:
+        position = np.clip(moments / HOUR - self.first, 0.0, self.sums.shape[2] - 1.0)
+        whole = np.minimum(position.astype(np.int64), self.sums.shape[2] - 2)
+        before = self.sums[:, places, whole]
+        return np.asarray(before + (position - whole) * (self.sums[:, places, whole + 1] - before))
 
 
-def _offset(zone: ZoneInfo, hour: int) -> int:
-    offset = datetime.fromtimestamp(hour * HOUR, zone).utcoffset()
-    return int(offset.total_seconds()) if offset is not None else 0
-
-
-def variance(mean: float, phi: float, k: float, weeks: float) -> float:
-    """How far counts stray from `mean`: phi m + m^2/k, and more while a series is hardly known."""
-    cold = 0.25 / (weeks + 0.5)
-    return phi * mean + mean * mean / k + cold * mean * mean
-
-
-def band(mean: float, variance_: float) -> Band:
-    """The 95 % range of a negative binomial with this mean and variance (greater than the mean)."""
-    if mean <= 0:
-        return Band(0.0, 0.0, 0.0)
-    size = mean * mean / max(variance_ - mean, 1e-9)
-    success = size / (size + mean)
-    low, high = float(nbdtrik(0.025, size, success)), float(nbdtrik(0.975, size, success))
-    return Band(mean, _whole(low), _whole(high))
-
-
-def _whole(quantile: float) -> float:
-    """The smallest whole number at or above a continuous quantile; 0 where there is none."""
-    return float(max(math.ceil(quantile), 0)) if math.isfinite(quantile) else 0.0
-
-
-def residual(observed: float, mean: float, variance_: float) -> float:
-    """Signed deviance residual of a negative binomial; about standard normal where nothing happened.
-
-    McCullagh and Nelder, Generalized Linear Models, section 2.4; positive above the mean.
-    """
-    mean = max(mean, 1e-6)
-    size = mean * mean / max(variance_ - mean, 1e-9)
-    part = observed * math.log(observed / mean) if observed > 0 else 0.0
-    deviance = part - (observed + size) * math.log((observed + size) / (mean + size))
-    return math.copysign(math.sqrt(2 * max(deviance, 0.0)), observed - mean)
+def expect(usual: Usual, series: Sequence[Series], first: int, count: int) -> Expected:
+    """What is usual for some series in `count` hours from hour `first` since the epoch."""
+    at = np.array([usual.places[one] for one in series], dtype=np.int64)
+    weekly = usual.weekly[:, at]
+    sums = np.zeros((2, len(at), count + 1))
+    zones = [usual.timezones[place] for place in at]
+    for zone in sorted(set(zones)):
+        mine = np.array([n for n, one in enumerate(zones) if one == zone], dtype=np.int64)
+        means = weekly[:, mine][:, :, hours_of_week(zone, first, count)]
+        sums[:, mine, 1:] = np.cumsum(means, axis=2)
+    return Expected(
+        tuple(series), tuple(zones), first, sums, usual.weeks[at], weekly.mean(axis=2), usual.whole_weeks
+    )

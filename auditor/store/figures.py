@@ -55,7 +55,7 @@ class Remembered:
     """What a reader remembers from one reading of the figures to the next; for one thread at a time."""
 
     def __init__(self) -> None:
-        self.teams: Moving[Cell, Volume] = Moving(_team_volumes)
+        self.teams: Moving[Cell, Volume] = Moving(team_volumes)
         self.templates: Moving[str, int] = Moving(_template_messages)
 
 
@@ -130,8 +130,9 @@ def _within(now: float, window: Window) -> Any:
     return and_(tally.c.bucket >= window.start(now), tally.c.bucket <= now)
 
 
-def _team_volumes(connection: Connection, spans: Sequence[Span]) -> dict[Span, dict[Cell, Volume]]:
-    span, series = _listed(spans), _series_of(Scope.TEAM)
+def team_volumes(connection: Connection, spans: Sequence[Span]) -> dict[Span, dict[Cell, Volume]]:
+    """What every team sent in each of the spans; spans without anything are left out."""
+    span, series = _listed(spans), series_of(Scope.TEAM)
     columns = (span.c.start, span.c.end, tally.c.series, tally.c.direction, tally.c.kind, tally.c["class"])
     amounts = (tally.c.messages, tally.c.deliveries, tally.c.own_words, tally.c.words, tally.c.merge_failures)
     rows = connection.execute(
@@ -172,7 +173,7 @@ def _in_span(scope: Scope, series: Any, span: Any) -> Any:
     return and_(tally.c.scope == scope, tally.c.series == series, inside)
 
 
-def _series_of(scope: Scope) -> Any:
+def series_of(scope: Scope) -> Any:
     """Every series of a scope, found by jumping from one to the next in the primary key.
 
     A DISTINCT would read every row of the scope; with this each span seeks its (series, bucket) range.

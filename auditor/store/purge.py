@@ -5,7 +5,18 @@ import sqlalchemy as sa
 
 from auditor.statistics.tally import COARSE_SECONDS, Scope
 from auditor.store.engine import write_meta
-from auditor.store.schema import incident, outbox, request, send, tally, template, template_alias
+from auditor.store.schema import (
+    incident,
+    location,
+    outbox,
+    recipient,
+    request,
+    send,
+    tally,
+    template,
+    template_alias,
+    template_entry,
+)
 
 AT_ONCE = 1_000
 """Sends that go in one transaction: some tens of milliseconds."""
@@ -20,15 +31,29 @@ def purge(connection: sa.Connection, horizon: float) -> int:
     Fewer than `AT_ONCE` mean that this is done: then what hangs on them goes too.
     """
     before = horizon // COARSE_SECONDS * COARSE_SECONDS  # no row of the tally is to be half true
-    old = sa.select(send.c.id).where(send.c.sent_at < before, send.c.judged_seq.is_not(None)).limit(AT_ONCE)
-    ids = list(connection.scalars(old))
-    connection.execute(sa.delete(send).where(send.c.id.in_(ids)))
-    if len(ids) < AT_ONCE:
+    founders = sa.select(template.c.founded_by)  # a template that is in use is found by its founding send
+    last = sa.select(
+        sa.func.max(send.c.judged_seq)
+    ).scalar_subquery()  # and sends are numbered on from the last
+    going = _old(before) & (send.c.judged_seq < last) & send.c.id.not_in(founders)
+    rows = connection.execute(sa.select(send.c.id, send.c.judged_seq).where(going).limit(AT_ONCE)).all()
+    numbers = [row.judged_seq for row in rows]
+    connection.execute(sa.delete(template_entry).where(template_entry.c.number.in_(numbers)))
+    connection.execute(sa.delete(send).where(send.c.id.in_([row.id for row in rows])))
+    if len(rows) < AT_ONCE:
         _purge_rest(connection, before)
-    return len(ids)
+    return len(rows)
+
+
+def _old(before: float) -> sa.ColumnElement[bool]:
+    return (send.c.sent_at < before) & send.c.judged_seq.is_not(None)
 
 
 def _purge_rest(connection: sa.Connection, before: float) -> None:
+    staying = sa.select(send.c.id).where(_old(before))
+    connection.execute(sa.delete(recipient).where(recipient.c.send_id.in_(staying)))
+    connection.execute(sa.delete(location).where(location.c.send_id.in_(staying)))
+    connection.execute(sa.update(send).where(_old(before)).values(message_id=None, references=b""))
     of_one_person = (tally.c.scope == Scope.SENDER) & (tally.c.bucket < before)
     connection.execute(sa.delete(tally).where(of_one_person))
     _purge_templates(connection, before)
@@ -41,8 +66,8 @@ def _purge_rest(connection: sa.Connection, before: float) -> None:
 
 
 def _purge_templates(connection: sa.Connection, before: float) -> None:
-    """Templates that no kept send follows."""
-    followed = sa.exists().where(send.c.template == template.c.id)
+    """Templates that nothing but their founding send follows; that one goes in the next turn."""
+    followed = sa.exists().where(send.c.template == template.c.id, send.c.id != template.c.founded_by)
     unused = sa.select(template.c.id).where(template.c.last_sent < before, ~followed)
     ids = list(connection.scalars(unused.limit(AT_ONCE)))
     connection.execute(sa.delete(template_alias).where(template_alias.c.template.in_(ids)))

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from auditor.alert.extent import Extent, TemplatePart
 from auditor.alert.incident import Incident, Occasion
 from auditor.statistics.series import DAY, Unit
-from auditor.statistics.spikes import NEW_TEMPLATE_SENDERS, Cause
+from auditor.statistics.signs import NEW_TEMPLATE_SENDERS
+from auditor.statistics.spikes import Cause, Way
 from auditor.statistics.tally import Scope
 from auditor.story.charts import DayCount, days_chart
 from auditor.story.letter import House, Inline, Letter, Row, page_link, print_letter
@@ -44,13 +45,13 @@ def write_spike_letter(
         broken = count(extent.merge_failures, "send has", "sends have")
         rows.insert(0, Row("Take care", f"{broken} a merge field that was not filled"))
     return print_letter(
-        subject=f"{_OPENINGS[occasion]}: {_size(incident, extent)} {span(incident.window)}, "
+        subject=f"{_opening(incident, occasion)}: {_size(incident, extent)} {span(incident.window)}, "
         f"{whose(incident, extent)}",
         house=house,
-        headline=_HEADLINES[occasion],
+        headline=_headline(incident, occasion),
         sentence=_sentence(incident, extent, house),
         rows=rows,
-        advice=_ADVICE[occasion],
+        advice=_advice(incident, occasion),
         pictures=_pictures(days, incident.unit),
     )
 
@@ -94,11 +95,50 @@ _ADVICE = {
 }
 _WHY = {
     Cause.ABOVE_USUAL: "It is more than chance explains for this hour of the week, and it lasted.",
+    Cause.BELOW_USUAL: "It is less than chance explains for this hour of the week, and it lasted.",
     Cause.NIGHT_BLAST: "It was sent at an hour at which this sender practically never sends.",
     Cause.NEW_SENDER: "Somebody who had hardly sent anything before sent a great deal in a short time.",
     Cause.NEW_TEMPLATE: f"At least {NEW_TEMPLATE_SENDERS} people sent wording that is under a week old.",
     Cause.SINGLE_SEND: "One single mail went to very many people at once.",
 }
+
+
+_DROPS = {
+    Occasion.OPENED: (
+        "Drop",
+        "Less templated mail than usual",
+        (
+            "If this is a holiday or planned, nothing needs to be done; the letters stop by themselves.",
+            "If not, ask the team now: a sending tool, a sequence or a login may have stopped.",
+        ),
+    ),
+    Occasion.UPDATED: (
+        "Drop, twice as large now",
+        "Twice as much is missing now",
+        ("If nobody planned it, ask the team: a sending tool, a sequence or a login may have stopped.",),
+    ),
+    Occasion.CORRECTED: (
+        "Corrected",
+        "This was no drop after all",
+        ("Nothing needs to be done: mail that was read late filled the gap.",),
+    ),
+}
+"""What is said differently of a drop: the subject's opening, the headline, what to do."""
+
+
+def _opening(incident: Incident, occasion: Occasion) -> str:
+    down = incident.cause.way is Way.DOWN and occasion in _DROPS
+    return _DROPS[occasion][0] if down else _OPENINGS[occasion]
+
+
+def _headline(incident: Incident, occasion: Occasion) -> str:
+    down = incident.cause.way is Way.DOWN and occasion in _DROPS
+    return _DROPS[occasion][1] if down else _HEADLINES[occasion]
+
+
+def _advice(incident: Incident, occasion: Occasion) -> tuple[str, ...]:
+    down = incident.cause.way is Way.DOWN and occasion in _DROPS
+    return _DROPS[occasion][2] if down else _ADVICE[occasion]
 
 
 def _sentence(incident: Incident, extent: Extent, house: House) -> str:

@@ -114,14 +114,19 @@ class TemplateIndex:
 
     def _judge_all(self, sends: Sequence[KeyedSend]) -> None:
         """Judge sends between which nothing moves: their vectors are made in one go."""
-        texts = texts_of(
-            [self._known.words(send, self._judged + place) for place, send in enumerate(sends, 1)]
-        )
+        texts = self._texts([self._known.words(send, self._judged + n) for n, send in enumerate(sends, 1)])
         weights = self._known.weighting.weigh([text.features for text in texts])
         for send, text, weight in zip(sends, texts, weights, strict=True):
             self._judged += 1
             self._latest = max(self._latest, send.sent_at)
             self._judge_one(send, text, weight)
+
+    def _texts(self, many: Sequence[Words]) -> list[Text]:
+        """The texts; equal words share one, because a campaign has many copies."""
+        keyed = [words.tobytes() for words in many]
+        distinct = dict(zip(keyed, many, strict=True))
+        texts = dict(zip(distinct, texts_of(list(distinct.values())), strict=True))
+        return [texts[one] for one in keyed]
 
     def _judge_one(self, send: KeyedSend, text: Text, weights: Weights) -> None:
         verdict = classes.without_wording(send)

@@ -31,6 +31,9 @@ LARGER = 4
 """How many times as many members a template has at least that swallows another it is not similar to."""
 MERGE = 0.46
 """Cosine of two templates' means from which they are one."""
+NEAR = 0.86
+"""Cosine from which no other candidate is looked at: two templates of which one text is so near are so near
+to each other (cos 2x = 2 cos^2 x - 1 > `MERGE`) that the next move makes them one."""
 AT_HAND = 512
 """Templates at hand that have not grown lately, above which they are put to rest."""
 SINGLES = 4096
@@ -164,6 +167,8 @@ class Known:
             score = self._score(number, sent_at, features, weights)
             if score >= SIMILAR and score > best[1]:
                 best = (number, score, count)
+            if score >= NEAR:
+                break
         return best if best[0] else self._carried(sent_at, features, weights, ranked)
 
     def _carried(

@@ -31,11 +31,15 @@ class Phrases:
         self._stock = np.zeros(BITS // 8, dtype=np.uint8)
         self._met = np.zeros(BITS // 8, dtype=np.uint8)
         self._fresh: tuple[list[bytes], list[bytes]] = ([], [])
+        self.changes = 0
+        """How often the stock grew: what was measured before may measure otherwise now."""
 
     def add(self, features: Features) -> None:
         """Take in a template's wording."""
-        self._fresh[0].append(features.tobytes())
-        _set(self._stock, features)
+        if features.size:
+            self.changes += 1
+            self._fresh[0].append(features.tobytes())
+            _set(self._stock, features)
 
     def meet(self, passage: Features) -> None:
         """Take note of a passage that one recipient received; met again, it belongs to the stock."""

@@ -45,6 +45,9 @@ KEEP = 64
 MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2**n for n in range(20))})
 """Numbers of members at which all that may still change are looked at again."""
 
+_REMEMBERED = 256
+"""Texts whose measures are remembered."""
+
 
 @dataclass(slots=True)
 class Member:
@@ -82,6 +85,8 @@ class Template:
     entries: list[tuple[int, Features]] = field(default_factory=list)
     rhythm: Rhythm = field(default_factory=Rhythm)
     _weights: tuple[int, int, Weights] | None = None
+    _worded: tuple[Features, NDArray[np.bool_], NDArray[np.bool_], Wording] | None = None
+    _measures: tuple[Wording, int, dict[bytes, Measured]] | None = None
     _found: tuple[Features, Features, NDArray[np.intp], NDArray[np.bool_]] | None = None
     _fixed: tuple[int, NDArray[np.int64]] = (0, np.empty(0, dtype=np.int64))
 
@@ -129,7 +134,16 @@ class Template:
         """The features that several readers share, and those that a good part of them share."""
         shared = self.readers >= 2
         usual = self.readers >= max(2 if self.sends < SEVERAL else 3, int(np.ceil(USUAL * self.sends)))
-        return Wording(self.features[usual], self.features[shared])
+        before = self._worded
+        if (
+            before is None
+            or before[0] is not self.features
+            or not np.array_equal(before[1], usual)
+            or not np.array_equal(before[2], shared)
+        ):
+            wording = Wording(self.features[usual], self.features[shared])
+            self._worded = before = (self.features, usual, shared, wording)
+        return before[3]
 
     def add(self, features: Features, reader: int) -> None:
         """Count the features of one more member; `reader` is 32 bits of its recipient."""
@@ -177,13 +191,12 @@ class Template:
 
     def admit(self, facts: Facts, text: Text, similarity: float, sender: int, phrases: Phrases) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
-        found = measured(text, self.wording(), phrases) if self.sends > 1 else Measured()
+        keyed = text.keyed.tobytes()
+        found = self._measured([keyed], phrases)[0] if self.sends > 1 else Measured()
         for passage in found.in_place:
             phrases.meet(passage)
         moved = self.rhythm.beat(sender, facts.sent_at, found.own)
-        self.members[facts.send_id] = Member(
-            facts, similarity, found.share, found.own, text.keyed.tobytes(), alone(facts)
-        )
+        self.members[facts.send_id] = Member(facts, similarity, found.share, found.own, keyed, alone(facts))
         if len(self.copies) < COPIES:
             self.copies.append(text.words)
         self.first_sent = min(self.first_sent, facts.sent_at)
@@ -205,18 +218,25 @@ class Template:
         """Measure open members again: all, or those that have words of their own."""
         # more shared wording can only lower a share; only more members can raise it
         members = [one for one in self.members.values() if all_of_them or one.own]
-        if not members:
-            return
+        found = self._measured([one.keyed or b"" for one in members], phrases)
+        for member, one in zip(members, found, strict=True):
+            member.own, member.share = one.own, one.share
+
+    def _measured(self, many: Sequence[bytes], phrases: Phrases) -> list[Measured]:
+        """What of each text is one's own; the same text is measured once while the wording stands."""
         wording = self.wording()
-        words = [np.frombuffer(one.keyed or b"", dtype=np.uint32) for one in members]
-        copied = all_usual(*grams_of(words), wording)
-        rest = iter(texts_of([one for one, is_copy in zip(words, copied, strict=True) if not is_copy]))
-        for member, is_copy in zip(members, copied, strict=True):
-            if is_copy:
-                member.own, member.share = (), 0.0
-            else:
-                found = measured(next(rest), wording, phrases)
-                member.own, member.share = found.own, found.share
+        last = self._measures
+        if last is None or last[0] is not wording or last[1] != phrases.changes or len(last[2]) > _REMEMBERED:
+            self._measures = last = (wording, phrases.changes, {})
+        known = last[2]
+        new = [keyed for keyed in dict.fromkeys(many) if keyed not in known]
+        if new:
+            words = [np.frombuffer(keyed, dtype=np.uint32) for keyed in new]
+            copied = all_usual(*grams_of(words), wording)
+            rest = iter(texts_of([one for one, is_copy in zip(words, copied, strict=True) if not is_copy]))
+            for keyed, is_copy in zip(new, copied, strict=True):
+                known[keyed] = Measured() if is_copy else measured(next(rest), wording, phrases)
+        return [known[keyed] for keyed in many]
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""

@@ -154,7 +154,7 @@ def _annotations(plan: Plan) -> list[dashboard.AnnotationQuery]:
         return [incidents]
     started = _annotation(
         "Starts",
-        "changes(process_start_time_seconds[2m]) and auditor_build_info > 0",
+        "time() - process_start_time_seconds < 60 and on (job, instance) auditor_build_info",
         CALM,
         "The auditor started",
     )

@@ -209,7 +209,7 @@ def _written() -> Panel:
         Ask(f"100 * {everyone}", "Everybody", interval="1h"),
         Ask(f"100 * {teams}", "{{team}}", interval="1h"),
     ]
-    panel = lines(said, asks, (8, 8), decimals=0, unit="none", most=100)
+    panel = lines(said, asks, (8, 8), decimals=0, unit="none", most=100, shades=USUAL)
     return override(
         panel,
         "Everybody",

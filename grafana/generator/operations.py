@@ -134,12 +134,10 @@ def _lag() -> Panel:
         "No mailbox has been confirmed yet",
     )
     asks = [
-        Ask("time() - min(auditor_oldest_sync_timestamp_seconds)", "Longest unconfirmed"),
+        Ask("time() - min(auditor_oldest_sync_timestamp_seconds)", "Furthest behind"),
         Ask("sum(auditor_mailboxes_late)", "Late mailboxes"),
     ]
-    panel = lines(
-        said, asks, (12, 8), unit="s", colours={"Longest unconfirmed": SENT, "Late mailboxes": ALARM}
-    )
+    panel = lines(said, asks, (12, 8), unit="s", colours={"Furthest behind": SENT, "Late mailboxes": ALARM})
     return override(
         panel,
         "Late mailboxes",
@@ -206,8 +204,9 @@ def _delay() -> Panel:
         "No live mail in this time",
     )
     buckets = "sum by (le) (rate(auditor_classification_delay_seconds_bucket[$__rate_interval]))"
+    some = "sum(rate(auditor_classification_delay_seconds_count[$__rate_interval]))"
     asks = [
-        Ask(f"histogram_quantile({quantile}, {buckets})", name)
+        Ask(f"histogram_quantile({quantile}, {buckets}) and {some} > 0", name)
         for quantile, name in ((0.5, "Half"), (0.9, "9 of 10"), (0.99, "99 of 100"))
     ]
     return lines(said, asks, (12, 8), unit="s", colours={"Half": WELL, "9 of 10": SENT, "99 of 100": WATCH})
@@ -337,12 +336,14 @@ def _process() -> list[Panel]:
             [Ask(f"process_resident_memory_bytes {ours}", "{{instance}}")],
             (8, 8),
             unit="bytes",
+            shades=SENT,
         ),
         lines(
             cpu,
             [Ask(f"rate(process_cpu_seconds_total[$__rate_interval]) {ours}", "{{instance}}")],
             (8, 8),
             unit="percentunit",
+            shades=SENT,
         ),
         runs,
     ]

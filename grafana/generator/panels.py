@@ -102,9 +102,9 @@ def lines(
     bars: bool = False,
     least: float | None = 0,
     most: float | None = None,
-    legend: str = "bottom",
+    shades: str = "",
 ) -> Panel:
-    """Values over time: lines, or stacked areas or bars."""
+    """Values over time: lines, or stacked areas or bars; in named colours, or in shades of one."""
     panel = (
         timeseries.Panel()
         .unit(unit)
@@ -123,7 +123,7 @@ def lines(
             common.VizLegendOptions()
             .show_legend(True)
             .display_mode(shapes.LegendDisplayMode.LIST)
-            .placement(shapes.LegendPlacement(legend))
+            .placement(shapes.LegendPlacement.BOTTOM)
             .calcs([])
         )
     )
@@ -133,7 +133,10 @@ def lines(
         panel.min(least)
     if most is not None:
         panel.max(most)
-    colour(panel, colours or {})
+    if shades:
+        panel.color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.SHADES).fixed_color(shades))
+    else:
+        colour(panel, colours or {})
     return dress(panel, said, asks, size)
 
 

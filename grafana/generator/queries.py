@@ -61,9 +61,9 @@ def of_teams_that_send(expr: str, window: str = "$window") -> str:
 
 
 def named(templates: str) -> str:
-    """Templates with the names people gave them; one without a name is called by its id."""
+    """Templates with the names people gave them; one without a name is called by how its id begins."""
     names = truth("template_info", "", "template", "name")
-    nameless = f'label_replace({templates}, "name", "Template $1", "template", "(.+)")'
+    nameless = f'label_replace({templates}, "name", "Template $1", "template", "(.{1, 6}).*")'
     return f"{templates} * on (template) group_left (name) {names} or on (template) {nameless}"
 
 

@@ -44,6 +44,22 @@ _BAND = {
         "color": {"mode": "fixed", "fixedColor": SENT},
     },
 }
+_BECAUSE = [
+    {
+        "type": "value",
+        "options": {
+            word: {"text": said, "index": place}
+            for place, (word, said) in enumerate(
+                {
+                    "lasted": "above usual, and it lasted",
+                    "night_blast": "at an hour when hardly anything is sent",
+                    "many_senders_new_template": "many people, a new template",
+                    "single_send": "one mail to very many people",
+                }.items()
+            )
+        },
+    }
+]
 
 
 def plan() -> Plan:
@@ -204,7 +220,7 @@ def _days() -> Panel:
         "No full day yet; history can be loaded with: auditor history",
     )
     asks = [Ask(f"sum by (team) ({_window('24h')})", "{{team}}", interval="1d")]
-    return lines(said, asks, (12, 8), stacked=True, bars=True, decimals=0).time_from("30d")
+    return lines(said, asks, (12, 8), stacked=True, bars=True, decimals=0, shades=SENT).time_from("30d")
 
 
 def _window(window: str) -> str:
@@ -308,25 +324,31 @@ def _merge_failures() -> Panel:
         "No team has sent anything yet",
     )
     asks = [Ask(truth("window_merge_failures", 'team=~"$team",window="24h"', "team"), "{{team}}")]
-    return lines(said, asks, (8, 8), decimals=0)
+    return lines(said, asks, (8, 8), decimals=0, shades=WATCH)
 
 
 def _incidents() -> Panel:
     said = Said(
         "Incidents opened in the time shown",
-        "By what the volume belonged to and why it opened, since the auditor started.",
+        "What the volume belonged to, and why the incident opened.",
         "No incident was opened in this time",
     )
-    opened = "round(sum by (scope, reason) (increase(auditor_alerts_opened_total[$__range])))"
-    return ranks(said, [Ask(f"sort_desc({opened})", "{{scope}}: {{reason}}")], (8, 8), colour_=ALARM)
+    opened = "round(sum by (scope, reason) (increase(auditor_alerts_opened_total[$__range]))) > 0"
+    columns = {"scope": "About one", "reason": "Because", "Value": "Incidents"}
+    widths = {"About one": 120, "Incidents": 100}
+    panel = sheet(
+        said, [Ask(opened)], (8, 8), key="scope", columns=columns, widths=widths, sort=("Incidents", True)
+    )
+    return override(panel, "Because", mappings=_BECAUSE)
 
 
 def _reclassified() -> Panel:
     said = Said(
         "Earlier mails that changed class",
         "The first copies of a campaign look personal: when the template grows, they become mass, and every figure "
-        "moves at the time they were sent.",
+        "moves at the time they were sent. Counted since the auditor started.",
         "No earlier mail has changed class since the auditor started",
     )
-    moved = 'sum by (from, to) (increase(auditor_reclassified_total{team=~"$team"}[$__range]))'
-    return ranks(said, [Ask(f"sort_desc(round({moved}))", "{{from}} to {{to}}")], (8, 8), colour_=SENT)
+    moved = 'sum by (from, to) (auditor_reclassified_total{team=~"$team"})'
+    columns = {"from": "They were", "to": "They are", "Value": "Mails"}
+    return sheet(said, [Ask(moved)], (8, 8), key="from", columns=columns, sort=("Mails", True))

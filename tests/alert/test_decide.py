@@ -11,7 +11,7 @@ from auditor.alert.decide import Rules, decide
 from auditor.alert.incident import Decision, Incident, Occasion, Reason, State
 from auditor.alert.links import link
 from auditor.statistics.series import DAY, HOUR, MINUTE, ORGANISATION, Mixed, Series, Unit
-from auditor.statistics.spikes import Cause, Spike
+from auditor.statistics.spikes import Cause, Spike, Way
 from auditor.statistics.tally import Scope
 
 NOW = 1_790_000_100.0
@@ -292,9 +292,10 @@ def test_the_order_of_spikes_and_incidents_does_not_matter(
 @given(st.lists(st.lists(readings, max_size=4), min_size=1, max_size=6))
 def test_an_incident_opens_once_and_ends_once(sittings: list[list[Spike]]) -> None:
     life = Life()
-    told: list[tuple[Occasion, float, Series]] = []
+    told: list[tuple[Occasion, float, Series, Way]] = []
     for place, spikes in enumerate(sittings):
         for decision in life.sit(NOW + place * 6 * MINUTE, *spikes):
             if decision.letter in {Occasion.OPENED, Occasion.RESOLVED} and decision.incident is not None:
-                told.append((decision.letter, decision.incident.first_seen, decision.incident.series))
+                one = decision.incident
+                told.append((decision.letter, one.first_seen, one.series, one.cause.way))
     assert len(told) == len(set(told))

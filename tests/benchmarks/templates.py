@@ -13,7 +13,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email import message_from_bytes, policy
 
@@ -61,13 +61,13 @@ class Authored:
 
     lines: tuple[str, ...]
     names: Names
-    outgoing: Outgoing
+    send: KeyedSend  # but for its words
 
 
 def authored(many: Sequence[Labelled]) -> list[Authored]:
     """The new text of every mail, as lines, with the names that its headers give."""
-    company = People.of(DOMAINS, ())
-    found = []
+    company, pseudonyms = People.of(DOMAINS, ()), Pseudonyms(bytes(32))
+    found: list[Authored] = []
     for one in many:
         outgoing = reading.outgoing(one.raw, None, company, archive=True)
         if not isinstance(outgoing, Outgoing):
@@ -76,42 +76,28 @@ def authored(many: Sequence[Labelled]) -> list[Authored]:
         to = [Address(to.addr_spec, to.display_name) for to in (head["To"] or head["Bcc"]).addresses]
         sender = head["From"].addresses[0]
         masked = names(Address(sender.addr_spec, sender.display_name), to)
-        found.append(Authored(tuple(one.truth.new_text.splitlines()), masked, outgoing))
+        send = _keyed(len(found) + 1, outgoing, pseudonyms, company)
+        found.append(Authored(tuple(one.truth.new_text.splitlines()), masked, send))
     return found
 
 
 def ours(many: Sequence[Authored]) -> list[str | None]:
     """Template ids straight from the template stage."""
     pseudonyms, index = Pseudonyms(bytes(32)), TemplateIndex(Rules())
-    company = People.of(DOMAINS, ())
     found: dict[int, str | None] = {}
     for start in range(0, len(many), 256):
         sends = []
-        for number, one in enumerate(many[start : start + 256], start + 1):
+        for one in many[start : start + 256]:
             lines = wording.words(one.lines, one.names)
-            sends.append(
-                _keyed(
-                    number,
-                    one.outgoing,
-                    pseudonyms.words(lines),
-                    wording.is_short(lines),
-                    pseudonyms,
-                    company,
-                )
-            )
+            keyed, short = pseudonyms.words(lines), wording.is_short(lines)
+            sends.append(replace(one.send, words=keyed, short=short))
         judgement = index.judge(sends)
         found |= {verdict.send_id: verdict.template for verdict in judgement.verdicts + judgement.changed}
     return [found[number] for number in range(1, len(many) + 1)]
 
 
-def _keyed(
-    number: int,
-    outgoing: Outgoing,
-    words: tuple[int, ...],
-    short: bool,
-    pseudonyms: Pseudonyms,
-    company: People,
-) -> KeyedSend:
+def _keyed(number: int, outgoing: Outgoing, pseudonyms: Pseudonyms, company: People) -> KeyedSend:
+    """A send without its words."""
     kept = keying.key(outgoing, pseudonyms, company, live=False)
     kind = {Shape.NEW: Kind.NEW, Shape.FORWARD: Kind.FORWARD}.get(kept.shape, Kind.REPLY)
     return KeyedSend(
@@ -124,8 +110,8 @@ def _keyed(
         tuple(one.address for one in kept.recipients),
         tuple(one.organisation for one in kept.recipients),
         kept.bcc,
-        words,
-        short,
+        words=(),
+        short=False,
     )
 
 

@@ -1,6 +1,7 @@
 """The demo's company, with the real daemon that audits it."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from auditor.demo.server import Folder, MailServer
 from auditor.service.daemon import serve
 from auditor.service.running import Running
 from auditor.store import judgement
+from tests.components import require
 
 _AUDIT_SECONDS = 300
 PASSWORD = "reading only"
@@ -43,6 +45,31 @@ class Company:
         async with asyncio.timeout(seconds):
             while not self.postbox.letters:  # noqa: ASYNC110  # the postbox has no bell
                 await asyncio.sleep(0.3)
+
+    async def command(self, *arguments: str) -> str:
+        """Run `auditor ...` beside the daemon, and what it said."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "auditor", *arguments, "--config", self.config),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await process.communicate()
+        assert process.returncode == 0, told.decode(errors="replace")
+        return told.decode(errors="replace")
+
+    async def load_history(self, data: Path) -> None:
+        """Write the past as Prometheus would have scraped it, and make blocks of it in the folder `data`."""
+        written = data.with_name("history.om")
+        instance = f"127.0.0.1:{self.port}"
+        await self.command("history", "--output", str(written), "--job", "auditor", "--instance", instance)
+        process = await asyncio.create_subprocess_exec(
+            *(require("promtool", "prometheus"), "tsdb", "create-blocks-from", "--max-block-duration=48h"),
+            *("openmetrics", written, data),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await process.communicate()
+        assert process.returncode == 0, told.decode(errors="replace")
 
 
 @asynccontextmanager

@@ -6,7 +6,6 @@
 
 import argparse
 import asyncio
-import re
 import shutil
 import subprocess
 import sys
@@ -60,7 +59,7 @@ async def draw_all(drawer: Path, folder: Path, days: int, stay: bool) -> int:
         say(f"the company files the mail of {days} days, and it is audited")
         async with company(place / "company", days) as sending:
             await name_templates(sending)
-            await load_history(sending, place)
+            await sending.load_history(place / "prometheus" / "data")
             async with prometheus(place / "prometheus", {"auditor": sending.port}, interval="2s") as scraping:
                 say(f"Prometheus scrapes it at {scraping.url}; waiting for the blast and its letter")
                 await scraping.until("auditor_build_info", 120)
@@ -101,41 +100,7 @@ async def name_templates(sending: Company) -> None:
     assert snapshot.figures is not None
     used = snapshot.figures.top_templates[Window.MONTH]
     for (template, _), name in zip(used, _NAMES, strict=False):
-        await command(sending, "template", "name", template, name)
-
-
-async def load_history(sending: Company, place: Path) -> None:
-    """Write the past as Prometheus would have scraped it, and make blocks of it."""
-    written = place / "history.om"
-    instance = f"127.0.0.1:{sending.port}"
-    told = await command(
-        sending, "history", "--output", str(written), "--job", "auditor", "--instance", instance
-    )
-    if not written.exists():
-        say(f"without history: {told.strip().splitlines()[-1] if told.strip() else 'no such command'}")
-        return
-    promtool = shutil.which("promtool") or "promtool"
-    process = await asyncio.create_subprocess_exec(
-        promtool, "tsdb", "create-blocks-from", "--max-block-duration=48h", "openmetrics", written,
-        place / "prometheus" / "data", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    made, _ = await process.communicate()
-    say(
-        f"history loaded: {len(re.findall(rb'(?m)^01', made))} blocks"
-        if process.returncode == 0
-        else made.decode()
-    )
-
-
-async def command(sending: Company, *arguments: str) -> str:
-    """Run `auditor ... --config`, and what it said."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "auditor", *arguments, "--config", sending.config),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    told, _ = await process.communicate()
-    return told.decode(errors="replace")
+        await sending.command("template", "name", template, name)
 
 
 def say(line: str) -> None:

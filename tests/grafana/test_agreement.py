@@ -32,7 +32,6 @@ UNUSED = {
     "auditor_personalized_ratio": "the same; it is 1 - mass ratio",
     "auditor_organization_mass_ratio": "the same, of everybody",
     "auditor_organization_personalized_ratio": "the same",
-    "auditor_classification_delay_seconds_count": "the buckets say more",
     "auditor_classification_delay_seconds_sum": "a mean delay hides the slow ones",
 }
 UNUSED_LABELS = {

@@ -141,3 +141,14 @@ def test_nothing_is_left_behind(mbox: Path, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     assert scan(mbox, "--format", "json").returncode == 0
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_the_report_of_an_archive(mbox: Path, tmp_path: Path) -> None:
+    ended = scan(mbox, "--format", "html", "--output", tmp_path / "report.html")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    text = (tmp_path / "report.html").read_text()
+    assert "67&nbsp;were mass-sent" in text
+    assert "33&nbsp;were written for that person" in text
+    assert "Based on 30 messages in sent.mbox" in text
+    assert "auditor review" not in text
+    assert "<script" not in text

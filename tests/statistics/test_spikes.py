@@ -1,81 +1,77 @@
 """The detector on an invented company: quiet in clean weeks, awake when something happens."""
 
 import random
+from collections.abc import Collection
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.statistics.series import (
-    DAY,
-    HOUR,
-    MINUTE,
-    ORGANISATION,
-    Counts,
-    History,
-    Mixed,
-    Recent,
-    Series,
-    Unit,
-)
-from auditor.statistics.spikes import (
-    SCATTER,
-    Cause,
-    Limits,
-    Spike,
-    find,
-    find_new_templates,
-    find_single_sends,
-    volume,
-    window_start,
-)
+from auditor.statistics.drops import Gap, read_drops
+from auditor.statistics.look import look
+from auditor.statistics.scatter import COARSE_WINDOWS, DROP_WINDOWS, FINE_WINDOWS, SCATTER, Limits
+from auditor.statistics.series import DAY, HOUR, MINUTE, ORGANISATION, Counts, Mixed, Series, Unit
+from auditor.statistics.signs import find_new_templates, find_single_sends
+from auditor.statistics.spikes import FRESH, Cause, Readings, Spike, Way, window_start
 from auditor.statistics.tally import FINE_SECONDS, Scope
-from auditor.statistics.usual import Usual, usual
+from auditor.statistics.usual import Expected, Member, Usual, expect, learn
+from auditor.statistics.volumes import Volumes
 from tests.statistics.company import START, company, hourly, person
 
 LIMITS = Limits(people=12, teams=1)
 TODAY = START + 6 * 7 * DAY  # a Monday, 02:00 in Berlin
+BERLIN = "Europe/Berlin"
 
 
-def learn(counts: dict[Series, Counts], until: float) -> dict[Series, Usual]:
-    end = int(until // HOUR)
-    whole = usual(_history(ORGANISATION, counts), end)
-    return {
-        series: whole if series == ORGANISATION else usual(_history(series, counts), end, whole, 12)
-        for series in counts
-    }
+def learned(counts: dict[Series, Counts], until: float) -> Usual:
+    """What is usual for every series, from all that was sent until a moment."""
+    members = [
+        Member(
+            one,
+            BERLIN,
+            START if counts[one] else until,
+            None if one == ORGANISATION else ORGANISATION,
+            1 / 12,
+        )
+        for one in sorted(counts)
+    ]
+    hours = {series: hourly(buckets) for series, buckets in counts.items()}
+    return learn(members, Volumes.of_mappings(hours, HOUR), int(until // HOUR))
 
 
-def _history(series: Series, counts: dict[Series, Counts]) -> History:
-    since = START if counts[series] else TODAY
-    return History(series.scope, series.name, "Europe/Berlin", hourly(counts[series]), since)
+def around(known: Usual, *series: Series) -> Expected:
+    """What is usual for some series in the week about today."""
+    return expect(known, series, TODAY // HOUR - 72, 240)
 
 
-def watch(counts: dict[Series, Counts], start: float, end: float, every: int = FINE_SECONDS) -> list[Spike]:
-    """Every alarm between two moments, as `auditor.lookout` would read them."""
+def watch(counts: dict[Series, Counts], start: int, end: int, every: int = FINE_SECONDS) -> list[Spike]:
+    """Every alarm between two moments, as the lookout would read them."""
     alarms: list[Spike] = []
-    known: dict[Series, Usual] = {}
-    for now in range(int(start), int(end), every):
-        if not known or now % DAY == 0:
-            known = learn(counts, now - DAY)
-        for series, buckets in counts.items():
-            if not any(now - 600 <= at < now for at in range(now - 600, now, FINE_SECONDS) if at in buckets):
-                continue
-            lately = {at: pair for at, pair in buckets.items() if now - 4 * DAY <= at < now}
-            alarms += [
-                one for one in find(Recent(series, lately), known[series], now, LIMITS) if one.alarming
-            ]
+    known: Usual | None = None
+    for now in range(start, end, every):
+        if known is None or now % DAY == 0:
+            known = learned(counts, now // DAY * DAY - DAY)
+        lately = {
+            series: {at: pair for at, pair in buckets.items() if now - 8 * DAY <= at < now}
+            for series, buckets in counts.items()
+            if any(at in buckets for at in range(now - FRESH, now, FINE_SECONDS))
+        }
+        ends: dict[Series, Collection[float]] = {series: (float(now),) for series in lately}
+        alarms += [one for one in look(lately, ends, known, FINE_WINDOWS, LIMITS) if one.alarming]
+        if now % HOUR == 0:
+            alarms += [one for one in look(lately, ends, known, COARSE_WINDOWS, LIMITS) if one.alarming]
     return alarms
 
 
-def with_burst(counts: Counts, at: float, minutes: int, sends: int, to: int = 1) -> Counts:
-    changed = dict(counts)
-    for place in range(minutes // 5):
-        bucket = int(at // FINE_SECONDS) * FINE_SECONDS + place * FINE_SECONDS
-        part = sends * (place + 1) // (minutes // 5) - sends * place // (minutes // 5)
-        before = changed.get(bucket, (0, 0))
-        changed[bucket] = before[0] + part, before[1] + part * to
-    return changed
+def with_burst(counts: Counts, at: int, minutes: int, sends: int, to: int = 1) -> Counts:
+    """The counts with so many sends more, spread evenly."""
+    more = dict(counts)
+    for number in range(sends):
+        bucket = (at + number * minutes * MINUTE // sends) // FINE_SECONDS * FINE_SECONDS
+        before = more.get(bucket, (0, 0))
+        more[bucket] = before[0] + 1, before[1] + to
+    return more
 
 
 @pytest.mark.parametrize("seed", [3, 4])
@@ -96,16 +92,24 @@ def test_a_blast_at_three_in_the_morning() -> None:
     assert alarms[0].observed <= 40
 
 
+def test_a_blast_in_the_hour_that_comes_twice() -> None:
+    counts = company(5, weeks=9)
+    night = START + 55 * DAY + HOUR  # 25 October 2026, 03:00 summer time becomes 02:00
+    counts[person(1)] = with_burst(counts[person(1)], night, 25, 60)
+    alarms = watch(counts, night, night + 30 * MINUTE)
+    assert {one.cause for one in alarms if one.series == person(1)} == {Cause.NIGHT_BLAST}
+
+
 def test_a_new_person_sends_five_hundred() -> None:
     counts = company(6)
     new, morning = Series(Scope.SENDER, "new@example.org"), TODAY + 7 * HOUR
     counts[new] = {}
-    known = learn(counts, morning - DAY)
-    counts[new] = with_burst({}, morning, 120, 500)
+    known = learned(counts, morning - DAY)
+    burst = {new: with_burst({}, morning, 120, 500)}
     found = [
         one
         for minutes in (10, 15, 20)
-        for one in find(Recent(new, counts[new]), known[new], morning + minutes * MINUTE, LIMITS)
+        for one in look(burst, {new: [morning + minutes * MINUTE]}, known, FINE_WINDOWS, LIMITS)
         if one.alarming
     ]
     assert found
@@ -127,7 +131,7 @@ def mixed(sender: str, template: str, at: float, largest: int = 1, messages: int
 
 
 def test_one_send_to_five_hundred_people() -> None:
-    known = learn(company(8), TODAY)
+    known = around(learned(company(8), TODAY), person(3))
     at = TODAY + 8 * HOUR
     (found,) = find_single_sends([mixed(person(3).name, "offer", at, 500)], known, LIMITS)
     assert (found.cause, found.observed, found.series) == (Cause.SINGLE_SEND, 500, person(3))
@@ -139,7 +143,7 @@ def test_a_weekly_newsletter_becomes_usual() -> None:
     for week in range(6):
         at = START + week * 7 * DAY + 8 * HOUR
         counts[person(0)] = {**counts[person(0)], at: (1, 500)}
-    known = learn(counts, TODAY)
+    known = around(learned(counts, TODAY), person(0))
     assert find_single_sends([mixed(person(0).name, "news", TODAY + 8 * HOUR, 500)], known, LIMITS) == ()
     assert find_single_sends([mixed(person(0).name, "news", TODAY + 32 * HOUR, 500)], known, LIMITS) != ()
 
@@ -148,51 +152,117 @@ def test_a_weekly_newsletter_becomes_usual() -> None:
 def test_many_people_on_a_new_template(people: int, age: float, *, caught: bool) -> None:
     now = TODAY + 9 * HOUR
     series = Series(Scope.TEMPLATE, "launch")
-    known = learn({**company(10), series: {}}, TODAY)
+    known = around(learned({**company(10), series: {}}, TODAY), series)
     mix = [mixed(person(number).name, "launch", now - 10 * MINUTE * number - 1) for number in range(people)]
-    found = find_new_templates(mix, {"launch": now - age}, known, now)
+    found = find_new_templates(mix, {"launch": now - age}, known, now, LIMITS)
     assert bool(found) is caught
     if caught:
         assert (found[0].cause, found[0].observed) == (Cause.NEW_TEMPLATE, 8)
 
 
 def test_late_mail_is_read_at_its_own_time() -> None:
-    counts = company(11)
     night = TODAY + DAY + HOUR
-    known = learn(counts, night - DAY)
-    late = with_burst({}, night, 25, 60)
-    now = night + 4 * HOUR
-    assert not [
-        one
-        for one in find(Recent(person(1), late), known[person(1)], now, LIMITS)
-        if one.cause is Cause.NIGHT_BLAST
-    ]
-    ends = [at + FINE_SECONDS for at in late]
-    found = find(Recent(person(1), late), known[person(1)], now, LIMITS, ends)
+    known = learned(company(11), night - DAY)
+    late = {person(1): with_burst({}, night, 25, 60)}
+    now = float(night + 4 * HOUR)
+    now_only = look(late, {person(1): [now]}, known, FINE_WINDOWS, LIMITS)
+    assert Cause.NIGHT_BLAST not in {one.cause for one in now_only}
+    ends = [float(at + FINE_SECONDS) for at in late[person(1)]]
+    found = look(late, {person(1): [now, *ends]}, known, FINE_WINDOWS, LIMITS)
     assert Cause.NIGHT_BLAST in {one.cause for one in found if one.alarming}
+    assert len({(one.unit, one.window) for one in found}) == len(found)
 
 
 def test_accepting_more_alarms_lowers_every_threshold() -> None:
-    for scope in Scope:
-        one = SCATTER[scope][0]
-        assert (
-            Limits(4.0).threshold(scope, one)
-            < LIMITS.threshold(scope, one)
-            < Limits(0.25).threshold(scope, one)
-        )
-        assert Limits(people=2000).threshold(scope, one) > Limits(people=200).threshold(scope, one)
-        assert Limits(1e9).threshold(scope, one) > 0
+    for channel in SCATTER:
+        one = LIMITS.threshold(channel)
+        assert Limits(4.0).threshold(channel) < one < Limits(0.25).threshold(channel)
+        assert Limits(people=2000).threshold(channel) > Limits(people=200).threshold(channel)
+        assert Limits(1e9).threshold(channel) > 0
 
 
-@given(st.integers(0, 10 * DAY), st.sampled_from([15 * MINUTE, HOUR, 4 * HOUR, DAY]))
+NORTH, SOUTH = Series(Scope.TEAM, "north"), Series(Scope.TEAM, "south")
+
+
+def steady(a_bucket: int, days: int, silent: range = range(0)) -> Counts:
+    """So many sends every five minutes of office hours (UTC), but for some hours counted from the first."""
+    return {
+        at: (a_bucket, a_bucket)
+        for at in range(START, START + days * DAY, FINE_SECONDS)
+        if 8 <= at % DAY // HOUR < 17 and at // DAY % 7 not in (2, 3) and (at - START) // HOUR not in silent
+    }
+
+
+def drops(
+    silent: dict[Series, range],
+    at: int,
+    zones: dict[Series, str] | None = None,
+    gaps: dict[tuple[Series, int], Gap] | None = None,
+) -> set[tuple[Series, int]]:
+    """Series and windows that alarm as dropped, at a moment in the seventh week of two steady teams."""
+    counts = {team: steady(2, 45, silent.get(team, range(0))) for team in (NORTH, SOUTH)}
+    both = dict.fromkeys({*counts[NORTH], *counts[SOUTH]}, (0, 0))
+    for start in both:
+        sent = sum(team.get(start, (0, 0))[0] for team in counts.values())
+        both[start] = sent, sent
+    every = {ORGANISATION: both, **counts}
+    members = [
+        Member(one, (zones or {}).get(one, "UTC"), START, None if one == ORGANISATION else ORGANISATION, 0.5)
+        for one in sorted(every)
+    ]
+    hours = {series: hourly(buckets) for series, buckets in every.items()}
+    known = learn(members, Volumes.of_mappings(hours, HOUR), at // HOUR - 24)
+    expected = expect(known, sorted(every), at // HOUR - 72, 80)
+    found: tuple[Readings, ...] = read_drops(
+        Volumes.of_mappings(every), expected, np.array([float(at)]), Limits(people=40, teams=2), gaps=gaps
+    )
+    return {
+        (spike.series, spike.window)
+        for some in found
+        for spike in some.spikes(sorted(every))
+        if spike.alarming and spike.cause.way is Way.DOWN
+    }
+
+
+NOON = 42 * 24 + 11  # hours from the first to eleven on a Monday
+LATER = START + (NOON + 5) * HOUR
+
+
+def test_a_team_that_falls_silent_is_seen_and_the_other_is_not() -> None:
+    assert drops({}, LATER) == set()
+    found = drops({NORTH: range(NOON, NOON + 48)}, LATER)
+    assert (NORTH, 2 * HOUR) in found
+    assert SOUTH not in {series for series, _ in found}
+
+
+def test_everybody_silent_is_a_drop_of_the_organisation() -> None:
+    every = range(NOON, NOON + 48)
+    assert (ORGANISATION, 2 * HOUR) in drops({NORTH: every, SOUTH: every}, LATER)
+
+
+def test_a_time_zone_that_does_not_begin_its_day_has_a_holiday() -> None:
+    day = range(42 * 24, 43 * 24)
+    zones = {NORTH: "Africa/Abidjan", SOUTH: "UTC", ORGANISATION: "UTC"}  # Abidjan has the same time
+    assert drops({NORTH: day}, LATER, zones) == set()
+    assert drops({NORTH: day}, LATER) != set()  # one zone, half of it at work: no holiday
+    assert (ORGANISATION, 8 * HOUR) in drops({NORTH: day, SOUTH: day}, LATER, zones)
+
+
+def test_mailboxes_that_were_not_read_are_not_missed() -> None:
+    silent = {NORTH: range(NOON, NOON + 48)}
+    unread = {(one, window): Gap(1e6, 0) for one in (NORTH, ORGANISATION) for window in DROP_WINDOWS}
+    assert drops(silent, LATER, gaps=unread) == set()
+    few = {(NORTH, window): Gap(1.0, 0) for window in DROP_WINDOWS}
+    assert (NORTH, 2 * HOUR) in drops(silent, LATER, gaps=few)
+
+
+@given(st.integers(0, 10 * DAY), st.sampled_from([15 * MINUTE, HOUR, 4 * HOUR, DAY, 7 * DAY]))
 def test_a_window_is_whole_buckets_and_holds_its_end(offset: int, window: int) -> None:
     end = START + offset
     start = window_start(end, window)
-    assert start % FINE_SECONDS == 0
-    assert start + window - FINE_SECONDS < end <= start + window
-    inside, before = {start: (2, 3)}, {start - FINE_SECONDS: (7, 7)}
-    if start < end:
-        assert volume(Recent(ORGANISATION, inside | before), end, window) == (2, 3)
+    width = FINE_SECONDS if window < DAY else HOUR
+    assert start % width == 0
+    assert start + window - width < end <= start + window
 
 
 @settings(max_examples=30)
@@ -200,8 +270,9 @@ def test_a_window_is_whole_buckets_and_holds_its_end(offset: int, window: int) -
     st.dictionaries(st.integers(0, 860), st.integers(1, 200), max_size=60), st.randoms(use_true_random=False)
 )
 def test_same_tally_same_spikes_in_any_order(counts: dict[int, int], shuffled: random.Random) -> None:
-    known = learn({ORGANISATION: {}}, TODAY)[ORGANISATION]
+    known = learned({ORGANISATION: {}}, TODAY)
     pairs = [(TODAY - place * FINE_SECONDS, (n, n)) for place, n in counts.items()]
-    first = find(Recent(ORGANISATION, dict(pairs)), known, TODAY + 1, LIMITS)
+    ends = {ORGANISATION: [TODAY + 1.0]}
+    first = look({ORGANISATION: dict(pairs)}, ends, known, FINE_WINDOWS, LIMITS)
     shuffled.shuffle(pairs)
-    assert find(Recent(ORGANISATION, dict(pairs)), known, TODAY + 1, LIMITS) == first
+    assert look({ORGANISATION: dict(pairs)}, ends, known, FINE_WINDOWS, LIMITS) == first

@@ -33,13 +33,19 @@ def ledgers(tmp_path: Path):
     made.close()
 
 
+def purge_all(ledgers: Ledgers) -> None:
+    while ledgers.store.run_here(lambda c: purge(c, HORIZON)):
+        pass
+
+
 def counted(ledgers: Ledgers, scope: str) -> int:
     query = sa.select(sa.func.coalesce(sa.func.sum(tally.c.messages), 0)).where(tally.c.scope == scope)
     return ledgers.rows(query)[0][0]
 
 
 def test_sends_go_and_counts_of_nobody_stay(ledgers):
-    assert ledgers.store.run_here(lambda c: purge(c, HORIZON)) == 8
+    assert ledgers.store.run_here(lambda c: purge(c, HORIZON)) == 7
+    assert ledgers.store.run_here(lambda c: purge(c, HORIZON)) == 1  # which had founded a template
     assert [row.sender for row in ledgers.sends()] == ["cid@northvans.example"] * 3
     assert len(ledgers.rows(sa.select(recipient))) == 3
     assert ledgers.rows(sa.select(location)) == []
@@ -51,7 +57,7 @@ def test_sends_go_and_counts_of_nobody_stay(ledgers):
 
 def test_judgement_goes_on(ledgers, tmp_path):
     """The index in memory still knows what the store has forgotten; a restart does not."""
-    ledgers.store.run_here(lambda c: purge(c, HORIZON))
+    purge_all(ledgers)
     late = list(campaign(20, start=START + timedelta(days=9)))
     ledgers.take(late[6:13])  # the first six repeat Message-IDs that are gone: they are sends of their own
     ledgers.judge()
@@ -65,9 +71,38 @@ def test_judgement_goes_on(ledgers, tmp_path):
 
 
 def test_judging_anew_leaves_the_counts_of_what_is_gone(ledgers):
-    ledgers.store.run_here(lambda c: purge(c, HORIZON))
+    purge_all(ledgers)
     ledgers.store.run_here(judge_anew)
     ledgers.judge_.drop()
     assert ledgers.judge() == 3
     assert counted(ledgers, "organisation") == 11
     assert {row.judged_seq for row in ledgers.rows(sa.select(send))} == {1, 2, 3}
+
+
+def test_a_template_in_use_outlives_its_founding_send(ledgers, tmp_path):
+    late = list(campaign(24, start=START + timedelta(days=8)))
+    ledgers.take(late[6:12])
+    ledgers.judge()
+    purge_all(ledgers)
+    rows = {row.id: row for row in ledgers.sends()}
+    assert len(rows) == 1 + 3 + 6  # the founding send stays, without recipient and place
+    assert rows[1].message_id is None
+    assert 1 not in {row.send_id for row in ledgers.rows(sa.select(recipient))}
+    ledgers.close()
+    again = Ledgers(tmp_path / "auditor.db")
+    again.take(late[12:])
+    again.judge()
+    templates = {row.template for row in again.sends() if row._mapping["class"] == "mass"}
+    assert len(templates) == 1
+    assert len(again.rows(sa.select(template))) == 1
+    again.close()
+
+
+def test_numbers_are_never_given_twice(ledgers):
+    """Entries of the index are known by them: the last number stays taken when everything is old."""
+    far = (START + timedelta(days=90)).timestamp()
+    while ledgers.store.run_here(lambda c: purge(c, far)):
+        pass
+    (row,) = ledgers.sends()
+    assert row.judged_seq == 11
+    assert row.message_id is None

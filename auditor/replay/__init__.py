@@ -1,0 +1,1 @@
+"""What the alerts would have done: recorded sends driven past the daemon's own detector and decision."""

@@ -1,0 +1,106 @@
+"""`auditor report`: what was sent in a span of time, for people without Grafana."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from auditor.config import Config
+from auditor.errors import AuditorError, UsageError
+from auditor.mailbox.entries import expand
+from auditor.people import People, company_of
+from auditor.pseudonyms import Pseudonyms, load_key
+from auditor.publish.report import Told, as_csv, as_html, as_json
+from auditor.statistics.report import Basis, ReportFigures, start_of
+from auditor.store import mailboxes
+from auditor.store.engine import open_for_reading
+from auditor.store.report import read_report
+
+FORMATS: Mapping[str, Callable[[ReportFigures, Told], str]] = {
+    "html": as_html,
+    "json": as_json,
+    "csv": as_csv,
+}
+"""The forms of a report."""
+
+_NOT_READ = frozenset({"refused", "failing"})
+_LEAST_SECONDS = 3600
+
+
+def report(config: Config, seconds: int, form: str) -> str:
+    """The report of the last `seconds` as a text; works beside a running daemon, and only reads.
+
+    Raises:
+        UsageError: the span is too short.
+        StoreError: the store is not there, or cannot be read.
+    """
+    if seconds < _LEAST_SECONDS:
+        raise UsageError("--window: a report is about an hour at least, such as 24h, 7d or 30d")
+    now = time.time()
+    zone = ZoneInfo(config.organisation.timezone)
+    company = company_of(config)
+    store = open_for_reading(config.store.path, Pseudonyms(load_key(config.store.key_path)))
+    try:
+        figures = store.run_here(
+            lambda connection: read_report(connection, start_of(seconds, now), now, zone)
+        )
+        states = store.run_here(
+            lambda connection: {one.key: one.state for one in mailboxes.listed(connection)}
+        )
+    finally:
+        store.close()
+    targets = _targets(config, company)
+    rules = config.templates
+    told = Told(
+        config.organisation.name,
+        zone,
+        basis(config, company, states),
+        targets,
+        now,
+        rules.min_recipients,
+        rules.min_organisations,
+        rules.tailored_share,
+    )
+    return FORMATS[form](figures, told)
+
+
+def basis(config: Config, company: People, states: Mapping[str, str]) -> Basis:
+    """How much of the company the figures are about.
+
+    Args:
+        states: of the mailboxes that the store knows, by their key.
+    """
+    entries = expand(config, company)
+    read = {entry.key for entry in entries if states.get(entry.key, "refused") not in _NOT_READ}
+    people = {company.resolve(entry.owner) for entry in entries if entry.key in read}
+    watched = len(people & set(company.persons))
+    numbers = {"mailboxes": len(entries), "mailboxes_read": len(read)}
+    missing = "mail sent by platforms is not included."
+    if company.persons:
+        numbers |= {"people": len(company.persons), "people_watched": watched}
+        return Basis(f"Based on {watched} of {len(company.persons)} people; {missing}", numbers)
+    plural = "" if len(entries) == 1 else "es"
+    return Basis(f"Based on {len(read)} of {len(entries)} mailbox{plural}; {missing}", numbers)
+
+
+def write(text: str, output: Path | None) -> None:
+    """Write a report to a file, or to standard output.
+
+    Raises:
+        AuditorError: the file cannot be written.
+    """
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise AuditorError(
+            f"{output}: cannot write there: {error.strerror}; choose another --output"
+        ) from None
+
+
+def _targets(config: Config, company: People) -> dict[str, float]:
+    targets = {team: target for team in company.teams() if (target := config.targets.of(team)) is not None}
+    return targets | ({} if config.targets.mass_ratio is None else {"": config.targets.mass_ratio})

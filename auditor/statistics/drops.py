@@ -1,0 +1,178 @@
+"""Where templated volume is below what is usual: a team or the whole organisation has fallen silent.
+
+A drop is judged over the mailboxes that have been read past the window, against what is usual for THEM,
+and not at all when they carry too little of the whole: a mailbox that cannot be read sends nothing either.
+A holiday is no drop. Where nobody named it, it is taken for one when a whole time zone does not begin its
+day while others work.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.statistics.clock import local_hours
+from auditor.statistics.days_off import NONE, DaysOff
+from auditor.statistics.scatter import DROP_WINDOWS, SCATTER, Channel, Limits, residuals
+from auditor.statistics.series import DAY, HOUR, Series, Unit
+from auditor.statistics.spikes import CAUSES, FAINT, Cause, Readings, Spike, bucket_of, window_start
+from auditor.statistics.tally import Scope
+from auditor.statistics.usual import Expected
+from auditor.statistics.volumes import SCOPES, Floats, Integers, Volumes
+
+COVERAGE = 0.8
+"""The part of the usual volume that the mailboxes read must carry."""
+
+_BACK = 0.5
+"""From this part of the usual on a series that had dropped has come back."""
+
+_SILENT = 0.15
+_AT_WORK = 0.3
+_DAY_BEGUN_SENDS = 10.0
+"""A time zone's day has begun when so many sends were to be expected; by parts it is silent, or at work."""
+
+
+class Gap(NamedTuple):
+    """Of one series and window what mailboxes would usually carry that were not read past it, and did."""
+
+    expected: float
+    observed: int
+
+
+def read_drops(
+    volumes: Volumes,
+    expected: Expected,
+    ends: Floats,
+    limits: Limits,
+    days_off: DaysOff = NONE,
+    gaps: Mapping[tuple[Series, int], Gap] | None = None,
+) -> tuple[Readings, ...]:
+    """Read every team among some series, and the organisation, over the windows that end at each of `ends`.
+
+    Args:
+        volumes: five-minute counts over the last two days and more.
+        expected: what is usual for the same series.
+        ends: seconds since the epoch.
+        limits: what the company accepts.
+        days_off: on which nobody is missed.
+        gaps: by series and window what has not been read.
+    """
+    free = _FreeZones(volumes, expected, ends, days_off)
+    found = []
+    for window in DROP_WINDOWS:
+        starts = _ceiling(ends, bucket_of(window)) - window
+        for scope in (Scope.TEAM, Scope.ORGANISATION):
+            for place in np.nonzero(volumes.scopes == SCOPES.index(scope))[0]:
+                at = np.full(len(ends), place)
+                mean = expected.between(at, starts, ends)[Unit.SENDS.place]
+                observed = volumes.between(at, starts, _ceiling(ends, 1))[Unit.SENDS.place]
+                covered = np.ones(len(ends), dtype=bool)
+                if gaps and (gap := gaps.get((volumes.series[place], window))) is not None:
+                    covered = mean - gap.expected >= COVERAGE * mean
+                    mean = np.maximum(mean - gap.expected, 0.0)
+                    observed = np.maximum(observed - gap.observed, 0)
+                if scope is Scope.TEAM:
+                    covered &= ~free.of(expected.timezones[place])
+                else:
+                    without = free.volume(starts)
+                    mean, observed = (
+                        np.maximum(mean - without[0], 0.0),
+                        observed - without[1].astype(np.int64),
+                    )
+                channel = Channel(scope, window, down=True)
+                spread = limits.spread(channel, Unit.SENDS, mean, expected.weeks[at])
+                strayed = -residuals(observed.astype(np.float64), mean, spread)
+                readings = Readings(
+                    channel, Unit.SENDS, at, starts.astype(np.float64), ends, observed, mean, spread, strayed,
+                    np.full(len(at), limits.threshold(channel)),
+                    np.full(len(at), CAUSES.index(Cause.BELOW_USUAL)),
+                )  # fmt: skip
+                enough = mean >= SCATTER[channel].least
+                found.append(readings.only(covered & enough & (strayed > 0)))
+    return tuple(found)
+
+
+def lasting(volumes: Volumes, expected: Expected, place: int, now: float, limits: Limits) -> Spike | None:
+    """A faint reading that keeps a drop open: the series has not come back, or nothing is expected of it now.
+
+    A team that fell silent is still silent at night.
+    """
+    window = DROP_WINDOWS[0]
+    start = window_start(now, window)
+    at, starts, ends = np.array([place]), np.array([start]), np.array([now])
+    mean = float(expected.between(at, starts, ends)[Unit.SENDS.place, 0])
+    observed = int(volumes.between(at, starts, _ceiling(ends, 1))[Unit.SENDS.place, 0])
+    if mean >= _DAY_BEGUN_SENDS and observed >= _BACK * mean:
+        return None
+    series = volumes.series[place]
+    channel = Channel(series.scope, window, down=True)
+    usual = limits.band(channel, Unit.SENDS, mean, float(expected.weeks[place]))
+    threshold = limits.threshold(channel)
+    return Spike(
+        series, Unit.SENDS, window, start, now, observed, mean, usual.low, usual.high,
+        FAINT * threshold, threshold, Cause.BELOW_USUAL,
+    )  # fmt: skip
+
+
+class _FreeZones:
+    """Which time zones have a day off at each of some moments, or had one yesterday."""
+
+    def __init__(self, volumes: Volumes, expected: Expected, ends: Floats, days_off: DaysOff) -> None:
+        self._volumes = volumes
+        self._expected = expected
+        self._ends = ends
+        self._teams: dict[str, list[int]] = {}
+        for place in np.nonzero(volumes.scopes == SCOPES.index(Scope.TEAM))[0].tolist():
+            self._teams.setdefault(expected.timezones[place], []).append(place)
+        never = np.zeros(len(ends), dtype=bool)
+        self._free = dict.fromkeys(self._teams, never)
+        days = {(zone, ago): self._day(zone, ago) for zone in self._teams for ago in (0, 1)}
+        for (zone, _), (_, silent, date) in days.items():
+            others = [
+                at_work & (other_date == date)
+                for (other, _), (at_work, _, other_date) in days.items()
+                if other != zone
+            ]
+            presumed = silent & np.logical_or.reduce([never, *others])
+            self._free[zone] = self._free[zone] | presumed | _are_off(date, zone, days_off)
+
+    def of(self, timezone: str) -> NDArray[np.bool_]:
+        """At which moments a zone is free."""
+        return self._free[timezone]
+
+    def volume(self, starts: Integers) -> Floats:
+        """What is usual from each start on in the zones that are free then, and what was sent there."""
+        sums = np.zeros((2, len(starts)))
+        for zone, free in self._free.items():
+            if free.any():
+                sums += np.stack(self._sums(zone, starts, self._ends)) * free
+        return sums
+
+    def _day(self, zone: str, ago: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Integers]:
+        """Whether a zone was at work on the local day so many days ago, or silent; and that day."""
+        hours = (_ceiling(self._ends, 1) - 1) // HOUR
+        first = int(hours.min())
+        local = local_hours(zone, first, int(hours.max()) - first + 1)[hours - first]
+        midnight = (hours - local % 24) * HOUR - ago * DAY
+        ends = np.minimum(self._ends, midnight + DAY) if ago else self._ends
+        usual, sent = self._sums(zone, midnight, ends)
+        begun = usual >= _DAY_BEGUN_SENDS
+        return begun & (sent >= _AT_WORK * usual), begun & (sent <= _SILENT * usual), local // 24 - ago
+
+    def _sums(self, zone: str, starts: Integers, ends: Floats) -> tuple[Floats, Floats]:
+        usual, sent = np.zeros(len(starts)), np.zeros(len(starts))
+        for place in self._teams[zone]:
+            at = np.full(len(starts), place)
+            usual += self._expected.between(at, starts, ends)[Unit.SENDS.place]
+            sent += self._volumes.between(at, starts, _ceiling(ends, 1))[Unit.SENDS.place]
+        return usual, sent
+
+
+def _are_off(days: Integers, zone: str, days_off: DaysOff) -> NDArray[np.bool_]:
+    return np.isin(days, sorted(days_off.of(zone)))
+
+
+def _ceiling(moments: Floats, width: int) -> Integers:
+    ceiling: Integers = np.ceil(moments / width).astype(np.int64) * width
+    return ceiling
