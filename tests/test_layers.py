@@ -56,8 +56,8 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "days_off", "pipeline", "lookout", "replay", "scan", "explain", "history", "mailboxes", "templates",
-    "incidents", "postman",
+    "days_off", "pipeline", "absence", "lookout", "replay", "scan", "explain", "history", "mailboxes",
+    "templates", "incidents", "postman",
     "question", "service", "client", "review", "lookups", "check", "report", "demo", "options",
     "alert_commands", "cli", "__main__",
 )  # fmt: skip
