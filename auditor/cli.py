@@ -208,6 +208,22 @@ def history(
 
 
 @app.command()
+def forget(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A recipient, or somebody who has left.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Forget a person for good; figures stay what they are. Says what cannot be reached from here."""
+    from auditor import client  # noqa: PLC0415
+    from auditor.question.forgetting import Forget  # noqa: PLC0415
+
+    loaded = load(config)
+    if not yes:
+        typer.confirm(f"Forget {address} for good? Nobody can undo this.", abort=True)
+    typer.echo("\n".join(client.ask(loaded, Forget(address))))
+
+
+@app.command()
 def report(
     config: ConfigPath = DEFAULT_CONFIG,
     window: Annotated[str, typer.Option("--window", help="How far back, such as 24h, 7d or 30d.")] = "30d",

@@ -53,17 +53,21 @@ def change(config: Config, wanted: Change) -> str:
         AuditorError: it was refused, or cannot be made now; the message says what to do.
     """
     daemon = _Daemon.of(config)
-    name, given = changes.name_of(wanted), arguments.written(wanted)
     if daemon is not None:
-        return str(daemon.post("change", name, given))
+        return str(daemon.post("change", changes.name_of(wanted), arguments.written(wanted)))
     store = open_store(config.store.path, _pseudonyms(config))
-    now = time.time()
     try:
-        number = store.run_here(lambda connection: requests.put(connection, name, user(), given, now))
-        store.run_here(lambda connection: requests.settle_pending(connection, changes.apply, now))
-        settled = store.run_here(lambda connection: requests.find(connection, number))
+        return asyncio.run(_made(store, wanted))
     finally:
         store.close()
+
+
+async def _made(store: Store, wanted: Change) -> str:
+    """Make a change in a store that no daemon has open."""
+    name, given, now = changes.name_of(wanted), arguments.written(wanted), time.time()
+    number = await store.run(lambda connection: requests.put(connection, name, user(), given, now))
+    await store.run(lambda connection: requests.settle_pending(connection, changes.apply, now))
+    settled = await store.run(lambda connection: requests.find(connection, number))
     if settled.state is State.REFUSED:
         raise UsageError(settled.answer)
     return settled.answer
@@ -90,6 +94,7 @@ def _house(config: Config, pseudonyms: Pseudonyms, store: Store) -> House:
         tokens=Tokens(config.logins),
         paces=Paces(config.imap.commands_per_second),
         by=user(),
+        change=lambda wanted: _made(store, wanted),
         alone=True,
     )
 

@@ -34,4 +34,5 @@ def key(
         short=authored.short,
         merge_failure=authored.merge_failure,
         uid=uid,
+        sender_key=pseudonyms.address(outgoing.sender),
     )

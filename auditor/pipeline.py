@@ -262,11 +262,13 @@ class Judge:
             now: seconds since the epoch; decides only how finely old sends are counted.
             by_time: judge in the order of sending instead of storing; for archives.
         """
-        index = self._loaded(connection)
         settled = requests.settle_pending(connection, changes_asked.apply, now)
+        if changes_asked.FORGET in settled:
+            self.drop()  # what the templates' states say has changed
+        index = self._loaded(connection)
         waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
         judged = self._write(connection, now, waiting, index.judge([one.send for one in waiting]))
-        return replace(judged, settled=settled)
+        return replace(judged, settled=len(settled))
 
     def _loaded(self, connection: sa.Connection) -> TemplateIndex:
         self._connection = connection

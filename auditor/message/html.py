@@ -35,7 +35,7 @@ _TAGS = re.compile(r"(<[^>\"]*(?:\"[^\"]*\"[^>\"]*)*>)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _RAW = ("script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext")
 _RAW_ELEMENT = re.compile(rf"<({'|'.join(_RAW)})(?=[ >]).*?</\1>", re.DOTALL)
-_RAW_TAGS = tuple(f"<{tag}" for tag in _RAW)
+_RAW_TAG = re.compile("<(?:s[ct]|x|if|no|p)(?:ript|yle|mp|rame|embed|frames|laintext)")
 _NAME = re.compile(r"</?([^ >]+)")
 _ATTRIBUTE = re.compile(r" ([^ =>\"]+)(?:=\"([^\"]*)\")?")
 _TELLING = ("style=", "class=", "id=", " hidden", "color=", " background=")
@@ -122,7 +122,7 @@ def visible_lines(html: str) -> list[Line]:
     written = (body.html or "") if body is not None else ""
     if _HIDE in written:
         written = _without_hidden(written)
-    if any(tag in written for tag in _RAW_TAGS):
+    if _RAW_TAG.search(written):
         written = _RAW_ELEMENT.sub("", written)
     if "<!--" in written:
         written = _COMMENT.sub("", written)

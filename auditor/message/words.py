@@ -80,10 +80,13 @@ def _cut(line: str) -> _Cut:
     """The same lines stand in thousands of mails; what depends on names alone is done again for each."""
     pattern = _SPACED if line.isascii() or not _HAS_UNSPACED.search(line) else _UNSPACED
     tokens = tuple(pattern.findall(line))
-    bare = {token.lower() for token in tokens}
+    lowered = tuple(map(str.lower, tokens))
+    bare = frozenset(lowered)
+    if "".join(tokens).isalpha() and bare.isdisjoint(_MONTHS):
+        return _Cut(tokens, lowered, bare)
     if "'" in line or "’" in line:
-        bare |= {word.partition("'")[0].partition("’")[0] for word in bare}
-    return _Cut(tokens, _masked(tokens, NOBODY, frozenset()), frozenset(bare))
+        bare |= {word.partition("'")[0].partition("’")[0] for word in lowered}
+    return _Cut(tokens, _masked(tokens, NOBODY, frozenset()), bare)
 
 
 def is_short(lines: tuple[tuple[str, ...], ...]) -> bool:

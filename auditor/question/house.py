@@ -1,5 +1,6 @@
 """What every question that can be asked is, and what it may need for its answer."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from auditor.mailbox.tokens import Tokens
 from auditor.pace import Paces
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
+from auditor.request.change import Change
 from auditor.store.engine import Store
 
 
@@ -23,6 +25,7 @@ class House:
     tokens: Tokens
     paces: Paces
     by: str
+    change: Callable[[Change], Awaitable[str]]
     alone: bool = False  # no daemon runs: nobody else empties the outbox
 
     @property

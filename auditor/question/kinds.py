@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from auditor.errors import UsageError
 from auditor.question.alerts import ListIncidents, ListPlans, SendSample
+from auditor.question.forgetting import Forget
 from auditor.question.house import Question
 from auditor.question.looking import Explain, ListLookUps, ListMailboxes, ListTemplates
 from auditor.question.reviewing import DrawSends, OurClasses, SeeSend
@@ -15,6 +16,7 @@ KINDS: Mapping[str, type[Question]] = {
     "sample": SendSample,
     "mailboxes": ListMailboxes,
     "templates": ListTemplates,
+    "forget": Forget,
     "look_ups": ListLookUps,
     "review_draw": DrawSends,
     "review_see": SeeSend,

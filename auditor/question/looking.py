@@ -30,37 +30,32 @@ class Explain:
         if self.words:
             demand_permission(house)
         telling = Telling(moment(time.time()), house.zone, house.config.templates)
-        of_template = await house.store.run(lambda c: self._of_template(c, telling))
+        of_template = await house.store.read(lambda c: self._of_template(c, telling))
         if of_template and self.words:
             raise UsageError("--words is for one message; a template shows its wording without it")
         if of_template:
             return {"lines": of_template, "words": None}
-        send = await house.store.run(lambda c: send_of(c, house.pseudonyms, self.wanted))
+        send = await house.store.read(lambda c: send_of(c, house.pseudonyms, self.wanted))
         if send is None:
             raise UsageError(
                 "the store knows no template and no message of that name; see auditor template list"
             )
         words = await _words(house, send) if self.words else None
-        lines = await house.store.run(lambda c: self._of_send(c, house, send, telling))
+        if not self.words:  # with words, more than this is noted already
+            await house.store.run(lambda c: audit.note(c, Look.VERDICT, house.by, send.id, time.time()))
+        lines = await house.store.read(lambda c: send_lines(c, send, telling))
         return {"lines": lines, "words": words}
 
     def _of_template(self, connection: sa.Connection, telling: Telling) -> tuple[str, ...]:
         row = kept_templates.find(connection, self.wanted)
         return () if row is None else template_lines(connection, row.id, telling)
 
-    def _of_send(
-        self, connection: sa.Connection, house: House, send: sa.Row[Any], telling: Telling
-    ) -> tuple[str, ...]:
-        if not self.words:  # with words, more than this is noted already
-            audit.note(connection, Look.VERDICT, house.by, send.id, time.time())
-        return send_lines(connection, send, telling)
-
 
 async def _words(house: House, send: sa.Row[Any]) -> list[list[tuple[str, bool]]]:
     """A message's words as they are compared, line by line, with what only its recipient received."""
     lines = (await see(house, send, Look.WORDS)).outgoing.authored.lines
     numbers = house.pseudonyms.words(lines)
-    runs = await house.store.run(lambda c: own_runs(c, send, numbers))
+    runs = await house.store.read(lambda c: own_runs(c, send, numbers))
     own = {place for start, end in runs for place in range(start, end)}
     marked: list[list[tuple[str, bool]]] = []
     place = 0
@@ -79,7 +74,7 @@ class ListTemplates:
 
     async def answer(self, house: House) -> list[dict[str, Any]]:
         """The fields of `templates.Row`, the most used first."""
-        rows = await house.store.run(lambda c: templates.listed(c, self.wanted))
+        rows = await house.store.read(lambda c: templates.listed(c, self.wanted))
         if self.wanted is not None and not rows:
             raise UsageError("no template has this id or name; see auditor template list")
         return [asdict(row) for row in rows]
@@ -93,7 +88,7 @@ class ListMailboxes:
 
     async def answer(self, house: House) -> list[dict[str, Any]]:
         """The fields of `mailboxes.Row`."""
-        rows = await house.store.run(lambda c: mailboxes.listed(c, house.config, house.company))
+        rows = await house.store.read(lambda c: mailboxes.listed(c, house.config, house.company))
         return [asdict(row) for row in rows]
 
 
@@ -105,4 +100,4 @@ class ListLookUps:
 
     async def answer(self, house: House) -> list[dict[str, Any]]:
         """The fields of `audit.Entry`, the oldest first."""
-        return [asdict(entry) for entry in await house.store.run(audit.entries)]
+        return [asdict(entry) for entry in await house.store.read(audit.entries)]

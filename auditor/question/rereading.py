@@ -54,7 +54,7 @@ async def see(house: House, send: sa.Row[Any], what: Look) -> Seen:
 async def _from_anywhere(house: House, send: sa.Row[Any]) -> Reread:
     """The message from the first place that still has it."""
     entries = {entry.key: entry.mailbox for entry in expand(house.config, house.company)}
-    known = await house.store.run(lambda connection: places.places(connection, send.id))
+    known = await house.store.read(lambda connection: places.places(connection, send.id))
     problem = "the message is not in its mailbox any more; it was deleted or moved"
     for place in known:
         mailbox = entries.get(place.mailbox)

@@ -31,7 +31,7 @@ class DrawSends:
         since = time.time() - SINCE_SECONDS
         classes = sorted(RATED)
         each = _SPARE * -(-self.sample // len(classes))
-        drawn = await house.store.run(lambda c: [places.draw(c, of, each, since) for of in classes])
+        drawn = await house.store.read(lambda c: [places.draw(c, of, each, since) for of in classes])
         rounds = [[one for one in turn if one is not None] for turn in zip_longest(*drawn)]
         for turn in rounds:
             random.shuffle(turn)  # within a round, so that any beginning has as many of each class
@@ -47,7 +47,7 @@ class SeeSend:
 
     async def answer(self, house: House) -> dict[str, Any]:
         """Subject, lines, time, and how many people outside received it."""
-        send = await house.store.run(lambda c: results.send_by_id(c, self.send))
+        send = await house.store.read(lambda c: results.send_by_id(c, self.send))
         if send is None:
             raise AuditorError("the store does not have this send any more")
         seen = await see(house, send, Look.REVIEW)
@@ -69,7 +69,7 @@ class OurClasses:
 
     async def answer(self, house: House) -> dict[str, Class]:
         """The class by the send's number."""
-        return await house.store.run(
+        return await house.store.read(
             lambda c: {
                 str(id_): Class(send._mapping["class"])
                 for id_ in self.sends

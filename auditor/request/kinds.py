@@ -7,11 +7,14 @@ import sqlalchemy as sa
 from auditor import arguments
 from auditor.errors import UsageError
 from auditor.request.change import Asked, Change
+from auditor.request.forgetting import ForgetPerson
 from auditor.request.incident import Acknowledge, Silence
 from auditor.request.plan import AddPlan, RemovePlan
 from auditor.request.review import KeepReview
 from auditor.request.template import GivePurpose, NameTemplate
 from auditor.store.requests import Refused, Request
+
+FORGET = "forget"
 
 KINDS: Mapping[str, type[Change]] = {
     "incident_acknowledge": Acknowledge,
@@ -21,6 +24,7 @@ KINDS: Mapping[str, type[Change]] = {
     "template_name": NameTemplate,
     "template_purpose": GivePurpose,
     "review": KeepReview,
+    FORGET: ForgetPerson,
 }
 """A name is never renamed or given another meaning: rows of earlier versions have it."""
 

@@ -43,6 +43,7 @@ def _house(running: Running, by: str) -> House:
         tokens=running.tokens,
         paces=running.servers.paces,
         by=by,
+        change=lambda wanted: _made(running, changes.name_of(wanted), arguments.written(wanted), by),
     )
 
 

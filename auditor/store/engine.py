@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from auditor.errors import StoreError, StoreFull
 from auditor.pseudonyms import Pseudonyms
 from auditor.store import schema
+from auditor.store.forgetting import file_of, honour
 from auditor.store.upgrade import bring_up, note_format
 
 T = TypeVar("T")
@@ -108,6 +109,7 @@ def open_store(path: Path, pseudonyms: Pseudonyms) -> Store:
         engine = _engine(path)
         store = Store(engine, lock, _engine(path, read_only=True))
         store.run_here(lambda connection: _prepare(connection, path, pseudonyms))
+        store.run_here(lambda connection: _honour(connection, path, pseudonyms))
     except BaseException:
         lock.close()
         raise
@@ -194,6 +196,15 @@ def _prepare(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> N
         write_meta(connection, "key_check", pseudonyms.address("key check"))
     if _version(connection) != schema.VERSION:
         write_meta(connection, "schema_version", str(schema.VERSION).encode())
+
+
+def _honour(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
+    try:
+        honour(connection, path, pseudonyms)
+    except (OSError, ValueError):
+        raise StoreError(
+            f"{file_of(path)}: cannot read or write who is forgotten; restore the file"
+        ) from None
 
 
 def _check_for_reading(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:

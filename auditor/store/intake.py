@@ -4,14 +4,15 @@ Copies of one send in two folders or mailboxes are one, their recipients united.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import HASH_BYTES
+from auditor.store.forgetting import Stand, tombstones
 from auditor.store.schema import location, mailbox, recipient, send
 from auditor.vocabulary import Direction, Shape
 
@@ -48,6 +49,7 @@ class IntakeSend:
     short: bool
     merge_failure: bool
     uid: int | None = None  # where it lies; None in an archive
+    sender_key: bytes = b""  # keyed address of the sender; not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def take(
         now: seconds since the epoch, kept as `stored_at`.
         mailbox_id, cursor: the mailbox they were found in and how far it is now read; None for archives.
     """
+    given, sends = sends, _without_forgotten(connection, sends)
     known = _known(connection, [one.identity for one in sends])
     fresh: dict[bytes, IntakeSend] = {}
     copies: list[IntakeSend] = []
@@ -105,7 +108,27 @@ def take(
     if mailbox_id is not None and cursor is not None:
         _locate(connection, mailbox_id, cursor.uidvalidity, [(one.uid, known[one.identity]) for one in sends])
         move_cursor(connection, mailbox_id, cursor)
-    return Taken(tuple(ids.pop(one.identity, None) for one in sends))
+    return Taken(tuple(ids.pop(one.identity, None) for one in given))
+
+
+def _without_forgotten(connection: sa.Connection, sends: Sequence[IntakeSend]) -> Sequence[IntakeSend]:
+    """Who is forgotten stays so: their own mail is not kept, and as recipients they are nobody."""
+    gone = tombstones(connection)
+    if not gone:
+        return sends
+    return [
+        replace(one, recipients=tuple(_nobody(who, gone) for who in one.recipients))
+        for one in sends
+        if one.sender_key not in gone
+    ]
+
+
+def _nobody(who: KeyedRecipient, gone: Mapping[bytes, Stand]) -> KeyedRecipient:
+    if who.address not in gone:
+        return who
+    stand = gone[who.address]
+    organisation = stand.organisation if who.organisation in gone else who.organisation
+    return KeyedRecipient(stand.address, organisation, who.external)
 
 
 def register_mailbox(connection: sa.Connection, key: str) -> tuple[int, str, Cursor | None]:

@@ -58,8 +58,8 @@ def find(connection: sa.Connection, id_: int) -> Request:
 
 def settle_pending(
     connection: sa.Connection, apply: Callable[[sa.Connection, Request, float], str], now: float
-) -> int:
-    """Apply what waits, in the order of asking, within the caller's transaction; how many were settled.
+) -> tuple[str, ...]:
+    """Apply what waits, in the order of asking, within the caller's transaction; the names of what it was.
 
     `apply` makes one change and returns what to tell who asked, or raises `Refused`. A change that is
     refused half-way leaves nothing; neither does one that fails, which must not stop judgement for ever.
@@ -82,7 +82,7 @@ def settle_pending(
             state, reason, answer = State.REFUSED, "failed", f"it failed: {type(error).__name__}"
         settled = {"state": state, "reason": reason, "answer": answer, "settled_at": now}
         connection.execute(sa.update(request).where(request.c.id == row.id).values(settled))
-    return len(rows)
+    return tuple(row.what for row in rows)
 
 
 def _request(row: sa.Row[tuple[object, ...]]) -> Request:

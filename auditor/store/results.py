@@ -82,6 +82,13 @@ def send_by_id(connection: sa.Connection, id_: int) -> sa.Row[Any] | None:
     return connection.execute(query).one_or_none()
 
 
+def latest_send_of(connection: sa.Connection, sender: str) -> int | None:
+    """The number of the latest judged send of one of our people."""
+    query = sa.select(send.c.id).where(send.c.sender == sender, send.c.judged_seq.is_not(None))
+    found: int | None = connection.scalar(query.order_by(send.c.id.desc()).limit(1))
+    return found
+
+
 def summary(connection: sa.Connection) -> Summary:
     """Count everything that was judged."""
     judged = send.c.judged_seq.is_not(None)

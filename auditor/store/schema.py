@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     event,
+    text,
 )
 
 VERSION = 2
@@ -85,6 +86,7 @@ send = Table(
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
     Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
+    Index("send_recount", "judged_seq", sqlite_where=text("recount = 1")),
     Index("send_message_id", "message_id"),
     Index("send_template", "template"),
     Index("send_sent_at", "sent_at"),
@@ -331,3 +333,14 @@ review = Table(
     Column("population", Text, nullable=False),  # JSON: our class -> sends among which they were drawn
 )
 """What people answered when they were asked about random sends: counts, never which send."""
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("address", LargeBinary, primary_key=True),  # keyed
+    Column("organisation", LargeBinary),  # keyed; where it is this person's alone
+    Column("stand_in", LargeBinary, nullable=False),  # random
+    Column("organisation_stand_in", LargeBinary, nullable=False),  # random
+    Column("at", Double, nullable=False),  # seconds since the epoch
+)
+"""Who asked to be forgotten, so that nothing brings them back."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.pseudonyms import RESERVED
 from auditor.template.phrases import Phrases
-from auditor.template.vectors import BEGIN, END, GRAM, Features, Text, Words, hashes
+from auditor.template.vectors import BEGIN, END, GRAM, Features, Text, Words, hashes_of_rows
 
 MERGE_FIELD = 6
 """Words of the longest merge field."""
@@ -33,10 +33,14 @@ CHANCE_SHARED = 8
 FOREIGN = 0.6
 """Share of a line's words up to which what it has of usual wording, in small pieces, is a coincidence."""
 
-_SHIFTS = sorted(
-    ((first, last) for first in range(-EDGE, EDGE + 1) for last in range(-EDGE, EDGE + 1)),
-    key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift),
+_SHIFTS = np.array(
+    sorted(
+        ((first, last) for first in range(-EDGE, EDGE + 1) for last in range(-EDGE, EDGE + 1)),
+        key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift),
+    )
 )
+_AROUND = np.arange(4)
+_BEFORE, _BEHIND = np.full(2, BEGIN, dtype=np.uint32), np.full(2, END, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +156,17 @@ def _inserted(words: Words, start: int, end: int, usual: Features) -> tuple[int,
     A run's outermost words may be the template's, uncovered only because of what stands beside them; and
     words next to it may be the passage's, when it begins or ends like the template does there.
     """
-    framed = np.concatenate(([BEGIN, BEGIN], words, [END, END])).astype(np.uint64)
-    parts = [
-        (start + first, end + last)
-        for first, last in _SHIFTS
-        if start + first >= 0 and end + last <= words.size and end + last - start - first >= INSERTED
-    ]
-    # framed[k + 2] is words[k]: two words before the part, and two behind it
-    places = np.array([(first, first + 1, last + 2, last + 3) for first, last in parts])
-    around = framed[places]
-    bridged = _hits(around[:, :GRAM], usual) | _hits(around[:, 1:], usual)
-    return next((part for part, bridge in zip(parts, bridged, strict=True) if bridge), None)
-
-
-def _hits(rows: NDArray[np.uint64], usual: Features) -> NDArray[np.bool_]:
-    return contained(hashes(rows.ravel())[::GRAM], usual)
+    parts = np.add(_SHIFTS, (start, end))
+    first, last = parts[:, 0], parts[:, 1]
+    parts = parts[(first >= 0) & (last <= words.size) & (last - first >= INSERTED)]
+    framed = np.concatenate((_BEFORE, words, _BEHIND)).astype(np.uint64)  # framed[k + 2] is words[k]
+    around = framed[np.repeat(parts, 2, axis=1) + _AROUND]  # two words before the part, and two behind it
+    grams = hashes_of_rows(np.concatenate((around[:, :GRAM], around[:, 1:])))
+    bridged = contained(grams, usual).reshape(2, -1).any(axis=0)
+    if not bridged.any():
+        return None
+    start, end = parts[bridged.argmax()].tolist()
+    return start, end
 
 
 def _without_chance(runs: list[tuple[int, int]], chance: int) -> list[tuple[int, int]]:

@@ -63,6 +63,15 @@ def hashes(wide: NDArray[np.uint64], length: int = GRAM) -> Features:
     return hashed
 
 
+def hashes_of_rows(rows: NDArray[np.uint64]) -> Features:
+    """Hash each row of `GRAM` numbers, as `hashes` does with a run of them."""
+    mixed = rows @ _MIX  # modulo 2^64
+    mixed ^= mixed >> _SHIFT
+    mixed *= _FINALS[GRAM]
+    hashed: Features = (mixed >> _SHIFT).astype(np.uint32)
+    return hashed
+
+
 def distinct(hashed: Features) -> Features:
     """Each once, ascending; for the few of one text this is several times faster than `numpy.unique`."""
     ordered = np.sort(hashed)

@@ -86,6 +86,22 @@ def test_a_change_that_cannot_be_made_says_why(daemon: Daemon) -> None:
     assert daemon.query("SELECT state, reason FROM request") == [("refused", "unknown_template")]
 
 
+def test_somebody_is_forgotten(daemon: Daemon, tmp_path: Path) -> None:
+    daemon.start()
+    daemon.until_judged(15)
+    people = len(daemon.query("SELECT DISTINCT address FROM recipient"))
+    asked = auditor("forget", "Kim3@haulier3.example", "--config", daemon.config)
+    assert asked.returncode == 1  # nobody said yes
+    told = auditor("forget", "Kim3@haulier3.example", "--yes", "--config", daemon.config)
+    assert told.stdout.startswith("Forgotten. Of nobody now: mails to this person, 1; mails by them, 0.\n")
+    assert str(tmp_path / "auditor.db.forgotten") in told.stdout
+    assert len(daemon.query("SELECT DISTINCT address FROM recipient")) == people
+    ((row,),) = daemon.query("SELECT arguments FROM request")
+    assert "kim3" not in row
+    assert "kim3" not in (tmp_path / "auditor.db.forgotten").read_text()
+    assert auditor("forget", "nobody", "--yes", "--config", daemon.config).returncode == 2
+
+
 def test_a_daemon_without_a_socket_is_named(daemon: Daemon, tmp_path: Path) -> None:
     daemon.start()
     (tmp_path / "control.sock").unlink()

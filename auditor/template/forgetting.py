@@ -1,0 +1,28 @@
+"""Putting somebody else's number in a template's state in the place of a person who is to be forgotten.
+
+What a template reached stays what it was; that it reached this person is not in it any more.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from auditor.template.single import SHORTENED
+from auditor.template.state import template_of, to_record
+from auditor.template.values import Rules, TemplateRecord
+
+_READER = 4  # bytes of a recipient's hash by which a template tells its readers apart
+
+
+def with_stand_ins(record: TemplateRecord, stand_ins: dict[bytes, bytes]) -> TemplateRecord:
+    """The same template with other recipients or organisations; `stand_ins` maps keyed hashes."""
+    template = template_of(record, Rules())
+    short = {old[:SHORTENED]: new[:SHORTENED] for old, new in stand_ins.items()}
+    template.reach.sightings = sorted(
+        (at, short.get(recipient, recipient), short.get(organisation, organisation))
+        for at, recipient, organisation in template.reach.sightings
+    )
+    for old, new in stand_ins.items():
+        before, after = (np.uint32(int.from_bytes(one[:_READER], "little")) for one in (old, new))
+        template.latest[template.latest == before] = after
+    return replace(to_record(template), reached=record.reached, fixed=record.fixed)
