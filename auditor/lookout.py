@@ -12,10 +12,12 @@ import sqlalchemy as sa
 
 from auditor.absence import Absence
 from auditor.alert.decide import Rules, decide
-from auditor.alert.incident import ACTIVE, Decision, Incident
+from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason
+from auditor.alert.late import look_back
 from auditor.alert.links import link
 from auditor.config.sections import Config
 from auditor.days_off import days_off
+from auditor.latecomers import Latecomers, episodes
 from auditor.people import NO_TEAM, People
 from auditor.post.spikes import Secretary
 from auditor.statistics.days_off import NONE, DaysOff
@@ -34,6 +36,9 @@ from auditor.story.letter import Coverage
 _AN_HOUR_AT_ONCE = 400
 """Of the series whose long windows are due, so many are read in one look."""
 
+_LOOKED_BACK = (HOUR, 4 * HOUR)
+"""Windows in which late mail is read: five-minute counts of that time may be gone."""
+
 
 class Lookout:
     """Looks for spikes and writes the letters about them. One instance a configuration.
@@ -46,6 +51,7 @@ class Lookout:
         self._people = people
         self._timezone = config.organisation.timezone
         self._secretary = Secretary(config, people)
+        self._latecomers = Latecomers()
         self._membership = Membership(people, self._timezone, len(people.persons), 0)
         self._limits = self._limited_by(len(people.persons))
         self._absence = Absence(people, self._membership.teams)
@@ -84,7 +90,40 @@ class Lookout:
             if decision.letter is not None and decision.incident is not None:
                 usual = partial(self._band, decision.incident)
                 self._secretary.tell(connection, decision.incident, decision.letter, now, usual, coverage)
+        return decisions + self._look_back(connection, now, rules, coverage)
+
+    def _look_back(
+        self, connection: sa.Connection, now: float, rules: Rules, coverage: Coverage | None
+    ) -> tuple[Decision, ...]:
+        """Tell in one letter what late mail shows of a time that is over."""
+        assert rules.armed_at is not None  # noqa: S101  # tick looks no further otherwise
+        mix = self._latecomers.arrived(connection, now, rules.armed_at, rules.oldest)
+        found = [
+            Decision(Reason.TOO_OLD, one, letter=Occasion.MISSED)
+            for episode in episodes(mix, rules.attach)
+            for one in self._incidents_of(connection, episode, now, rules.armed_at)
+        ]
+        decisions = incidents.write(connection, found)
+        if decisions:
+            written = [one.incident for one in decisions if one.incident is not None]
+            self._secretary.tell_missed(connection, written, now, coverage)
         return decisions
+
+    def _incidents_of(
+        self, connection: sa.Connection, mix: tuple[Mixed, ...], now: float, armed_at: float
+    ) -> tuple[Incident, ...]:
+        """What some late mail would have opened."""
+        ends: dict[Series, set[float]] = {}
+        for one in mix:
+            for series in _series(one):
+                ends.setdefault(series, set()).add(float((one.bucket // HOUR + 1) * HOUR))
+        self._learn(connection, ends)
+        first = mix[0].bucket
+        counts = volumes.hours(connection, ends, first - DAY)
+        spikes = self._spikes(_in_seconds(counts), ends, _LOOKED_BACK)
+        spikes += self._signs(connection, mix, ends, now)
+        known, planned = incidents.load(connection, first), plans.between(connection, first, now)
+        return look_back(known, spikes, now, armed_at, link(mix), planned)
 
     def usual_now(self, connection: sa.Connection, now: float) -> dict[str, Band]:
         """What is usual for each team in the hour that ends at `now`, in templated sends."""

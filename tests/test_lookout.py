@@ -76,7 +76,7 @@ class Company:
                 "sent_at": at, "stored_at": stored_at or at, "live": True, "direction": "external",
                 "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to, "words": b"",
                 "word_count": 60, "short": False, "merge_failure": False, "kind": "new", "class": "mass",
-                "template": template, "share": 0.0,
+                "template": template, "share": 0.0, "judged_seq": number,
             }  # fmt: skip
             connection.execute(sa.insert(schema.send).values(row))
             people = [
@@ -297,3 +297,56 @@ def test_a_team_that_falls_silent_is_told_once(company: Company) -> None:
 def test_a_team_whose_mailboxes_are_not_read_is_not_missed(company: Company) -> None:
     a_morning_without_the_north(company)
     assert told(company, frozenset(f"p{person}@example.org" for person in range(4))) == []
+
+
+def sleep(company: Company, until: float) -> None:
+    """The daemon looks, goes away, and is there again at `until`, with new parts."""
+    company.send(MONDAY, "p1@example.org", "usual")
+    company.send(MONDAY, "p2@example.org", "usual")
+    company.look(MONDAY + HOUR)
+    company.lookout = Lookout(CONFIG, PEOPLE)
+    company.look(until)
+
+
+def test_a_time_without_us_is_told_of_in_one_letter(company: Company) -> None:
+    back = MONDAY + 2 * DAY + 7 * HOUR
+    sleep(company, back)
+    for sender, night in (
+        ("p1@example.org", MONDAY + DAY + HOUR),
+        ("p2@example.org", MONDAY + DAY + 20 * HOUR),
+    ):
+        company.send(night, sender, f"blast-{sender[1]}", times=60, every=20, stored_at=back + 60)
+    company.send(MONDAY + DAY + 10 * HOUR, "p1@example.org", "launch", to=500, stored_at=back + 90)
+    for minute in range(60):
+        company.look(back + minute * MINUTE)
+        if minute == 20:
+            company.lookout = Lookout(CONFIG, PEOPLE)
+    (row,) = company.letters()
+    assert row.occasion == "missed"
+    assert row.subject == "While we were not watching: 3 spikes"
+    text = " ".join(row.text.split())
+    assert text.count("60 templated sends to 60 people") == 2
+    assert "1 templated send to 500 people" in text
+    kept = company.store.run_here(lambda c: c.execute(sa.select(schema.incident)).all())
+    assert {(one.state, one.reason) for one in kept} == {("resolved", "too_old")}
+
+
+def test_while_late_mail_still_comes_nothing_is_told(company: Company) -> None:
+    back = MONDAY + 2 * DAY + 7 * HOUR
+    sleep(company, back)
+    for minutes in range(0, 30, 5):
+        at = MONDAY + DAY + HOUR + minutes * MINUTE
+        company.send(at, times=20, every=10, stored_at=back + minutes * MINUTE)
+        company.look(back + minutes * MINUTE + 30)
+    assert company.letters() == []
+    company.look(back + 40 * MINUTE)
+    assert [row.occasion for row in company.letters()] == ["missed"]
+
+
+def test_the_past_of_a_new_mailbox_is_no_late_mail(company: Company) -> None:
+    back = MONDAY + 2 * DAY + 7 * HOUR
+    sleep(company, back)
+    company.send(MONDAY + DAY + HOUR, "p7@example.org", times=90, every=20, stored_at=back + 60)
+    for minute in range(30):
+        company.look(back + minute * MINUTE)
+    assert company.letters() == []

@@ -8,8 +8,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from auditor.publish.metrics import Metrics
+from grafana.generator import colours
 from tests.grafana.asked import (
     DASHBOARDS,
+    GRAFANA,
     alerts,
     dashboards,
     of_frames,
@@ -73,7 +75,7 @@ EVERYTHING = [*of_panels(), *of_frames(), *of_rules()]
 @pytest.mark.parametrize("asked", EVERYTHING, ids=lambda asked: asked.where)
 def test_what_is_asked_for_exists(exported, asked):
     selectors = _SELECTOR.findall(asked.expr)
-    assert selectors
+    assert selectors or asked.expr.startswith("vector(")  # of a variable, whose query is asked for too
     known_labels = set(_PROMETHEUS_OWN)
     for name, matchers in selectors:
         if ":" in name:
@@ -183,6 +185,14 @@ def test_every_alert_says_what_happened_and_what_to_do():
         assert rule["labels"]["audience"] in {"operator", "sales_ops", "nobody"}
     volume = next(rule for rule in alerts() if rule["alert"] == "AuditorIncidentOpen")
     assert volume["labels"]["audience"] == "nobody", "the letter is the only alarm about volume"
+
+
+def test_the_three_parts_have_the_colours_of_the_page():
+    """Grafana has one colour for both of its themes: those of the dark sheet are legible on light too."""
+    sheet = (GRAFANA.parent / "auditor" / "publish" / "pages" / "page.css").read_text()
+    dark = sheet[sheet.index("prefers-color-scheme: dark") :]
+    ours = {name: re.search(rf"--{name}: (#\w+)", dark)[1] for name in ("mass", "tailored", "personal")}
+    assert ours == {"mass": colours.MASS, "tailored": colours.TAILORED, "personal": colours.PERSONAL}
 
 
 def json_of(panel):
