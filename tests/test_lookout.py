@@ -53,10 +53,13 @@ class Company:
         times: int = 1,
         every: float = 60.0,
         stored_at: float | None = None,
+        past: bool = False,
     ) -> None:
         """So many sends to so many people each, one every so many seconds."""
         self.store.run_here(
-            lambda c: self._send(c, [at + n * every for n in range(times)], sender, template, to, stored_at)
+            lambda c: self._send(
+                c, [at + n * every for n in range(times)], sender, template, to, stored_at, past
+            )
         )
 
     def _send(
@@ -67,16 +70,17 @@ class Company:
         template: str,
         to: int,
         stored_at: float | None,
+        past: bool,
     ) -> None:
         team, moves = PEOPLE.team(sender), []
         for at in times:
             number = next(_numbers)
             row = {
                 "id": number, "identity": number.to_bytes(16, "big"), "sender": sender, "team": team,
-                "sent_at": at, "stored_at": stored_at or at, "live": True, "direction": "external",
-                "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to, "words": b"",
-                "word_count": 60, "short": False, "merge_failure": False, "kind": "new", "class": "mass",
-                "template": template, "share": 0.0,
+                "sent_at": at, "stored_at": stored_at or at, "live": True, "past": past,
+                "direction": "external", "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to,
+                "words": b"", "word_count": 60, "short": False, "merge_failure": False, "kind": "new",
+                "class": "mass", "template": template, "share": 0.0, "judged_seq": number,
             }  # fmt: skip
             connection.execute(sa.insert(schema.send).values(row))
             people = [
@@ -157,6 +161,19 @@ def test_a_blast_at_night_is_told_once_and_then_over(company: Company) -> None:
     assert "1 person of Team north" in letters[0].text
     assert "usual for Tuesday 0" in letters[0].text.replace("\n", " ")
     assert {row.in_reply_to for row in letters[1:]} == {letters[0].message_id}
+
+
+def test_what_the_first_audit_of_an_added_mailbox_finds_is_no_news(company: Company) -> None:
+    night = MONDAY + DAY + HOUR
+    company.send(night, times=60, every=20, stored_at=night + 20 * MINUTE, past=True)
+    for minute in range(20, 120, 2):
+        if minute == 40:  # others go on sending, and make all of their series looked at
+            company.send(night + 40 * MINUTE, template="offer")
+        assert company.look(night + minute * MINUTE) == ()
+    company.send(night + 2 * HOUR, times=60, every=20)
+    for minute in range(120, 180, 2):
+        company.look(night + minute * MINUTE)
+    assert [row.occasion for row in company.letters()] == ["opened"]
 
 
 def test_a_restart_every_minute_changes_nothing(company: Company) -> None:
@@ -266,3 +283,87 @@ def test_a_merged_template_keeps_its_incident(company: Company) -> None:
     company.store.run_here(merge)
     reasons = {one.reason for one in company.look(start + 31 * MINUTE)}
     assert Reason.RECLASSIFIED not in reasons
+
+
+def a_morning_without_the_north(company: Company) -> None:
+    """Everybody is used to ten sends an hour; this Monday the northern team stops at ten in the morning."""
+    for _ in range(9):
+        company.history()
+    for person in range(12):
+        hours = range(7, 9 if person < 6 else 13)
+        for hour in hours:
+            company.send(MONDAY + hour * HOUR, f"p{person}@example.org", "usual", times=10, every=300)
+
+
+def told(company: Company, unread: frozenset[str]) -> list[sa.Row]:
+    for minute in range(0, 30, 5):
+        now = MONDAY + 13 * HOUR + minute * MINUTE
+        company.store.run_here(
+            lambda c, now=now: company.lookout.tick(c, now, MONDAY - 20 * DAY, None, unread)
+        )
+    return [row for row in company.letters() if row.occasion == "opened"]
+
+
+def test_a_team_that_falls_silent_is_told_once(company: Company) -> None:
+    a_morning_without_the_north(company)
+    (letter,) = told(company, frozenset())
+    assert letter.subject.startswith("Drop")
+    assert "usual for Monday" in letter.text.replace("\n", " ")
+
+
+def test_a_team_whose_mailboxes_are_not_read_is_not_missed(company: Company) -> None:
+    a_morning_without_the_north(company)
+    assert told(company, frozenset(f"p{person}@example.org" for person in range(4))) == []
+
+
+def sleep(company: Company, until: float) -> None:
+    """The daemon looks, goes away, and is there again at `until`, with new parts."""
+    company.send(MONDAY, "p1@example.org", "usual")
+    company.send(MONDAY, "p2@example.org", "usual")
+    company.look(MONDAY + HOUR)
+    company.lookout = Lookout(CONFIG, PEOPLE)
+    company.look(until)
+
+
+def test_a_time_without_us_is_told_of_in_one_letter(company: Company) -> None:
+    back = MONDAY + 2 * DAY + 7 * HOUR
+    sleep(company, back)
+    for sender, night in (
+        ("p1@example.org", MONDAY + DAY + HOUR),
+        ("p2@example.org", MONDAY + DAY + 20 * HOUR),
+    ):
+        company.send(night, sender, f"blast-{sender[1]}", times=60, every=20, stored_at=back + 60)
+    company.send(MONDAY + DAY + 10 * HOUR, "p1@example.org", "launch", to=500, stored_at=back + 90)
+    for minute in range(60):
+        company.look(back + minute * MINUTE)
+        if minute == 20:
+            company.lookout = Lookout(CONFIG, PEOPLE)
+    (row,) = company.letters()
+    assert row.occasion == "missed"
+    assert row.subject == "While we were not watching: 3 spikes"
+    text = " ".join(row.text.split())
+    assert text.count("60 templated sends to 60 people") == 2
+    assert "1 templated send to 500 people" in text
+    kept = company.store.run_here(lambda c: c.execute(sa.select(schema.incident)).all())
+    assert {(one.state, one.reason) for one in kept} == {("resolved", "too_old")}
+
+
+def test_while_late_mail_still_comes_nothing_is_told(company: Company) -> None:
+    back = MONDAY + 2 * DAY + 7 * HOUR
+    sleep(company, back)
+    for minutes in range(0, 30, 5):
+        at = MONDAY + DAY + HOUR + minutes * MINUTE
+        company.send(at, times=20, every=10, stored_at=back + minutes * MINUTE)
+        company.look(back + minutes * MINUTE + 30)
+    assert company.letters() == []
+    company.look(back + 40 * MINUTE)
+    assert [row.occasion for row in company.letters()] == ["missed"]
+
+
+def test_the_past_of_a_new_mailbox_is_no_late_mail(company: Company) -> None:
+    back = MONDAY + 2 * DAY + 7 * HOUR
+    sleep(company, back)
+    company.send(MONDAY + DAY + HOUR, "p7@example.org", times=90, every=20, stored_at=back + 60)
+    for minute in range(30):
+        company.look(back + minute * MINUTE)
+    assert company.letters() == []

@@ -42,7 +42,7 @@ class Reason(StrEnum):
     PLANNED = "planned"  # a plan explains it
     SILENCED = "silenced"  # opened, and somebody wants no letters about its series
     ACKNOWLEDGED = "acknowledged"  # grew, and somebody is at it
-    TOO_OLD = "too_old"  # the window ended over six hours ago
+    TOO_OLD = "too_old"  # the window ended over six hours ago: one letter tells of all of them
 
 
 OPENING = frozenset({Reason.LASTED, Reason.NIGHT_BLAST, Reason.NEW_TEMPLATE, Reason.SINGLE_SEND})
@@ -57,6 +57,7 @@ class Occasion(StrEnum):
     RESOLVED = "resolved"
     CORRECTED = "corrected"
     FLOOD = "flood"
+    MISSED = "missed"  # several, of a time that is over
     OPERATOR = "operator"
     TEST = "test"
 

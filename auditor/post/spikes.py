@@ -1,6 +1,6 @@
 """Letters about incidents: what they tell is counted, drawn and put into the outbox, with the decision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from auditor.statistics.usual import Band
 from auditor.store import outbox, volumes
 from auditor.story.charts import DayCount
 from auditor.story.letter import Coverage
+from auditor.story.missed import Missed, write_missed_letter
 from auditor.story.spike import write_spike_letter
 
 DAYS = 14
@@ -65,6 +66,31 @@ class Secretary:
             sender=self._config.smtp.sender,
             now=now,
             incident_id=incident.id,
+        )
+
+    def tell_missed(
+        self,
+        connection: sa.Connection,
+        incidents: Sequence[Incident],
+        now: float,
+        coverage: Coverage | None = None,
+    ) -> None:
+        """Write one letter about incidents of a time that is over, within the caller's transaction."""
+        missed, wanted = [], list(self._config.alerts.to)
+        for one in incidents:
+            start = window_start(one.until, one.window)
+            extent = volumes.extent(connection, one.series, start, start + one.window, self._name)
+            missed.append(Missed(one, extent))
+            wanted += recipients((), self._config.routes, str(one.cause), extent.teams)
+        letters.put(
+            connection,
+            write_missed_letter(missed, replace(self._house, coverage=coverage)),
+            occasion=Occasion.MISSED,
+            recipients=tuple(dict.fromkeys(wanted)),
+            webhooks=[one.name for one in self._config.webhooks],
+            sender=self._config.smtp.sender,
+            now=now,
+            about="missed",
         )
 
 

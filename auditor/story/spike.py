@@ -72,7 +72,7 @@ _HEADLINES = {
     Occasion.FLOOD: "More than five spikes within the hour",
     Occasion.TEST: "This is how a letter about a spike looks",
 }
-_PLANNED = "If this was planned, nothing needs to be done; the letters stop by themselves."
+_PLANNED = "If this was planned, nothing needs to be done; announce the next one with: auditor plan add."
 _UNPLANNED = "If nobody planned it, ask the team now: what is still queued can be stopped."
 _ADVICE = {
     Occasion.OPENED: (
@@ -138,7 +138,11 @@ def _headline(incident: Incident, occasion: Occasion) -> str:
 
 def _advice(incident: Incident, occasion: Occasion) -> tuple[str, ...]:
     down = incident.cause.way is Way.DOWN and occasion in _DROPS
-    return _DROPS[occasion][2] if down else _ADVICE[occasion]
+    said = _DROPS[occasion][2] if down else _ADVICE[occasion]
+    if incident.id is not None and occasion in (Occasion.OPENED, Occasion.UPDATED):
+        at_it = "If you are at it, letters need not tell that it grows: auditor alert acknowledge"
+        return *said, f"{at_it} {incident.id}."
+    return said
 
 
 def _sentence(incident: Incident, extent: Extent, house: House) -> str:

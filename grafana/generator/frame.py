@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grafana_foundation_sdk.builders import dashboard, prometheus
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as models
 
 from grafana.generator.colours import ALARM, CALM
@@ -12,6 +13,7 @@ from grafana.generator.queries import truth
 
 TAG = "campaign-auditor"
 WINDOWS = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+Variable = Builder[models.VariableModel]
 PAGE = "${page}"
 """The address of the auditor's page, as the auditor itself exports it."""
 
@@ -92,8 +94,8 @@ def frame(plan: Plan) -> models.Dashboard:
     return made.build()
 
 
-def _variables(plan: Plan) -> list[object]:
-    variables: list[object] = [
+def _variables(plan: Plan) -> list[Variable]:
+    variables: list[Variable] = [
         dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus")
     ]
     if plan.teams:
@@ -122,7 +124,12 @@ def _variables(plan: Plan) -> list[object]:
         )
     if plan.coverage:
         read, all_ = truth("people", 'state="watched"', "team"), truth("people", "", "team", "state")
-        variables += [_number("watched", f"sum({read})"), _number("people", f"sum({all_})")]
+        aim = f"{truth('organization_target_ratio', '')} or vector(-1)"  # a line over all times, or none
+        variables += [
+            _number("watched", f"sum({read})"),
+            _number("people", f"sum({all_})"),
+            _number("target", aim),
+        ]
     hidden = models.VariableHide.HIDE_VARIABLE
     variables.append(_query("page", "label_values(auditor_page_info, url)").hide(hidden))
     return variables
@@ -140,7 +147,7 @@ def _query(name: str, query: str) -> dashboard.QueryVariable:
 def _number(name: str, expr: str) -> dashboard.QueryVariable:
     """One number as a hidden variable, for use in sentences: `query_result` gives "{} 287 1773745320000"."""
     hidden = models.VariableHide.HIDE_VARIABLE
-    return _query(name, f"query_result({expr})").regex(r"/.* (\d+) .*/").hide(hidden)
+    return _query(name, f"query_result({expr})").regex(r"/.* (-?[\d.]+) .*/").hide(hidden)
 
 
 def _annotations(plan: Plan) -> list[dashboard.AnnotationQuery]:

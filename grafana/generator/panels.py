@@ -154,18 +154,7 @@ def sheet(
     panel = table.Panel().cell_height(shapes.TableCellHeight.SM).show_header(True)
     if sort is not None:
         panel.sort_by([common.TableSortByFieldState().display_name(sort[0]).desc(sort[1])])
-    joined = len(asks) > 1
-    if joined:
-        panel.with_transformation(_transformation("joinByField", byField=key, mode="outer"))
-    panel.with_transformation(_transformation("filterFieldsByName", include={"names": list(columns)}))
-    panel.with_transformation(
-        _transformation(
-            "organize",
-            excludeByName={},
-            indexByName={field: place for place, field in enumerate(columns)},
-            renameByName=dict(columns),
-        )
-    )
+    _arrange(panel, key if len(asks) > 1 else None, columns)
     for name in columns.values():
         width = (widths or {}).get(name)
         override(panel, name, noValue="–", **({} if width is None else {"custom.width": width}))
@@ -206,16 +195,7 @@ def stacked_bars(
     )
     if most is not None:
         panel.max(most)
-    panel.with_transformation(_transformation("joinByField", byField=key, mode="outer"))
-    panel.with_transformation(_transformation("filterFieldsByName", include={"names": list(columns)}))
-    panel.with_transformation(
-        _transformation(
-            "organize",
-            excludeByName={},
-            indexByName={field: place for place, field in enumerate(columns)},
-            renameByName=dict(columns),
-        )
-    )
+    _arrange(panel, key, columns)
     colour(panel, colours or {})
     return dress(panel, said, [_now(ask) for ask in asks], size)
 
@@ -289,6 +269,18 @@ def fixed(colour_: str) -> dashboard.FieldColor:
     return dashboard.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color(colour_)
 
 
+def _arrange(panel: Panel, key: str | None, columns: Mapping[str, str]) -> None:
+    """Join the queries' tables by a label, and keep the columns that are named, in their order."""
+    steps: list[tuple[str, dict[str, object]]] = []
+    if key is not None:
+        steps.append(("joinByField", {"byField": key, "mode": "outer"}))
+    steps.append(("filterFieldsByName", {"include": {"names": list(columns)}}))
+    order = {field: place for place, field in enumerate(columns)}
+    steps.append(("organize", {"excludeByName": {}, "indexByName": order, "renameByName": dict(columns)}))
+    for id_, options in steps:
+        panel.with_transformation(models.DataTransformerConfig(id_val=id_, options=options))
+
+
 def _now(ask: Ask) -> Ask:
     return Ask(ask.expr, ask.legend, True, "", ask.ref)
 
@@ -302,10 +294,6 @@ def _query(ask: Ask, ref: str, as_table: bool) -> prometheus.Dataquery:
         query.interval(ask.interval)
     query = query.legend_format(ask.legend or "__auto")
     return query.instant() if ask.instant else query.range()
-
-
-def _transformation(id_: str, **options: object) -> models.DataTransformerConfig:
-    return models.DataTransformerConfig(id_val=id_, options=options)
 
 
 def _property(id_: str, value: object) -> models.DynamicConfigValue:

@@ -49,9 +49,9 @@ def of_hundred_in_range(class_: str, *by: str) -> str:
 
 
 def target(window: str = "$window") -> str:
-    """Of 100 mails, how many may be mass: each team's target of today, weighted by what the team sent."""
+    """Of 100 mails, how many may be mass: each team's target, weighted by what the team sent."""
     sent = outreach(RATED, "team", window=window)
-    targets = truth("target_ratio", TEAMS, "team").replace("})", "} @ end())")
+    targets = truth("target_ratio", TEAMS, "team")
     return f"100 * sum({targets} * on (team) {sent}) / sum({sent} and on (team) {targets})"
 
 
@@ -63,7 +63,7 @@ def of_teams_that_send(expr: str, window: str = "$window") -> str:
 def named(templates: str) -> str:
     """Templates with the names people gave them; one without a name is called by how its id begins."""
     names = truth("template_info", "", "template", "name")
-    nameless = f'label_replace({templates}, "name", "Template $1", "template", "(.{1, 6}).*")'
+    nameless = f'label_replace({templates}, "name", "Template $1", "template", "(.{{1,6}}).*")'
     return f"{templates} * on (template) group_left (name) {names} or on (template) {nameless}"
 
 

@@ -16,9 +16,8 @@ from grafana.generator.panels import (
     says,
     sheet,
 )
-from grafana.generator.queries import named, top_templates, truth
+from grafana.generator.queries import CLASSES, named, top_templates, truth
 
-_TEMPLATED = 'direction="external",team=~"$team",class=~"mass|tailored"'
 _LEARNING = "What is usual is learned from the first audit on"
 _BAND = {
     "Usual, at most": {
@@ -192,12 +191,19 @@ def _team_table() -> Panel:
         "Value #B": "Expected",
         "Value #C": "Usual at most",
         "Value #D": "More than usual",
-        "Value #E": "Last ${window:text}",
+        "Value #E": "In the window",
     }
-    panel = sheet(said, asks, (12, 8), key="team", columns=columns, sort=("Last hour", True))
+    widths = {
+        "Last hour": 95,
+        "Expected": 90,
+        "Usual at most": 115,
+        "More than usual": 130,
+        "In the window": 115,
+    }
+    panel = sheet(said, asks, (12, 8), key="team", columns=columns, widths=widths, sort=("Last hour", True))
     panel.decimals(0)
     override(panel, "Team", mappings=TEAM_NAMES)
-    override(panel, "Last ${window:text}", unit="locale")
+    override(panel, "In the window", unit="locale")
     return override(
         panel,
         "More than usual",
@@ -215,16 +221,20 @@ def _team_table() -> Panel:
 
 def _days() -> Panel:
     said = Said(
-        "Templated mails a day, by team",
-        f"The last 30 days whatever time is chosen; each column is the 24 hours before it. {AS_KNOWN}",
+        "Templated mails a day",
+        f"Of the chosen teams, the last 30 days whatever time is chosen; each column is the 24 hours before it. {AS_KNOWN}",
         "No full day yet; history can be loaded with: auditor history",
     )
-    asks = [Ask(f"sum by (team) ({_window('24h')})", "{{team}}", interval="1d")]
-    return lines(said, asks, (12, 8), stacked=True, bars=True, decimals=0, shades=SENT).time_from("30d")
+    asks = [
+        Ask(f"sum({_window('24h', class_)})", name, interval="1d")
+        for name, class_ in CLASSES.items()
+        if class_ != "personal"
+    ]
+    return lines(said, asks, (12, 8), stacked=True, bars=True, decimals=0).time_from("30d")
 
 
-def _window(window: str) -> str:
-    matchers = f'{_TEMPLATED},window="{window}"'
+def _window(window: str, class_: str = "mass|tailored") -> str:
+    matchers = f'direction="external",team=~"$team",class=~"{class_}",window="{window}"'
     return truth("window_messages", matchers, "team", "kind", "class")
 
 
@@ -335,7 +345,7 @@ def _incidents() -> Panel:
     )
     opened = "round(sum by (scope, reason) (increase(auditor_alerts_opened_total[$__range]))) > 0"
     columns = {"scope": "About one", "reason": "Because", "Value": "Incidents"}
-    widths = {"About one": 120, "Incidents": 100}
+    widths = {"About one": 95, "Incidents": 90}
     panel = sheet(
         said, [Ask(opened)], (8, 8), key="scope", columns=columns, widths=widths, sort=("Incidents", True)
     )
@@ -350,5 +360,6 @@ def _reclassified() -> Panel:
         "No earlier mail has changed class since the auditor started",
     )
     moved = 'sum by (from, to) (auditor_reclassified_total{team=~"$team"})'
+    widths = {"They were": 110, "They are": 110}
     columns = {"from": "They were", "to": "They are", "Value": "Mails"}
-    return sheet(said, [Ask(moved)], (8, 8), key="from", columns=columns, sort=("Mails", True))
+    return sheet(said, [Ask(moved)], (8, 8), key="from", columns=columns, widths=widths, sort=("Mails", True))

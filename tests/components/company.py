@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from auditor.config import load
-from auditor.demo.performance import Performance
+from auditor.demo.performance import AFTER, Performance
 from auditor.demo.postbox import Postbox
 from auditor.demo.run import write_config
 from auditor.demo.server import Folder, MailServer
@@ -20,7 +20,7 @@ from auditor.service.running import Running
 from auditor.store import judgement
 from tests.components import require
 
-_AUDIT_SECONDS = 300
+_AUDIT_SECONDS = 900
 PASSWORD = "reading only"
 
 
@@ -41,9 +41,9 @@ class Company:
         self.tasks.append(asyncio.create_task(self.performance.go_on()))
 
     async def until_letter(self, seconds: float = 120) -> None:
-        """Wait until the alert mail about the blast has arrived."""
+        """Wait until the blast is over and its alert mail has arrived."""
         async with asyncio.timeout(seconds):
-            while not self.postbox.letters:  # noqa: ASYNC110  # the postbox has no bell
+            while self.performance.act != AFTER or not self.postbox.letters:  # noqa: ASYNC110  # the postbox has no bell
                 await asyncio.sleep(0.3)
 
     async def command(self, *arguments: str) -> str:

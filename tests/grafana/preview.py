@@ -1,4 +1,4 @@
-"""Pictures of the dashboards: the demo's company, a real Prometheus with its history, and a drawing program.
+"""Pictures of dashboards and report: the demo's company, Prometheus with its history, a drawing program.
 
 `make preview` runs it. The drawing program is not part of this repository: anything that is called as
 `DRAWER DASHBOARD.json PROMETHEUS_URL OUT.png --from T --to T --width PX --theme NAME --var NAME=VALUE`.
@@ -35,6 +35,7 @@ class Picture:
     width: int = 1600
     theme: str = "dark"
     suffix: str = ""
+    quiet: tuple[str, ...] = ()  # panels that are empty where all is well
 
     @property
     def name(self) -> str:
@@ -42,11 +43,17 @@ class Picture:
         return f"{self.dashboard}{self.suffix}.png"
 
 
+QUIET = (
+    "Next expiry",
+    "Mailboxes to look at",
+    "Credentials and when they expire",
+    "Tokens that were refused or not given",
+)
 PICTURES = (
     Picture("leadership", f"now-{DAYS}d"),
     Picture("leadership", f"now-{DAYS}d", theme="light", suffix="-light"),
     Picture("sales-operations", "now-3m"),
-    Picture("operations", "now-3m"),
+    Picture("operations", "now-3m", quiet=QUIET),
 )
 
 
@@ -67,6 +74,7 @@ async def draw_all(drawer: Path, folder: Path, days: int, stay: bool) -> int:
                 await sending.until_letter()
                 await asyncio.sleep(_AFTER_LETTER_SECONDS)
                 faults = sum([await draw(one, drawer, folder, scraping) for one in PICTURES])
+                faults += await draw_report(sending, folder)
                 if stay:
                     say(f"page http://127.0.0.1:{sending.port}/?token={sending.token}; Ctrl-C ends it")
                     await asyncio.Event().wait()
@@ -83,6 +91,7 @@ async def draw(picture: Picture, drawer: Path, folder: Path, scraping: Prometheu
         target,
         *("--from", picture.since, "--to", "now", "--scrape-interval", "5s", "--timezone", "Europe/London"),
         *("--width", str(picture.width), "--theme", picture.theme, "--json", target.with_suffix(".json")),
+        *(part for title in picture.quiet for part in ("--allow-empty", title)),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -91,6 +100,23 @@ async def draw(picture: Picture, drawer: Path, folder: Path, scraping: Prometheu
     if process.returncode != 0:
         sys.stdout.write(told.decode(errors="replace"))
     return process.returncode != 0
+
+
+async def draw_report(sending: Company, folder: Path) -> bool:
+    """Draw `auditor report` with Chromium; whether it failed."""
+    page, target = sending.config.with_name("report.html"), folder / "report.png"
+    await sending.command("report", "--output", str(page))
+    chromium = shutil.which("chromium") or "chromium"
+    process = await asyncio.create_subprocess_exec(
+        *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
+        *(f"--user-data-dir={page.parent / 'chromium'}", f"--screenshot={target.resolve()}"),
+        *("--window-size=1280,2600", page.as_uri()),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    await process.wait()
+    say(f"{target}: {'drawn' if target.exists() else 'not drawn'}")
+    return not target.exists()
 
 
 async def name_templates(sending: Company) -> None:
@@ -120,9 +146,11 @@ def main() -> int:
     if not chosen.drawer.is_file():
         sys.stderr.write(f"preview: no drawing program at {chosen.drawer}: make preview PREVIEW=PATH\n")
         return 2
-    missing = [program for program in ("prometheus", "promtool") if shutil.which(program) is None]
+    missing = [program for program in ("prometheus", "promtool", "chromium") if shutil.which(program) is None]
     if missing:
-        sys.stderr.write(f"preview: {' and '.join(missing)} missing: install the Debian package prometheus\n")
+        sys.stderr.write(
+            f"preview: {' and '.join(missing)} missing: tests/install-components installs what is needed\n"
+        )
         return 2
     chosen.output.mkdir(parents=True, exist_ok=True)
     try:

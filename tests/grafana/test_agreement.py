@@ -1,5 +1,6 @@
 """Dashboards and rules ask only for what the metrics have, and nothing that the metrics have is forgotten."""
 
+import json
 import re
 import sys
 from subprocess import run
@@ -8,10 +9,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from auditor.publish.metrics import Metrics
+from grafana.generator import colours
 from tests.grafana.asked import (
     DASHBOARDS,
+    GRAFANA,
     alerts,
     dashboards,
+    interpolated,
     of_frames,
     of_panels,
     of_rules,
@@ -73,7 +77,7 @@ EVERYTHING = [*of_panels(), *of_frames(), *of_rules()]
 @pytest.mark.parametrize("asked", EVERYTHING, ids=lambda asked: asked.where)
 def test_what_is_asked_for_exists(exported, asked):
     selectors = _SELECTOR.findall(asked.expr)
-    assert selectors
+    assert selectors or asked.expr.startswith("vector(")  # of a variable, whose query is asked for too
     known_labels = set(_PROMETHEUS_OWN)
     for name, matchers in selectors:
         if ":" in name:
@@ -146,6 +150,21 @@ def test_a_dashboard_can_be_imported_anywhere(stem, dashboard):
             assert panel["fieldConfig"]["defaults"]["unit"]
 
 
+def test_every_panel_query_can_be_interpolated():
+    for asked in [*of_panels(), *of_frames()]:
+        assert interpolated(asked.expr)
+
+
+@pytest.mark.parametrize(("stem", "dashboard"), list(dashboards()), ids=[path.stem for path in DASHBOARDS])
+def test_a_dashboard_leads_to_the_others_and_to_the_page(stem, dashboard):
+    others, page = dashboard["links"]
+    assert (others["type"], others["tags"], others["includeVars"]) == ("dashboards", dashboard["tags"], True)
+    assert page["url"] == "${page}/"
+    linked = "/templates/${__data.fields" in json.dumps(dashboard)
+    assert linked == (stem != "operations")
+    assert "Incidents" in {annotation["name"] for annotation in dashboard["annotations"]["list"]}
+
+
 def test_panels_do_not_overlap():
     for _, dashboard in dashboards():
         taken = set()
@@ -183,6 +202,14 @@ def test_every_alert_says_what_happened_and_what_to_do():
         assert rule["labels"]["audience"] in {"operator", "sales_ops", "nobody"}
     volume = next(rule for rule in alerts() if rule["alert"] == "AuditorIncidentOpen")
     assert volume["labels"]["audience"] == "nobody", "the letter is the only alarm about volume"
+
+
+def test_the_three_parts_have_the_colours_of_the_page():
+    """Grafana has one colour for both of its themes: those of the dark sheet are legible on light too."""
+    sheet = (GRAFANA.parent / "auditor" / "publish" / "pages" / "page.css").read_text()
+    dark = sheet[sheet.index("prefers-color-scheme: dark") :]
+    ours = {name: re.search(rf"--{name}: (#\w+)", dark)[1] for name in ("mass", "tailored", "personal")}
+    assert ours == {"mass": colours.MASS, "tailored": colours.TAILORED, "personal": colours.PERSONAL}
 
 
 def json_of(panel):

@@ -19,6 +19,7 @@ from auditor.statistics.tally import Scope
 from auditor.statistics.usual import Band
 from auditor.story.charts import DayCount
 from auditor.story.letter import Coverage, House, Letter
+from auditor.story.missed import Missed, write_missed_letter
 from auditor.story.operator import write_operator_letter
 from auditor.story.spike import write_spike_letter
 from auditor.story.words import bars, count, listed, plain, plain_lines
@@ -175,7 +176,9 @@ def test_one_blast_counts_deliveries() -> None:
     assert "is 1 delivery (95% range 0 to 4)" in text
 
 
-@pytest.mark.parametrize("occasion", [one for one in Occasion if one is not Occasion.OPERATOR])
+@pytest.mark.parametrize(
+    "occasion", [one for one in Occasion if one not in (Occasion.OPERATOR, Occasion.MISSED)]
+)
 @pytest.mark.parametrize("cause", list(Cause))
 @pytest.mark.parametrize("scope", list(Scope))
 def test_every_occasion_can_be_written(occasion: Occasion, cause: Cause, scope: Scope) -> None:
@@ -185,6 +188,17 @@ def test_every_occasion_can_be_written(occasion: Occasion, cause: Cause, scope: 
         written = write_spike_letter(occasion, one, extent, House("Example Ltd"))
         assert written.subject
         assert "What to do" in written.text
+
+
+def test_a_time_that_is_over_is_told_of_in_order() -> None:
+    later = replace(INCIDENT, id=8, until=UNTIL + 9 * HOUR, observed=90)
+    written = write_missed_letter([Missed(later, EXTENT), Missed(INCIDENT, EXTENT)], HOUSE)
+    assert written.subject == "While we were not watching: 2 spikes"
+    text = flat(written.text)
+    assert "from Tuesday 17 Nov 2026, 10:00 to Tuesday 17 Nov 2026, 20:00 (Europe/Berlin)" in text
+    assert text.index("412 templated sends to 398 people") < text.index("90 templated sends")
+    many = write_missed_letter([Missed(INCIDENT, EXTENT)] * 40, HOUSE)
+    assert "20 more; the page has all of them" in many.text
 
 
 def test_the_operator_letter() -> None:
@@ -293,5 +307,5 @@ def test_small_words() -> None:
     assert listed([]) == ""
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
-    assert bars([0, 1, 8]) == " ▁█"
+    assert bars([0, 1, 8]) == "·▁█"
     assert bars([]) == ""

@@ -1,0 +1,66 @@
+"""Mail that came into the store long after it was sent, because nobody was watching then."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from auditor.statistics.series import Mixed
+from auditor.statistics.tally import FINE_SECONDS
+from auditor.store.schema import send
+from auditor.vocabulary import TEMPLATED, Direction
+
+_AT_ONCE = 500
+_TEMPLATED = sorted(str(class_) for class_ in TEMPLATED)
+
+
+def newest(connection: sa.Connection) -> int:
+    """The number of the send that came last; 0 where there is none."""
+    return connection.scalar(sa.select(sa.func.max(send.c.id))) or 0
+
+
+def arrived(connection: sa.Connection, after: int, since: float, lateness: float) -> tuple[Mixed, ...]:
+    """Templated sends that came late, by five minutes.
+
+    Args:
+        after: sends with a higher number than this one.
+        since: sent from then on (seconds since the epoch).
+        lateness: stored so many seconds after they were sent, or more.
+    """
+    bucket = sa.cast(sa.func.floor(send.c.sent_at / FINE_SECONDS), sa.BigInteger).label("bucket")
+    query = (
+        sa.select(
+            send.c.sender,
+            sa.func.max(send.c.team).label("team"),
+            send.c.template,
+            bucket,
+            sa.func.count().label("messages"),
+            sa.func.sum(send.c.deliveries).label("deliveries"),
+            sa.func.max(send.c.deliveries).label("largest"),
+            sa.func.max(send.c.stored_at).label("stored_at"),
+        )
+        .where(send.c.id > after, send.c.sent_at >= since, send.c.sent_at < send.c.stored_at - lateness)
+        .where(send.c.direction == str(Direction.EXTERNAL), send.c["class"].in_(_TEMPLATED))
+        .where(send.c.template.is_not(None))
+        .group_by(send.c.sender, send.c.template, bucket)
+        .order_by(bucket, send.c.sender, send.c.template)
+    )
+    return tuple(
+        Mixed(
+            row.sender, row.team, row.template, row.bucket * FINE_SECONDS,
+            row.messages, int(row.deliveries), row.largest, row.stored_at,
+        )
+        for row in connection.execute(query)
+    )  # fmt: skip
+
+
+def watched_since(connection: sa.Connection, senders: Iterable[str]) -> dict[str, float]:
+    """When something of each of some people was stored first; reads every send."""
+    wanted, found = sorted(set(senders)), {}
+    for at in range(0, len(wanted), _AT_ONCE):
+        query = (
+            sa.select(send.c.sender, sa.func.min(send.c.stored_at).label("since"))
+            .where(send.c.sender.in_(wanted[at : at + _AT_ONCE]))
+            .group_by(send.c.sender)
+        )
+        found.update({row.sender: float(row.since) for row in connection.execute(query)})
+    return found
