@@ -5,7 +5,9 @@ between; that memory is a convenience, everything that matters is in the store.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -140,6 +142,16 @@ class Lookout:
         mean = self._usual.between(incident.series, incident.unit, start, end)
         weeks = self._usual.weeks_of(incident.series)
         return self._limits.band(Channel(incident.series.scope, DAY), incident.unit, mean, weeks)
+
+    def usual_today(self, now: float) -> Band | None:
+        """What is usual for the whole organisation from local midnight to `now`, in templated sends."""
+        midnight = datetime.fromtimestamp(now, ZoneInfo(self._timezone)).replace(hour=0, minute=0, second=0)
+        start = midnight.replace(microsecond=0).timestamp()
+        if self._usual is None or start >= now:
+            return None
+        mean = self._usual.between(ORGANISATION, Unit.SENDS, start, now)
+        weeks = self._usual.weeks_of(ORGANISATION)
+        return self._limits.band(Channel(Scope.ORGANISATION, DAY), Unit.SENDS, mean, weeks)
 
     def _decide(self, connection: sa.Connection, now: float, rules: Rules) -> tuple[Decision, ...]:
         self._begin_day(connection, now)

@@ -53,10 +53,13 @@ class Company:
         times: int = 1,
         every: float = 60.0,
         stored_at: float | None = None,
+        past: bool = False,
     ) -> None:
         """So many sends to so many people each, one every so many seconds."""
         self.store.run_here(
-            lambda c: self._send(c, [at + n * every for n in range(times)], sender, template, to, stored_at)
+            lambda c: self._send(
+                c, [at + n * every for n in range(times)], sender, template, to, stored_at, past
+            )
         )
 
     def _send(
@@ -67,16 +70,17 @@ class Company:
         template: str,
         to: int,
         stored_at: float | None,
+        past: bool,
     ) -> None:
         team, moves = PEOPLE.team(sender), []
         for at in times:
             number = next(_numbers)
             row = {
                 "id": number, "identity": number.to_bytes(16, "big"), "sender": sender, "team": team,
-                "sent_at": at, "stored_at": stored_at or at, "live": True, "direction": "external",
-                "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to, "words": b"",
-                "word_count": 60, "short": False, "merge_failure": False, "kind": "new", "class": "mass",
-                "template": template, "share": 0.0, "judged_seq": number,
+                "sent_at": at, "stored_at": stored_at or at, "live": True, "past": past,
+                "direction": "external", "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to,
+                "words": b"", "word_count": 60, "short": False, "merge_failure": False, "kind": "new",
+                "class": "mass", "template": template, "share": 0.0, "judged_seq": number,
             }  # fmt: skip
             connection.execute(sa.insert(schema.send).values(row))
             people = [
@@ -157,6 +161,19 @@ def test_a_blast_at_night_is_told_once_and_then_over(company: Company) -> None:
     assert "1 person of Team north" in letters[0].text
     assert "usual for Tuesday 0" in letters[0].text.replace("\n", " ")
     assert {row.in_reply_to for row in letters[1:]} == {letters[0].message_id}
+
+
+def test_what_the_first_audit_of_an_added_mailbox_finds_is_no_news(company: Company) -> None:
+    night = MONDAY + DAY + HOUR
+    company.send(night, times=60, every=20, stored_at=night + 20 * MINUTE, past=True)
+    for minute in range(20, 120, 2):
+        if minute == 40:  # others go on sending, and make all of their series looked at
+            company.send(night + 40 * MINUTE, template="offer")
+        assert company.look(night + minute * MINUTE) == ()
+    company.send(night + 2 * HOUR, times=60, every=20)
+    for minute in range(120, 180, 2):
+        company.look(night + minute * MINUTE)
+    assert [row.occasion for row in company.letters()] == ["opened"]
 
 
 def test_a_restart_every_minute_changes_nothing(company: Company) -> None:

@@ -79,6 +79,9 @@ class Mailbox(Section):
         description="The Sent folder, when it is not found by itself; of a journal INBOX, unless set.",
     )
     backfill: Duration = Field(timedelta(days=90), description="How far back the first audit reads.")
+    backfill_order: Literal["oldest_first", "newest_first"] | None = Field(
+        None, description="Of this mailbox's first audit, when it is not that of [imap]."
+    )
 
     @property
     def folder_to_open(self) -> str | None:

@@ -105,7 +105,6 @@ class FirstPage:
     bar: tuple[Stretch, ...]
     teams: tuple[TeamRow, ...]
     templated_hour: int
-    templated_day: int
     coverage: Coverage
     troubled: tuple[MailboxFigure, ...]
     more_troubled: int
@@ -124,7 +123,6 @@ def first_page(snapshot: Snapshot) -> FirstPage:
         bar=stretches(outreach),
         teams=_team_rows(snapshot, week, windows.get(Window.HOUR, {})),
         templated_hour=templated_messages(windows.get(Window.HOUR, {})),
-        templated_day=templated_messages(windows.get(Window.DAY, {})),
         coverage=_coverage(snapshot),
         troubled=tuple(bad[:SHOWN_MAILBOXES]),
         more_troubled=max(0, len(bad) - SHOWN_MAILBOXES),
@@ -211,6 +209,12 @@ def duration(seconds: float) -> str:
     if seconds < 2 * 3600:
         return "hour" if seconds == 3600 else f"{round(seconds / 60)} minutes"
     return f"{round(seconds / 3600)} hours" if seconds < 48 * 3600 else f"{round(seconds / 86_400)} days"
+
+
+def usual(band: Band) -> str:
+    """What is usual, in a few characters: the range, and nothing of a range that is none."""
+    low, high = number(band.low), number(band.high)
+    return "none" if band.high < 1 else high if low == high else f"{low}–{high}"
 
 
 def about(incident: IncidentFigure, show_senders: bool = False) -> str:

@@ -29,6 +29,7 @@ def environment(
         team=page.team_name,
         duration=page.duration,
         because=page.because,
+        usual=page.usual,
         about=lambda incident: page.about(incident, show_senders),
         **filters,
     )

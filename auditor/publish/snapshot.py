@@ -61,6 +61,7 @@ class Snapshot:
     people: Mapping[tuple[str, str], int] = field(default_factory=dict)  # team, watched|unwatched|failing
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the running hour
     usual_of_all: Band | None = None  # of the whole organisation
+    usual_today: Band | None = None  # the same, from local midnight to now
     template_senders: Mapping[str, int] = field(default_factory=dict)  # of the top templates, 30 days
     target: float | None = None  # the highest mass ratio that is aimed at; None where there is none
     targets: Mapping[str, float] = field(default_factory=dict)  # by team

@@ -52,6 +52,7 @@ async def _look(running: Running, lookout: Lookout, digests: Digests, now: float
     def transaction(connection: sa.Connection) -> tuple[Decision, ...]:
         running.usual = lookout.usual_now(connection, now)
         running.usual_of_all = lookout.usual_of_all(now)
+        running.usual_today = lookout.usual_today(now)
         armed_at = _armed_at(connection, now, caught_up)
         if armed_at is not None:
             digests.write_due(connection, now, coverage)

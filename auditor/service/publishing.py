@@ -81,6 +81,7 @@ def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figure
         people=_people(running.company, watches, mailboxes),
         usual=running.usual,
         usual_of_all=running.usual_of_all,
+        usual_today=running.usual_today,
         template_senders=running.template_senders,
         target=running.config.targets.mass_ratio,
         targets=_targets(running),

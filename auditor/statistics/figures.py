@@ -252,6 +252,7 @@ class Overview:
     days: tuple[Day, ...] = ()  # the last 14, oldest first
     templates: tuple[TemplateFigure, ...] = ()  # most used of the last 30 days first
     incidents: tuple[IncidentFigure, ...] = ()  # open ones first, then the latest
+    templated_today: int = 0  # external mass and tailored sends since local midnight
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from auditor.statistics.figures import (
 from auditor.statistics.tally import COARSE_SECONDS, Scope
 from auditor.store.moving import Moving, Span
 from auditor.store.schema import incident, outbox, send, tally, template, template_alias
-from auditor.vocabulary import OUTREACH, Class, Direction, Kind
+from auditor.vocabulary import OUTREACH, TEMPLATED, Class, Direction, Kind
 
 TOP_TEMPLATES = 20
 LISTED_TEMPLATES = 25
@@ -95,6 +95,7 @@ def read_overview(connection: Connection, now: float, zone: tzinfo) -> Overview:
         days=_days(connection, now, zone, DAYS, Scope.ORGANISATION, ""),
         templates=_listed_templates(connection, now),
         incidents=_incidents(connection),
+        templated_today=_templated_today(connection, now, zone),
     )
 
 
@@ -260,6 +261,19 @@ def _days(
         if day is not None:
             day[class_] = day.get(class_, 0) + int(deliveries)
     return tuple(Day(day, _parts(counts)) for day, counts in sums.items())
+
+
+def _templated_today(connection: Connection, now: float, zone: tzinfo) -> int:
+    midnight = datetime.combine(datetime.fromtimestamp(now, zone).date(), datetime.min.time(), zone)
+    counted = select(func.sum(tally.c.messages)).where(
+        tally.c.scope == Scope.ORGANISATION,
+        tally.c.series == "",
+        tally.c.bucket >= midnight.timestamp(),
+        tally.c.bucket <= now,
+        tally.c.direction == Direction.EXTERNAL,
+        tally.c["class"].in_(TEMPLATED),
+    )
+    return int(connection.scalar(counted) or 0)
 
 
 def _parts(counts: Mapping[str, int]) -> Parts:

@@ -62,6 +62,7 @@ send = Table(
     Column("sent_at", Double, nullable=False),  # seconds since the epoch, UTC
     Column("stored_at", Double, nullable=False),
     Column("live", Boolean, nullable=False),
+    Column("past", Boolean, nullable=False, default=False),  # found by the first audit of a mailbox: no news
     Column("direction", Text, nullable=False),
     Column("shape", Text, nullable=False),
     Column("quotes_other", Boolean, nullable=False),
@@ -90,6 +91,7 @@ send = Table(
     Index("send_message_id", "message_id"),
     Index("send_template", "template"),
     Index("send_sent_at", "sent_at"),
+    Index("send_past", "sent_at", sqlite_where=Column("past").is_(True)),
 )
 
 recipient = Table(

@@ -97,6 +97,7 @@ def snapshot(now: float = NOW) -> Snapshot:
             "none": Band(0, 0, 2),
         },
         usual_of_all=Band(12, 5, 24),
+        usual_today=Band(61, 30, 104),
         template_senders={"t4f1c09aa": 9, "t77d0": 4},
         target=0.6,
         targets={"Benelux": 0.6, "Iberia": 0.4, "Nordics": 0.6, "none": 0.6},
@@ -116,7 +117,7 @@ def overview(now: float = NOW, wording: str | None = None) -> Overview:
         busy = 0.08 if day.weekday() >= 5 else 1.0
         mass, tailored, personal = (round(numbers.uniform(0.6, 1.4) * n * busy) for n in (120, 48, 140))
         days.append(Day(day, Parts(mass * (3 if ago == 5 else 1), tailored, personal)))
-    return Overview(tuple(days), templates(now, wording), incidents(now))
+    return Overview(tuple(days), templates(now, wording), incidents(now), templated_today=118)
 
 
 def templates(now: float, wording: str | None = None) -> tuple[TemplateFigure, ...]:

@@ -5,6 +5,7 @@ import random
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,7 +22,7 @@ from auditor.statistics.tally import Counted
 from auditor.store.figures import Remembered, read_figures, read_overview
 from auditor.store.report import read_report
 from auditor.store.schema import metadata
-from auditor.vocabulary import OUTREACH, RATED, Class, Direction, Kind
+from auditor.vocabulary import OUTREACH, RATED, TEMPLATED, Class, Direction, Kind
 from tests.publish.invented import NOW, fill, snapshot
 from tests.publish.test_web import BEARER, client
 
@@ -164,6 +165,12 @@ async def test_the_page_says_the_same(store, shown):
     site = Site("Own Ltd", ZONE, lambda: shown, overview, lambda _id: None, metrics.render)
     async with client(site) as session:
         text = await (await session.get("/", headers=BEARER)).text()
+    midnight = datetime.fromtimestamp(NOW, ZONE).replace(hour=0, minute=0, second=0).timestamp()
+    today = sum(
+        midnight <= one.sent_at < NOW and one.class_ in TEMPLATED and one.direction is Direction.EXTERNAL
+        for one in SENDS
+    )
+    assert f"<strong>{today}</strong> templated mails today; usual by now 30–104" in text
     parts = outreach(Window.WEEK)
     assert f"{sum(parts):,}".replace(",", "\u202f") + " deliveries of new mails and follow-ups" in text
     mass, tailored, personal = (round(100 * one / sum(parts)) for one in parts)
