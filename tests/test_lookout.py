@@ -285,6 +285,37 @@ def test_a_merged_template_keeps_its_incident(company: Company) -> None:
     assert Reason.RECLASSIFIED not in reasons
 
 
+def a_morning_without_the_north(company: Company) -> None:
+    """Everybody is used to ten sends an hour; this Monday the northern team stops at ten in the morning."""
+    for _ in range(9):
+        company.history()
+    for person in range(12):
+        hours = range(7, 9 if person < 6 else 13)
+        for hour in hours:
+            company.send(MONDAY + hour * HOUR, f"p{person}@example.org", "usual", times=10, every=300)
+
+
+def told(company: Company, unread: frozenset[str]) -> list[sa.Row]:
+    for minute in range(0, 30, 5):
+        now = MONDAY + 13 * HOUR + minute * MINUTE
+        company.store.run_here(
+            lambda c, now=now: company.lookout.tick(c, now, MONDAY - 20 * DAY, None, unread)
+        )
+    return [row for row in company.letters() if row.occasion == "opened"]
+
+
+def test_a_team_that_falls_silent_is_told_once(company: Company) -> None:
+    a_morning_without_the_north(company)
+    (letter,) = told(company, frozenset())
+    assert letter.subject.startswith("Drop")
+    assert "usual for Monday" in letter.text.replace("\n", " ")
+
+
+def test_a_team_whose_mailboxes_are_not_read_is_not_missed(company: Company) -> None:
+    a_morning_without_the_north(company)
+    assert told(company, frozenset(f"p{person}@example.org" for person in range(4))) == []
+
+
 def sleep(company: Company, until: float) -> None:
     """The daemon looks, goes away, and is there again at `until`, with new parts."""
     company.send(MONDAY, "p1@example.org", "usual")
