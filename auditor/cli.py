@@ -14,8 +14,9 @@ from auditor import __version__
 from auditor.alert_commands import alert_app, plan_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
-from auditor.options import DEFAULT_CONFIG, ConfigPath, one_of
+from auditor.options import DEFAULT_CONFIG, ConfigPath, console, one_of
 from auditor.scan.request import SOURCES, Request, password_source
+from auditor.template_commands import template_app
 
 app = typer.Typer(
     name="auditor",
@@ -28,13 +29,10 @@ config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 mailbox_app = typer.Typer(help="The watched mailboxes.", no_args_is_help=True)
 app.add_typer(mailbox_app, name="mailbox")
-template_app = typer.Typer(help="The templates that were found.", no_args_is_help=True)
 app.add_typer(template_app, name="template")
-
 app.add_typer(alert_app, name="alert")
 app.add_typer(plan_app, name="plan")
 
-TemplateName = Annotated[str, typer.Argument(help="Its id, as letters and pages show it, or its name.")]
 Debug = {"debug": False}
 
 
@@ -80,7 +78,7 @@ def check(
     findings = asyncio.run(checking.check(loaded, config, offline=offline))
     typer.echo(checking.as_json(findings) if format_ == "json" else "", nl=format_ == "json")
     if format_ == "text":
-        _console().print(checking.as_table(findings))
+        console().print(checking.as_table(findings))
     if any(finding.failed for finding in findings):
         raise typer.Exit(1)
 
@@ -179,7 +177,7 @@ def audit(
     if format_ == "json":
         typer.echo(lookups.as_json(found))
     else:
-        _console().print(lookups.as_table(found, ZoneInfo(loaded.organisation.timezone)))
+        console().print(lookups.as_table(found, ZoneInfo(loaded.organisation.timezone)))
 
 
 @app.command()
@@ -273,77 +271,7 @@ def mailbox_list(
     if format_ == "json":
         typer.echo(mailboxes.as_json(rows))
     else:
-        _console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
-
-
-@template_app.command("list")
-def template_list(
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows; 0 shows all.")] = 30,
-    config: ConfigPath = DEFAULT_CONFIG,
-    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
-) -> None:
-    """The templates that were found, the most used first."""
-    from auditor import client, templates  # noqa: PLC0415
-    from auditor.question.looking import ListTemplates  # noqa: PLC0415
-
-    one_of("--format", format_, "text", "json")
-    loaded = load(config)
-    found = client.ask(loaded, ListTemplates())
-    if format_ == "json":
-        typer.echo(templates.as_json(found))
-        return
-    shown = found[: limit or None]
-    table = templates.as_table([templates.told(one) for one in shown], ZoneInfo(loaded.organisation.timezone))
-    _console().print(table if found else "No wording is shared by several sends yet.")
-    if len(shown) < len(found):
-        typer.echo(f"{len(found) - len(shown):,} more: --limit 0 shows all")
-
-
-@template_app.command("show")
-def template_show(
-    template: TemplateName,
-    config: ConfigPath = DEFAULT_CONFIG,
-    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
-) -> None:
-    """One template: its wording with what is filled in, how often it was sent, whom it reached."""
-    from auditor import client, templates  # noqa: PLC0415
-    from auditor.question.looking import Explain, ListTemplates  # noqa: PLC0415
-
-    one_of("--format", format_, "text", "json")
-    loaded = load(config)
-    (found,) = client.ask(loaded, ListTemplates(template))
-    if format_ == "json":
-        typer.echo(templates.as_json([found]))
-    else:
-        typer.echo("\n".join(client.ask(loaded, Explain(found["id"]))["lines"]))
-
-
-@template_app.command("purpose")
-def template_purpose(
-    template: TemplateName,
-    purpose: Annotated[str, typer.Argument(help="outreach, service or event")],
-    config: ConfigPath = DEFAULT_CONFIG,
-) -> None:
-    """Say what a template is for: service mail leaves the outreach ratio and is still counted."""
-    from auditor import client  # noqa: PLC0415
-    from auditor.request.template import GivePurpose  # noqa: PLC0415
-    from auditor.vocabulary import Purpose  # noqa: PLC0415
-
-    one_of("PURPOSE", purpose, *Purpose)
-    typer.echo(client.change(load(config), GivePurpose(template, Purpose(purpose))))
-
-
-@template_app.command("name")
-def template_name(
-    template: TemplateName,
-    name: Annotated[str, typer.Argument(help='What to call it from now on; "" takes its name away.')],
-    config: ConfigPath = DEFAULT_CONFIG,
-) -> None:
-    """Give a template a name, for letters, pages and metrics."""
-    from auditor import client  # noqa: PLC0415
-    from auditor.request.template import NameTemplate  # noqa: PLC0415
-
-    typer.echo(client.change(load(config), NameTemplate(template, name)))
+        console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
 
 
 @config_app.command("example")
@@ -376,8 +304,3 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
-
-
-def _console() -> Console:
-    """Standard output; a file has no width, and no row is to be folded there."""
-    return Console(width=None if sys.stdout.isatty() else 200)

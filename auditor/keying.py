@@ -7,7 +7,13 @@ from auditor.store.intake import IntakeSend, KeyedRecipient
 
 
 def key(
-    outgoing: Outgoing, pseudonyms: Pseudonyms, people: People, *, live: bool, uid: int | None = None
+    outgoing: Outgoing,
+    pseudonyms: Pseudonyms,
+    people: People,
+    *,
+    live: bool,
+    past: bool = False,
+    uid: int | None = None,
 ) -> IntakeSend:
     """Replace every word, recipient and Message-ID of `outgoing` by its keyed hash."""
     authored = outgoing.authored
@@ -33,6 +39,7 @@ def key(
         word_count=authored.words,
         short=authored.short,
         merge_failure=authored.merge_failure,
+        past=past,
         uid=uid,
         sender_key=pseudonyms.address(outgoing.sender),
     )

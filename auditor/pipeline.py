@@ -122,7 +122,9 @@ class Intake:
         readings = await asyncio.get_running_loop().run_in_executor(
             self._reader, self._read_texts, batch.found, fetched.headers, fetched.texts, batch.live
         )
-        return await self._keep(readings, live=batch.live, mailbox_id=mailbox_id, cursor=batch.cursor)
+        return await self._keep(
+            readings, live=batch.live, past=batch.past, mailbox_id=mailbox_id, cursor=batch.cursor
+        )
 
     async def take_archived(self, archived: Sequence[Archived]) -> Arrival:
         """Read and store some messages of an archive."""
@@ -166,7 +168,12 @@ class Intake:
         return [
             Reading(
                 outgoing(
-                    one.raw, one.received_at, self.people, read_internal=self._read_internal, archive=True
+                    one.raw,
+                    one.received_at,
+                    self.people,
+                    read_internal=self._read_internal,
+                    archive=True,
+                    journal=True,  # an archive may be one: what is an envelope report is opened
                 ),
                 source=one.source,
             )
@@ -178,6 +185,7 @@ class Intake:
         readings: Sequence[Reading],
         *,
         live: bool,
+        past: bool = False,
         mailbox_id: int | None = None,
         cursor: Cursor | None = None,
     ) -> Arrival:
@@ -191,7 +199,9 @@ class Intake:
                 continue
             sends.append(reading.outcome)
             sources.append(reading.source)
-            keyed.append(key(reading.outcome, self._pseudonyms, self.people, live=live, uid=reading.uid))
+            keyed.append(
+                key(reading.outcome, self._pseudonyms, self.people, live=live, past=past, uid=reading.uid)
+            )
         now = time.time()
 
         def transaction(connection: sa.Connection) -> Taken:

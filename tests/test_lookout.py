@@ -11,9 +11,9 @@ from auditor.alert.incident import Decision, Occasion, Reason
 from auditor.config.sections import Config
 from auditor.lookout import Lookout
 from auditor.people import People, Person
-from auditor.statistics.series import DAY, HOUR, MINUTE
-from auditor.statistics.tally import Counted, changes
-from auditor.store import schema
+from auditor.statistics.series import DAY, HOUR, MINUTE, Series
+from auditor.statistics.tally import Counted, Scope, changes
+from auditor.store import plans, schema
 from auditor.store.engine import Store, open_temporary
 from auditor.store.tallies import move_tally
 from auditor.vocabulary import Class, Direction, Kind
@@ -53,10 +53,13 @@ class Company:
         times: int = 1,
         every: float = 60.0,
         stored_at: float | None = None,
+        past: bool = False,
     ) -> None:
         """So many sends to so many people each, one every so many seconds."""
         self.store.run_here(
-            lambda c: self._send(c, [at + n * every for n in range(times)], sender, template, to, stored_at)
+            lambda c: self._send(
+                c, [at + n * every for n in range(times)], sender, template, to, stored_at, past
+            )
         )
 
     def _send(
@@ -67,16 +70,17 @@ class Company:
         template: str,
         to: int,
         stored_at: float | None,
+        past: bool,
     ) -> None:
         team, moves = PEOPLE.team(sender), []
         for at in times:
             number = next(_numbers)
             row = {
                 "id": number, "identity": number.to_bytes(16, "big"), "sender": sender, "team": team,
-                "sent_at": at, "stored_at": stored_at or at, "live": True, "direction": "external",
-                "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to, "words": b"",
-                "word_count": 60, "short": False, "merge_failure": False, "kind": "new", "class": "mass",
-                "template": template, "share": 0.0, "judged_seq": number,
+                "sent_at": at, "stored_at": stored_at or at, "live": True, "past": past,
+                "direction": "external", "shape": "new", "quotes_other": False, "bcc": 0, "deliveries": to,
+                "words": b"", "word_count": 60, "short": False, "merge_failure": False, "kind": "new",
+                "class": "mass", "template": template, "share": 0.0, "judged_seq": number,
             }  # fmt: skip
             connection.execute(sa.insert(schema.send).values(row))
             people = [
@@ -157,6 +161,19 @@ def test_a_blast_at_night_is_told_once_and_then_over(company: Company) -> None:
     assert "1 person of Team north" in letters[0].text
     assert "usual for Tuesday 0" in letters[0].text.replace("\n", " ")
     assert {row.in_reply_to for row in letters[1:]} == {letters[0].message_id}
+
+
+def test_what_the_first_audit_of_an_added_mailbox_finds_is_no_news(company: Company) -> None:
+    night = MONDAY + DAY + HOUR
+    company.send(night, times=60, every=20, stored_at=night + 20 * MINUTE, past=True)
+    for minute in range(20, 120, 2):
+        if minute == 40:  # others go on sending, and make all of their series looked at
+            company.send(night + 40 * MINUTE, template="offer")
+        assert company.look(night + minute * MINUTE) == ()
+    company.send(night + 2 * HOUR, times=60, every=20)
+    for minute in range(120, 180, 2):
+        company.look(night + minute * MINUTE)
+    assert [row.occasion for row in company.letters()] == ["opened"]
 
 
 def test_a_restart_every_minute_changes_nothing(company: Company) -> None:
@@ -268,6 +285,37 @@ def test_a_merged_template_keeps_its_incident(company: Company) -> None:
     assert Reason.RECLASSIFIED not in reasons
 
 
+def a_morning_without_the_north(company: Company) -> None:
+    """Everybody is used to ten sends an hour; this Monday the northern team stops at ten in the morning."""
+    for _ in range(9):
+        company.history()
+    for person in range(12):
+        hours = range(7, 9 if person < 6 else 13)
+        for hour in hours:
+            company.send(MONDAY + hour * HOUR, f"p{person}@example.org", "usual", times=10, every=300)
+
+
+def told(company: Company, unread: frozenset[str]) -> list[sa.Row]:
+    for minute in range(0, 30, 5):
+        now = MONDAY + 13 * HOUR + minute * MINUTE
+        company.store.run_here(
+            lambda c, now=now: company.lookout.tick(c, now, MONDAY - 20 * DAY, None, unread)
+        )
+    return [row for row in company.letters() if row.occasion == "opened"]
+
+
+def test_a_team_that_falls_silent_is_told_once(company: Company) -> None:
+    a_morning_without_the_north(company)
+    (letter,) = told(company, frozenset())
+    assert letter.subject.startswith("Drop")
+    assert "usual for Monday" in letter.text.replace("\n", " ")
+
+
+def test_a_team_whose_mailboxes_are_not_read_is_not_missed(company: Company) -> None:
+    a_morning_without_the_north(company)
+    assert told(company, frozenset(f"p{person}@example.org" for person in range(4))) == []
+
+
 def sleep(company: Company, until: float) -> None:
     """The daemon looks, goes away, and is there again at `until`, with new parts."""
     company.send(MONDAY, "p1@example.org", "usual")
@@ -319,3 +367,21 @@ def test_the_past_of_a_new_mailbox_is_no_late_mail(company: Company) -> None:
     for minute in range(30):
         company.look(back + minute * MINUTE)
     assert company.letters() == []
+
+
+def test_a_plan_keeps_what_was_announced_from_the_letters_and_is_named_beyond_it(company: Company) -> None:
+    at = MONDAY + 8 * HOUR
+
+    def announce(connection: sa.Connection) -> None:
+        plans.add(
+            connection, Series(Scope.TEMPLATE, "launch"), MONDAY, MONDAY + DAY, 600, "mia", MONDAY
+        )  # fmt: skip
+
+    company.store.run_here(announce)
+    company.send(at, template="launch", to=500)
+    assert {one.reason for one in company.look(at + 60)} == {Reason.PLANNED}
+    assert company.letters() == []
+    company.send(at + 300, template="launch", to=900)
+    company.look(at + 360)
+    (row,) = company.letters()
+    assert "plan 1: 600 mails" in " ".join(row.text.split())

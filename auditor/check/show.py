@@ -1,6 +1,7 @@
 """Findings for people, a table, and for programs, JSON."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -12,22 +13,23 @@ from rich.text import Text
 from auditor.check.findings import Finding, MailboxFacts
 
 _SOON = timedelta(days=30)
+_WHO = re.compile(r"^(?:\S+ at )?[^\s/]+:\d+: ")
 
 
 def as_table(findings: Sequence[Finding], now: datetime | None = None) -> RenderableType:
-    """The findings for a terminal: first the parts, then one line a mailbox, then what is to be done."""
+    """The findings for a terminal: the parts, a line for each mailbox, and what to do about the others."""
     opened = [finding for finding in findings if finding.mailbox is not None]
     rest = [finding for finding in findings if finding.mailbox is None and not _broken_mailbox(finding)]
     broken = [finding for finding in findings if _broken_mailbox(finding)]
     parts: list[RenderableType] = [_plain(rest)]
-    if opened or broken:
-        parts += [Text(), _mailboxes([*opened, *broken])]
+    if opened:
+        parts += [Text(), _mailboxes([finding.mailbox for finding in opened if finding.mailbox])]
     if remarks := _remarks(
         [finding.mailbox for finding in opened if finding.mailbox], now or datetime.now(UTC)
     ):
         parts += [Text(), *(Text(remark, style="yellow") for remark in remarks)]
     if broken:
-        parts += [Text(), Text("To do", style="bold"), _todo(broken)]
+        parts += [Text(), Text("Mailboxes that cannot be read", style="bold"), _todo(broken)]
     return Group(*parts)
 
 
@@ -58,37 +60,38 @@ def _mark(finding: Finding) -> Text:
     return Text("ok", style="green") if finding.ok else Text("FAILED", style="bold red")
 
 
-def _mailboxes(findings: Sequence[Finding]) -> Table:
+def _mailboxes(opened: Sequence[MailboxFacts]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("", "Mailbox", "Server", "Login", "Folder"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("Messages", justify="right")
-    table.add_column("Oldest – newest", no_wrap=True)
-    table.add_column("To read", justify="right")
+    table.add_column("")
+    table.add_column("Mailbox", overflow="fold", min_width=8)
+    table.add_column("Server", overflow="fold", min_width=16)
+    table.add_column("Login", overflow="fold")
+    table.add_column("Folder", overflow="fold", min_width=12)
+    table.add_column("Messages", justify="right", no_wrap=True)
+    table.add_column("Oldest – newest", min_width=10)
+    table.add_column("To read", justify="right", no_wrap=True)
     table.add_column("Could also", overflow="fold")
-    table.add_column("Expires", no_wrap=True)
-    for finding in findings:
-        facts = finding.mailbox
-        if facts is None:
-            user, _, host = finding.what.removeprefix("mailbox ").rpartition(" at ")
-            table.add_row(_mark(finding), Text(user), Text(host), Text("see below", style="dim"))
-        else:
-            table.add_row(_mark(finding), *(Text(cell) for cell in _cells(facts)))
+    expiring = any(facts.credential_expires for facts in opened)  # a password does not say when it expires
+    if expiring:
+        table.add_column("Expires", no_wrap=True)
+    for facts in opened:
+        cells = (*_cells(facts), *([_day(facts.credential_expires)] if expiring else ()))
+        table.add_row(Text("ok", style="green"), *map(Text, cells))
     return table
 
 
 def _cells(facts: MailboxFacts) -> tuple[str, ...]:
     login = f"{facts.method} ({facts.login})" if facts.login else facts.method
+    resolved = "" if facts.address in {"", facts.host} else f"at {facts.address}, "
     return (
         facts.username,
-        f"{facts.host}:{facts.port} ({facts.address}) {facts.tls or 'no TLS'}",
+        f"{facts.host}:{facts.port} {resolved}{facts.tls or 'no TLS'}",
         login,
         f'"{facts.folder}" ({facts.found_how}), read-only proven',
         f"{facts.messages:,}",
         f"{_day(facts.oldest)} – {_day(facts.newest)}" if facts.messages else "",
         f"{facts.backlog:,}",
         facts.beyond_reading,
-        _day(facts.credential_expires),
     )
 
 
@@ -111,8 +114,11 @@ def _remarks(facts: Sequence[MailboxFacts], now: datetime) -> list[str]:
 
 def _todo(broken: Iterable[Finding]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(overflow="fold")
+    table.add_column()
+    table.add_column(overflow="fold", min_width=12)
     table.add_column(overflow="fold")
     for finding in broken:
-        table.add_row(Text(finding.what.removeprefix("mailbox ")), Text(finding.detail))
+        # The sentence begins with who was asked, which stands beside it, unless it tells of a file.
+        said = _WHO.sub("", finding.detail)
+        table.add_row(_mark(finding), Text(finding.what.removeprefix("mailbox ")), Text(said))
     return table

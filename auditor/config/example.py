@@ -58,6 +58,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
         "folder:Sent/Works council",
     ],
     ("store", "key_file"): "/var/lib/auditor/auditor.key",
+    ("mailboxes", "backfill_order"): "newest_first",
     ("alerts", "to"): ["sales-ops@example.com"],
     ("alerts", "operator"): ["postmaster@example.com"],
     ("targets", "mass_ratio"): 0.5,

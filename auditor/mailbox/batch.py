@@ -42,8 +42,9 @@ class Reading:
 class WatchedBatch:
     """A `found.Batch` read from a watched mailbox.
 
-    `unreadable` are UIDs that `cursor` passes although the server could not hand them over; `settled` are
-    such of before that are read or gone now; `vanished` is how many were gone when they were fetched.
+    `past` is true of what a first audit finds. `unreadable` are UIDs that `cursor` passes although the server
+    could not hand them over; `settled` are such of before that are read or gone now; `vanished` is how many
+    were gone when they were fetched.
     """
 
     mailbox: str
@@ -55,6 +56,7 @@ class WatchedBatch:
     unreadable: tuple[int, ...] = ()
     settled: tuple[int, ...] = ()
     vanished: int = 0
+    past: bool = False
 
     @property
     def says_nothing(self) -> bool:

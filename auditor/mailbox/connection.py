@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import functools
 import re
 import socket
@@ -25,6 +26,12 @@ _LOGOUT_SECONDS = 5.0
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 4}
 _CODE = re.compile(rb"\[([^\s\]]+)")
 _CAPABILITY = re.compile(rb"^(?:\* (?:(?:OK|PREAUTH) )?)?\[?CAPABILITY ([^\]]+)")
+_UNREACHABLE = {
+    errno.ECONNREFUSED: "nobody listens there: check `host`, `port` and whether the server runs",
+    errno.EHOSTUNREACH: "no way to this host: check `host` and the network",
+    errno.ENETUNREACH: "no way to this network: check this machine's network",
+    errno.ETIMEDOUT: "no answer: check `host`, `port` and the firewalls between",
+}
 TRY_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}  # RFC 5530: not the login's fault
 _TOO_MUCH = re.compile(
     r"\[(?:LIMIT|UNAVAILABLE|THROTTLED)\]|\btoo many\b|\bthrottled\b|maximum number of connections",
@@ -225,7 +232,7 @@ class Connection:
         except socket.gaierror:
             raise ConnectionLost(f"{account.host}: this name has no address; check `host` and DNS") from None
         except OSError as error:
-            reason = error.strerror or "refused or unreachable"
+            reason = _UNREACHABLE.get(error.errno or 0, "refused or unreachable: check `host`, `port`")
             raise ConnectionLost(f"{account.host}:{account.port}: cannot connect: {reason}") from None
         if protocol.transport is not None:
             self._keep_alive(protocol.transport)

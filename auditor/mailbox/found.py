@@ -64,6 +64,10 @@ class Batch(Protocol):
         """Whether these arrived while watching, as against backlog or backfill."""
 
     @property
+    def past(self) -> bool:
+        """Whether a first audit found these: sent before anybody watched, and no news."""
+
+    @property
     def backlog(self) -> int:
         """Messages still unread after this batch."""
 

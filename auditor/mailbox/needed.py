@@ -3,7 +3,7 @@
 A message that is one text is fetched without asking what it is made of, and so is a small one that offers
 one text in several dresses (multipart/alternative). Of all others only the parts that a reader sees travel,
 in one question for all messages that have them at the same places. Attachments stay where they are. A server
-that tells a structure wrongly is asked for the beginning of the message instead.
+that tells a structure wrongly, or refuses parts, is asked for the beginning of the message instead.
 """
 
 import re
@@ -64,6 +64,7 @@ async def texts(session: Session, found: Sequence[Found], limit: int) -> dict[in
             # Without a text although there should be one: the server forgot the message meanwhile.
             if text is not None or (one.uid in bodies and one.size <= len(one.header)):
                 whole[one.uid] = one.header + (text or b"")
+        whole |= await session.fetch_texts([one.uid for one in plain if one.uid not in bodies], limit)
     return whole | await _from_parts(session, [f for f in found if forms[f.uid] is _Form.PARTS], limit)
 
 
@@ -80,9 +81,8 @@ async def _from_parts(session: Session, found: Sequence[Found], limit: int) -> d
         else:
             begun = skeleton.opening(headers[uid], told[uid], _BOUNDARY)
             whole[uid] = begun + skeleton.body(told[uid], parts, _BOUNDARY)
-    if untold := [uid for uid in asked if uid not in told]:
-        whole |= await session.fetch_texts(untold, limit)
-    return whole
+    # Where the server cannot tell what it is made of, or refuses its parts, it may show the message itself.
+    return whole | await session.fetch_texts(sorted(uid for uid in headers if uid not in fetched), limit)
 
 
 async def _parts(

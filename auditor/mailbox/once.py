@@ -53,7 +53,8 @@ async def scan_account(
                 total = done + len(uids)
                 for start in range(0, len(uids), _BATCH):
                     batch = uids[start : start + _BATCH]
-                    headers = await session.fetch_headers(batch)
+                    # Any account may be a journal: what is an envelope report is opened.
+                    headers = await needed.headers(session, batch, journal=True)
                     texts = await needed.texts(session, headers, limit)
                     for found in headers:
                         if found.uid in texts:

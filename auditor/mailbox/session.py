@@ -5,7 +5,7 @@ import itertools
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -19,11 +19,11 @@ from auditor.mailbox.grammar import (
     decode_name,
     encode_name,
     fetched,
-    internal_date,
     parse,
     quote,
     uid_set,
 )
+from auditor.mailbox.items import found_in, has_item, last_of, literal_of, section_item, text_of
 from auditor.mailbox.prefix import shows_its_text
 from auditor.mailbox.receiver import Limits
 from auditor.mailbox.structure import Part, read_structure
@@ -202,9 +202,9 @@ class Session:
 
     async def fetch_headers(self, uids: Sequence[int]) -> tuple[Found, ...]:
         """Header blocks, times and sizes of `uids`, ascending. Vanished messages are absent."""
-        wanted = f"UID INTERNALDATE RFC822.SIZE {_section('HEADER', HEADER_LIMIT)}"
+        wanted = f"UID INTERNALDATE RFC822.SIZE {section_item('HEADER', HEADER_LIMIT)}"
         items = await self._fetch(uids, wanted, HEADER_LIMIT)
-        return tuple(_found(uid, items[uid]) for uid in sorted(items))
+        return tuple(found_in(uid, items[uid]) for uid in sorted(items))
 
     async def fetch_texts(self, uids: Sequence[int], limit: int) -> dict[int, bytes]:
         """Whole messages, each cut at `limit` bytes, or earlier where only attachments would follow.
@@ -212,12 +212,12 @@ class Session:
         Vanished messages are absent.
         """
         first = min(FIRST_LOOK, limit)
-        items = await self._fetch(uids, f"UID {_section('', first)}", first)
-        texts = {uid: _literal(item, b"BODY[]") for uid, item in items.items()}
+        items = await self._fetch(uids, f"UID {section_item('', first)}", first)
+        texts = {uid: literal_of(item, b"BODY[]") for uid, item in items.items()}
         more = [uid for uid, text in texts.items() if first <= len(text) < limit and not shows_its_text(text)]
-        rest = await self._fetch(sorted(more), f"UID {_section('', limit - first, first)}", limit - first)
+        rest = await self._fetch(sorted(more), f"UID {section_item('', limit - first, first)}", limit - first)
         for uid, item in rest.items():
-            texts[uid] += _literal(item, b"BODY[]")
+            texts[uid] += literal_of(item, b"BODY[]")
         return texts
 
     async def fetch_structures(self, uids: Sequence[int]) -> dict[int, Part]:
@@ -244,13 +244,16 @@ class Session:
     ) -> dict[int, dict[str, bytes]]:
         """Sections of messages (RFC 3501 section 6.4.5), each cut at its limit in bytes.
 
-        Vanished messages are absent, and so are sections that a message lacks, or a vanished one has lost.
+        Vanished messages are absent, and those whose sections the server refuses; so are sections that a
+        message lacks, or a vanished one has lost.
         """
-        items = " ".join(_section(section, limit) for section, limit in sections.items())
-        answered = await self._fetch(uids, f"UID {items}", sum(sections.values()))
+        items = " ".join(section_item(section, limit) for section, limit in sections.items())
+        answered = await self._fetch(uids, f"UID {items}", sum(sections.values()), may_refuse=True)
         names = {section: f"BODY[{section.upper()}]".encode("ascii") for section in sections}
         return {
-            uid: {section: text for section, name in names.items() if (text := _text(item, name)) is not None}
+            uid: {
+                section: text for section, name in names.items() if (text := text_of(item, name)) is not None
+            }
             for uid, item in answered.items()
         }
 
@@ -267,12 +270,15 @@ class Session:
         """Let the server tell what is new, where it cannot idle."""
         await self._connection.demand("NOOP")
 
-    async def _fetch(self, uids: Sequence[int], items: str, limit: int) -> dict[int, dict[bytes, Value]]:
-        """FETCH `items` of `uids`; whatever is absent is asked for once more."""
+    async def _fetch(
+        self, uids: Sequence[int], items: str, limit: int, *, may_refuse: bool = False
+    ) -> dict[int, dict[bytes, Value]]:
+        """FETCH `items` of `uids`; whatever is absent is asked for once more, unless it `may_refuse`."""
         answered: dict[int, dict[bytes, Value]] = {}
         for chunk in _chunks(uids, limit):
-            await self._fetch_into(answered, chunk, items, limit)
-            if absent := [uid for uid in chunk if uid not in answered]:
+            done = await self._fetch_into(answered, chunk, items, limit, may_refuse=may_refuse)
+            absent = [uid for uid in chunk if uid not in answered]
+            if absent and (done or not may_refuse):
                 await self._fetch_again(answered, absent, items, limit)
         return answered
 
@@ -289,24 +295,33 @@ class Session:
             )
 
     async def _fetch_into(
-        self, answered: dict[int, dict[bytes, Value]], uids: Sequence[int], items: str, limit: int
+        self,
+        answered: dict[int, dict[bytes, Value]],
+        uids: Sequence[int],
+        items: str,
+        limit: int,
+        *,
+        may_refuse: bool = False,
     ) -> bool:
-        """One FETCH; False when the server answers NO, with whatever it sent before."""
+        """One FETCH; False when the server refuses it, with whatever it sent before.
+
+        It says NO of messages that it cannot read, and BAD of questions that it does not understand.
+        """
         reply = await self._connection.ask(
             "UID FETCH", uid_set(uids), f"({items})", limits=_limits(uids, limit)
         )
         asked = set(uids)
-        needed = _needed(items)
+        needed = last_of(items)
         try:
             for response in reply.responses:
                 item = fetched(response)
                 uid = item.get(b"UID")
                 # Responses the server volunteers (flags that others change) lack what was asked for.
-                if isinstance(uid, bytes) and uid.isdigit() and int(uid) in asked and _has(item, needed):
+                if isinstance(uid, bytes) and uid.isdigit() and int(uid) in asked and has_item(item, needed):
                     answered[int(uid)] = item
         except Malformed as fault:
             raise self._connection.give_up(f"the answer to FETCH is broken: {fault}") from None
-        if reply.result == "BAD":
+        if reply.result == "BAD" and not may_refuse:
             raise self._connection.give_up(f"the server refused FETCH: {reply.text}")
         return reply.result == "OK"
 
@@ -358,40 +373,3 @@ def _chunks(uids: Sequence[int], limit: int) -> Iterator[Sequence[int]]:
 
 def _limits(uids: Sequence[int], limit: int) -> Limits:
     return Limits(literal=limit, total=len(uids) * (limit + _OVERHEAD) + (1 << 20))
-
-
-def _section(section: str, limit: int, start: int = 0) -> str:
-    """The FETCH item for a part of a message, or of one of its parts, that sets no flag."""
-    return f"BODY.PEEK[{section}]<{start}.{limit}>"
-
-
-def _needed(items: str) -> bytes:
-    """The item without which an answer is none."""
-    name = items.rsplit(" ", maxsplit=1)[-1].partition("<")[0]
-    return name.replace(".PEEK", "").encode("ascii")
-
-
-def _has(item: dict[bytes, Value], name: bytes) -> bool:
-    """Whether an item is in the answer, `BODY[]<0>` being BODY[]."""
-    return name + b"<0>" in item or name in item or any(key.partition(b"<")[0] == name for key in item)
-
-
-def _text(item: dict[bytes, Value], name: bytes) -> bytes | None:
-    value = item.get(name + b"<0>")
-    if value is None:
-        value = next((value for key, value in item.items() if key.partition(b"<")[0] == name), None)
-    return value if isinstance(value, bytes) else None
-
-
-def _literal(item: dict[bytes, Value], name: bytes) -> bytes:
-    return _text(item, name) or b""  # NIL: the message is empty from here on
-
-
-def _found(uid: int, item: dict[bytes, Value]) -> Found:
-    size = item.get(b"RFC822.SIZE")
-    number = int(size) if isinstance(size, bytes) and size.isdigit() else 0
-    try:
-        received_at = internal_date(item.get(b"INTERNALDATE"))
-    except Malformed:
-        received_at = datetime.fromtimestamp(0, UTC)  # one broken date must not hold up the mailbox
-    return Found(uid, received_at, number, _literal(item, b"BODY[HEADER]"))

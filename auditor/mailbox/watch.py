@@ -107,7 +107,7 @@ class WatchedMailbox:
         self._pace = pace
         self._host = host or Host()
         self._private = private
-        self._plan = Plan(since, numbers.backfill_order)
+        self._plan = Plan(since, mailbox.backfill_order or numbers.backfill_order)
         self._clock = clock
         self._size = numbers.batch_messages  # of the next batch
         self._live = False  # caught up with the news once, and nothing was renumbered since
@@ -273,7 +273,15 @@ class WatchedMailbox:
         vanished = len(absent) - len(refused)
         self._note(vanished=self._status.vanished + vanished)
         return WatchedBatch(
-            self.key, step.cursor, found, live, left, reading, unreadable=refused, vanished=vanished
+            self.key,
+            step.cursor,
+            found,
+            live,
+            left,
+            reading,
+            unreadable=refused,
+            vanished=vanished,
+            past=step.past,
         )
 
     async def _headers(self, session: Session, uids: Sequence[int]) -> tuple[Found, ...]:

@@ -52,12 +52,18 @@ class Watch:
     since: float  # watched since, epoch seconds
     id: int = 0  # until it is registered
     kept: Status | None = None  # the status that the store has
+    shown: tuple[Status, MailboxFigure] | None = None  # the last figure, and what it was made of
     counted: dict[str, int] = field(default_factory=dict)  # reconnects that the metrics have, by reason
 
     def figure(self) -> MailboxFigure:
         """What metrics and pages say of it."""
         status = self.reader.status
-        return MailboxFigure(str(self.id), status.state, status.last_sync, status.backlog, status.reason)
+        if self.shown is None or self.shown[0] is not status or self.shown[1].id != str(self.id):
+            figure = MailboxFigure(
+                str(self.id), status.state, status.last_sync, status.backlog, status.reason
+            )
+            self.shown = status, figure  # most of thousands have nothing new to say from one time to the next
+        return self.shown[1]
 
 
 @dataclass(frozen=True, slots=True)

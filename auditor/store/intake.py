@@ -48,6 +48,7 @@ class IntakeSend:
     word_count: int
     short: bool
     merge_failure: bool
+    past: bool = False  # found by the first audit of a mailbox
     uid: int | None = None  # where it lies; None in an archive
     sender_key: bytes = b""  # keyed address of the sender; not kept
 
@@ -175,6 +176,7 @@ def _insert(connection: sa.Connection, sends: Sequence[IntakeSend], now: float) 
             "sent_at": one.sent_at,
             "stored_at": now,
             "live": one.live,
+            "past": one.past,
             "direction": one.direction,
             "shape": one.shape,
             "quotes_other": one.quotes_other,

@@ -1,11 +1,11 @@
 """Templated volume as the detector and the letters read it, from the tally and from the latest sends."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import sqlalchemy as sa
 
 from auditor.alert.extent import Extent, TeamPart, TemplatePart
-from auditor.statistics.series import HOUR, Counts, Mixed, Series
+from auditor.statistics.series import HOUR, ORGANISATION, Counts, Mixed, Series
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.store.schema import recipient, send, tally, template
 from auditor.vocabulary import TEMPLATED, Direction
@@ -27,7 +27,8 @@ def mixed(
 ) -> tuple[Mixed, ...]:
     """Who sent which template when, by five minutes, between two moments (seconds since the epoch).
 
-    Of what was sent before `lately`, only what came into the store from `fresh` on: late mail.
+    Of what was sent before `lately`, only what came into the store from `fresh` on: late mail. What the first
+    audit of a mailbox found is never news.
     """
     told = (send.c.sent_at >= lately) | (send.c.stored_at >= fresh)
     bucket = sa.cast(sa.func.floor(send.c.sent_at / FINE_SECONDS), sa.BigInteger).label("bucket")
@@ -42,7 +43,7 @@ def mixed(
             sa.func.max(send.c.deliveries).label("largest"),
             sa.func.max(send.c.stored_at).label("stored_at"),
         )
-        .where(send.c.sent_at >= since, send.c.sent_at < until, told, _sent_templated)
+        .where(send.c.sent_at >= since, send.c.sent_at < until, told, _sent_templated, ~send.c.past)
         .group_by(send.c.sender, send.c.template, bucket)
         .order_by(bucket, send.c.sender, send.c.template)
     )
@@ -56,8 +57,41 @@ def mixed(
 
 
 def buckets(connection: sa.Connection, series: Iterable[Series], since: float) -> dict[Series, Counts]:
-    """The five-minute counts of some series, keyed by bucket start, from `since` on."""
-    return _counts(connection, series, since, tally.c.bucket)
+    """The five-minute counts of some series, keyed by bucket start, from `since` on.
+
+    Without what the first audits of mailboxes found: a mailbox that is added today brings its last weeks.
+    """
+    counts = {one: dict(held) for one, held in _counts(connection, series, since, tally.c.bucket).items()}
+    for one, start, messages, deliveries in _found_by_first_audits(connection, since):
+        held = counts.get(one, {})
+        if (place := start if start in held else start // HOUR * HOUR) in held:  # old ones count by hours
+            held[place] = max(0, held[place][0] - messages), max(0, held[place][1] - deliveries)
+    return dict(counts)
+
+
+def _found_by_first_audits(connection: sa.Connection, since: float) -> Iterator[tuple[Series, int, int, int]]:
+    """For each series they count in: five minutes, sends and deliveries of the first audits."""
+    bucket = sa.cast(sa.func.floor(send.c.sent_at / FINE_SECONDS), sa.BigInteger).label("bucket")
+    query = (
+        sa.select(
+            send.c.sender,
+            send.c.team,
+            send.c.template,
+            bucket,
+            sa.func.count().label("messages"),
+            sa.func.sum(send.c.deliveries).label("deliveries"),
+        )
+        .where(send.c.past.is_(True), send.c.sent_at >= since, _sent_templated)
+        .group_by(send.c.sender, send.c.team, send.c.template, bucket)
+    )
+    for row in connection.execute(query):
+        for one in (
+            Series(Scope.SENDER, row.sender),
+            Series(Scope.TEMPLATE, row.template),
+            Series(Scope.TEAM, row.team),
+            ORGANISATION,
+        ):
+            yield one, row.bucket * FINE_SECONDS, int(row.messages), int(row.deliveries)
 
 
 def hours(connection: sa.Connection, series: Iterable[Series], since: float) -> dict[Series, Counts]:

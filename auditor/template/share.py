@@ -8,7 +8,6 @@ Where the template has no slot at all, whatever was put in is the sender's own, 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,13 +114,16 @@ def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passa
 
 def _without_turns_of_phrase(text: Text, usual: NDArray[np.bool_]) -> None:
     """Uncover what a line of somebody's own has of usual wording by chance; `usual` is changed."""
-    for start, end in pairwise([0, *text.starts.tolist(), usual.size]):
-        line = usual[start:end]
-        if line.size < INSERTED or not 0 < line.sum() <= FOREIGN * line.size:
-            continue
-        for first, last in _runs(line):
-            if last - first <= CHANCE_SHARED:
-                line[first:last] = False
+    first = np.append(0, text.starts)
+    behind = np.append(text.starts, usual.size)
+    counts = np.append(0, np.cumsum(usual))
+    hits, sizes = counts[behind] - counts[first], behind - first
+    foreign = (sizes >= INSERTED) & (hits > 0) & (hits <= FOREIGN * sizes)
+    for place in np.flatnonzero(foreign).tolist():
+        line = usual[first[place] : behind[place]]
+        for start, end in _runs(line):
+            if end - start <= CHANCE_SHARED:
+                line[start:end] = False
 
 
 def _own(

@@ -146,7 +146,7 @@ async def test_a_broken_mailbox_of_each_kind_has_its_next_step(company: Company)
     steps = [
         *broken.values(),
         "unknown authority: set `ca_file`",
-        "cannot connect",
+        "cannot connect: nobody listens there",
         "no Sent folder is found",
     ]
     for one, step in zip(mailboxes, [*steps, "not connected"], strict=True):
@@ -155,7 +155,10 @@ async def test_a_broken_mailbox_of_each_kind_has_its_next_step(company: Company)
     console = Console(width=200)
     with console.capture() as shown:
         console.print(as_table(found))
+    failed = [line for line in shown.get().splitlines() if line.startswith("FAILED") and " at 127" in line]
+    assert len(failed) == len(mailboxes)
+    assert "ann at 127.0.0.1:" not in shown.get(), "who was asked stands there once"
     said = as_json(found) + shown.get()
-    assert "To do" in said
+    assert "Mailboxes that cannot be read" in said
     assert "planted" not in said
     assert company.endpoint.issued[0] not in said

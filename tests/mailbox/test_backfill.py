@@ -21,7 +21,7 @@ ORDERS = ["oldest_first", "newest_first"]
 
 @pytest.fixture
 def watched(dovecot, tmp_path):
-    def make(order="oldest_first", batch=2, since=None):
+    def make(order="oldest_first", batch=2, since=None, own=None):
         (tmp_path / "password").write_text(dovecot.password + "\n")
         numbers = Imap(commands_per_second=2000, batch_messages=batch, backfill_order=order)
         mailbox = Mailbox(
@@ -30,6 +30,7 @@ def watched(dovecot, tmp_path):
             username="ann",
             ca_file=dovecot.ca_file,
             password_file=tmp_path / "password",
+            backfill_order=own,
         )
         return WatchedMailbox(mailbox, numbers, Pace(2000), since=since)
 
@@ -51,6 +52,12 @@ async def collect(mailbox, cursor=None, earlier=None, batches=10**6, until_idle=
             if not batches or (until_idle and mailbox.status.state.up_to_date):
                 return found, cursor
     raise AssertionError
+
+
+async def test_a_mailbox_has_an_order_of_its_own(dovecot, watched):
+    dovecot.deliver("ann", *letters(*range(1, 6)))
+    found, _ = await collect(watched("oldest_first", own="newest_first"))
+    assert found == [4, 5, 2, 3, 1]
 
 
 @pytest.mark.parametrize(

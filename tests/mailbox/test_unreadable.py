@@ -98,6 +98,28 @@ async def test_a_message_that_cannot_be_read_is_passed_over(tmp_path, how, when,
     assert set(unreadable) == bad
 
 
+@pytest.mark.parametrize("word", ["BAD", "NO"])
+@pytest.mark.parametrize("batch", [1, 4])
+async def test_a_server_that_refuses_sections_is_asked_for_the_messages(tmp_path, word, batch):
+    """Bounded: for each batch the sections are asked for once, then the messages."""
+    script = Server(8, [], "no")
+
+    async def fetch(conversation, tag):
+        if "BODY.PEEK[TEXT]" in running.heard[-1]:
+            await conversation.say(f"{tag} {word} no such thing here\r\n".encode())
+        else:
+            await script.fetch(conversation, tag)
+
+    async with ScriptedServer({**script.answers(), "UID FETCH": fetch}) as running:
+        script.running = running
+        mailbox = watched(running.port, tmp_path, batch)
+        stored, unreadable, _ = await read_all(mailbox, 8)
+    assert (stored, unreadable) == (list(range(1, 9)), [])
+    assert not mailbox.status.reconnects
+    assert sum("[TEXT]" in line for line in running.heard) == 8 // batch
+    assert sum("BODY.PEEK[]" in line for line in running.heard) == 8 // batch
+
+
 async def test_nothing_is_passed_over_while_the_server_shows_nothing_at_all(tmp_path):
     script = Server(5, range(1, 6), "drop")
     async with ScriptedServer(script.answers()) as running:

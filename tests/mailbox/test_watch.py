@@ -85,6 +85,7 @@ async def test_backlog_in_batches_oldest_first_then_confirmed(dovecot, watched):
             texts = await batch.texts([found.uid for found in batch.found])
             assert all(texts[found.uid].startswith(found.header) for found in batch.found)
             seen.append(([found.uid for found in batch.found], batch.cursor.high, batch.backlog, batch.live))
+            assert batch.past == bool(batch.found)
             if not batch.found:
                 break
         assert seen == [

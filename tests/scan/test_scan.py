@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.components.dovecot import Dovecot
-from tests.mail import campaign, letters, mail
+from tests.mail import campaign, journaled, letters, mail
 
 FIELDS = {
     "message_id",
@@ -90,6 +90,24 @@ def test_maildir_and_folder_of_eml(tmp_path: Path) -> None:
     for folder in ("maildir", "eml"):
         found = json.loads(scan(tmp_path / folder, "--format", "json").stdout)
         assert (found["totals"]["sends"], found["totals"]["by_class"]) == (6, {"mass": 6})
+
+
+def test_a_journal_in_a_folder_and_in_an_account(dovecot: Dovecot, tmp_path: Path) -> None:
+    """Reports are opened: the sender is who wrote the message inside, and everybody in Bcc was reached."""
+    hidden = [f"Bcc: kim{n}@customer{n}.example" for n in range(2, 9)]
+    reports = [journaled(raw, "To: joe@customer1.example", *hidden) for raw in letters(4)]
+    (tmp_path / "journal").mkdir()
+    for n, raw in enumerate(reports):
+        (tmp_path / "journal" / f"{n}.eml").write_bytes(raw)
+    dovecot.deliver("ann", *reports, folder="INBOX")
+    (tmp_path / "password").write_text(dovecot.password + "\n")
+    account = f"imaps://ann@127.0.0.1:{dovecot.port}/"
+    login = ("--ca-file", dovecot.ca_file, "--password-file", tmp_path / "password", "--mailbox", "INBOX")
+    for source in ((tmp_path / "journal",), (account, *login)):
+        ended = scan(*source, "--format", "jsonl", "--domain", "northvans.example")
+        assert ended.returncode == 0, ended.stderr
+        sends = [json.loads(line) for line in ended.stdout.splitlines()]
+        assert [(one["class"], one["recipients"] >= 7) for one in sends] == 4 * [("mass", True)]
 
 
 def test_the_same_sends_in_two_sources_count_once(mbox: Path, tmp_path: Path) -> None:
