@@ -304,8 +304,3 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
-
-
-def _console() -> Console:
-    """Standard output; a file has no width, and no row is to be folded there."""
-    return Console(width=None if sys.stdout.isatty() else 200)

@@ -4,21 +4,24 @@ Only series with something new are read. What is usual is worked out again every
 between; that memory is a convenience, everything that matters is in the store.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from auditor.absence import Absence
 from auditor.alert.decide import Rules, decide
 from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason
 from auditor.alert.late import look_back
 from auditor.alert.links import link
 from auditor.config.sections import Config
+from auditor.days_off import days_off
 from auditor.latecomers import Latecomers, episodes
 from auditor.people import NO_TEAM, People
 from auditor.post.spikes import Secretary
+from auditor.statistics.days_off import NONE, DaysOff
 from auditor.statistics.look import look
 from auditor.statistics.members import Membership
 from auditor.statistics.scatter import COARSE_WINDOWS, FINE_WINDOWS, Channel, Limits
@@ -52,6 +55,8 @@ class Lookout:
         self._latecomers = Latecomers()
         self._membership = Membership(people, self._timezone, len(people.persons), 0)
         self._limits = self._limited_by(len(people.persons))
+        self._absence = Absence(people, self._membership.teams)
+        self._days_off = NONE
         self._usual: Usual | None = None
         self._day = -1
         self._since = 0.0
@@ -64,6 +69,7 @@ class Lookout:
         now: float,
         armed_at: float | None,
         coverage: Coverage | None = None,
+        unread: Collection[str] = (),
     ) -> tuple[Decision, ...]:
         """Look once; write incidents and letters within the caller's transaction.
 
@@ -71,6 +77,7 @@ class Lookout:
             now: seconds since the epoch.
             armed_at: when the first audit was finished; None while it has not been: nothing opens then.
             coverage: how many of our people are watched, for the letters.
+            unread: senders whose mailboxes have not been read for some minutes: nothing is missed of them.
 
         Returns:
             Every decision with its reason, for the log and the counters.
@@ -79,7 +86,7 @@ class Lookout:
             return ()
         alerts = self._config.alerts
         rules = Rules(armed_at, alerts.hold.total_seconds(), alerts.cooldown.total_seconds())
-        decisions = incidents.write(connection, self._decide(connection, now, rules))
+        decisions = incidents.write(connection, self._decide(connection, now, rules, unread))
         for decision in decisions:
             if decision.letter is not None and decision.incident is not None:
                 usual = partial(self._band, decision.incident)
@@ -153,7 +160,9 @@ class Lookout:
         weeks = self._usual.weeks_of(ORGANISATION)
         return self._limits.band(Channel(Scope.ORGANISATION, DAY), Unit.SENDS, mean, weeks)
 
-    def _decide(self, connection: sa.Connection, now: float, rules: Rules) -> tuple[Decision, ...]:
+    def _decide(
+        self, connection: sa.Connection, now: float, rules: Rules, unread: Collection[str]
+    ) -> tuple[Decision, ...]:
         self._begin_day(connection, now)
         known = incidents.load(connection, now - REMEMBERED)
         under_way = [one for one in known if one.state in ACTIVE]
@@ -162,9 +171,13 @@ class Lookout:
         fresh = _fresh(mix, now)
         self._begin_hour(mix, now)
         due, self._due = self._due[:_AN_HOUR_AT_ONCE], self._due[_AN_HOUR_AT_ONCE:]
-        if not (fresh or under_way or due):
-            return ()
         watched = {one.series for one in under_way}
+        missed = self._absence.spikes(
+            connection, now, armed, unread, under_way, partial(self._learn, connection),
+            self._limits, self._days_off,
+        )  # fmt: skip
+        if not (fresh or under_way or due or missed):
+            return ()
         self._learn(connection, {*fresh, *watched, *due})
         lately = volumes.buckets(connection, {*fresh, *watched}, max(now - rules.oldest - DAY / 4, armed))
         long_ago = now - max(REMEMBERED, COARSE_WINDOWS[-1] + HOUR)
@@ -176,7 +189,7 @@ class Lookout:
         spikes += self._spikes(further, {series: {now} for series in further}, COARSE_WINDOWS)
         full = float(self._hour * HOUR)
         spikes += self._spikes(_in_seconds(hourly), {series: {full} for series in hourly}, COARSE_WINDOWS)
-        spikes += self._signs(connection, mix, fresh, now)
+        spikes += self._signs(connection, mix, fresh, now) + missed
         if not spikes and not under_way:
             return ()
         return decide(
@@ -197,12 +210,20 @@ class Lookout:
             return
         self._day = day
         self._usual = None
+        self._days_off = self._days_off_about(now)
         first = volumes.first_volume(connection)
         self._since = now if first is None else first
         senders = max(len(self._people.persons), volumes.senders(connection))
         templates = volumes.templates_in_use(connection, now - 4 * WEEK)
         self._membership = Membership(self._people, self._timezone, senders, templates)
         self._limits = self._limited_by(senders)
+
+    def _days_off_about(self, now: float) -> DaysOff:
+        """Days off of this year and those beside it, as the configuration names them."""
+        ours = self._config.organisation
+        zones = {person.timezone or self._timezone for person in self._people.persons.values()}
+        year = datetime.fromtimestamp(now, UTC).year
+        return days_off(ours.holidays, ours.days_off, {self._timezone, *zones}, range(year - 1, year + 2))
 
     def _begin_hour(self, mix: Iterable[Mixed], now: float) -> None:
         """When an hour is full, the long windows of everything that was sent in it are due."""
@@ -218,22 +239,23 @@ class Lookout:
         teams = len(self._membership.teams)
         return Limits(alerts.at_most_per_month, alerts.single_send_recipients, senders, teams)
 
-    def _learn(self, connection: sa.Connection, watched: Iterable[Series]) -> None:
+    def _learn(self, connection: sa.Connection, watched: Iterable[Series]) -> Usual:
         """Work out what is usual for the watched series and for the wholes they belong to."""
         wanted = {ORGANISATION, *watched}
         wanted |= {self._membership.parent(series) for series in wanted if series != ORGANISATION}
         known = self._usual
         if known is None:  # teams lean on each other: they are learned together
             wanted |= {Series(Scope.TEAM, team) for team in self._membership.teams}
-        missing = sorted(wanted - set(known.places if known is not None else ()))
-        if not missing:
-            return
+        missing = sorted(wanted if known is None else wanted - set(known.places))
+        if known is not None and not missing:
+            return known
         until = (self._day - LEARNT_UNTIL_DAYS) * 24
         counts = volumes.hours(connection, missing, (until - HISTORY_WEEKS * WEEK // HOUR) * HOUR)
         members = [self._membership.member(one, self._since_when(one, counts[one])) for one in missing]
         history = Volumes.of_mappings(counts, HOUR)
-        learned = learn(members, history, until, known=known)
+        learned = learn(members, history, until, self._days_off, known)
         self._usual = learned if known is None else known.joined(learned)
+        return self._usual
 
     def _since_when(self, series: Series, counts: Counts) -> float:
         """A series exists from its first send on: before, it had no chance to send."""

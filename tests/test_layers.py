@@ -56,9 +56,10 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "days_off", "pipeline", "latecomers", "lookout", "replay", "scan", "explain", "history", "mailboxes",
-    "templates", "incidents", "postman", "question", "service", "client", "review", "lookups", "check",
-    "report", "demo", "options", "alert_commands", "template_commands", "cli", "__main__",
+    "days_off", "pipeline", "latecomers", "absence", "lookout", "replay", "scan", "explain", "history",
+    "mailboxes", "templates", "incidents", "postman", "question", "service", "client", "review", "lookups",
+    "check", "report", "demo", "options", "alert_commands", "template_commands",
+    "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 

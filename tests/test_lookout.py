@@ -11,9 +11,9 @@ from auditor.alert.incident import Decision, Occasion, Reason
 from auditor.config.sections import Config
 from auditor.lookout import Lookout
 from auditor.people import People, Person
-from auditor.statistics.series import DAY, HOUR, MINUTE
-from auditor.statistics.tally import Counted, changes
-from auditor.store import schema
+from auditor.statistics.series import DAY, HOUR, MINUTE, Series
+from auditor.statistics.tally import Counted, Scope, changes
+from auditor.store import plans, schema
 from auditor.store.engine import Store, open_temporary
 from auditor.store.tallies import move_tally
 from auditor.vocabulary import Class, Direction, Kind
@@ -285,6 +285,37 @@ def test_a_merged_template_keeps_its_incident(company: Company) -> None:
     assert Reason.RECLASSIFIED not in reasons
 
 
+def a_morning_without_the_north(company: Company) -> None:
+    """Everybody is used to ten sends an hour; this Monday the northern team stops at ten in the morning."""
+    for _ in range(9):
+        company.history()
+    for person in range(12):
+        hours = range(7, 9 if person < 6 else 13)
+        for hour in hours:
+            company.send(MONDAY + hour * HOUR, f"p{person}@example.org", "usual", times=10, every=300)
+
+
+def told(company: Company, unread: frozenset[str]) -> list[sa.Row]:
+    for minute in range(0, 30, 5):
+        now = MONDAY + 13 * HOUR + minute * MINUTE
+        company.store.run_here(
+            lambda c, now=now: company.lookout.tick(c, now, MONDAY - 20 * DAY, None, unread)
+        )
+    return [row for row in company.letters() if row.occasion == "opened"]
+
+
+def test_a_team_that_falls_silent_is_told_once(company: Company) -> None:
+    a_morning_without_the_north(company)
+    (letter,) = told(company, frozenset())
+    assert letter.subject.startswith("Drop")
+    assert "usual for Monday" in letter.text.replace("\n", " ")
+
+
+def test_a_team_whose_mailboxes_are_not_read_is_not_missed(company: Company) -> None:
+    a_morning_without_the_north(company)
+    assert told(company, frozenset(f"p{person}@example.org" for person in range(4))) == []
+
+
 def sleep(company: Company, until: float) -> None:
     """The daemon looks, goes away, and is there again at `until`, with new parts."""
     company.send(MONDAY, "p1@example.org", "usual")
@@ -336,3 +367,21 @@ def test_the_past_of_a_new_mailbox_is_no_late_mail(company: Company) -> None:
     for minute in range(30):
         company.look(back + minute * MINUTE)
     assert company.letters() == []
+
+
+def test_a_plan_keeps_what_was_announced_from_the_letters_and_is_named_beyond_it(company: Company) -> None:
+    at = MONDAY + 8 * HOUR
+
+    def announce(connection: sa.Connection) -> None:
+        plans.add(
+            connection, Series(Scope.TEMPLATE, "launch"), MONDAY, MONDAY + DAY, 600, "mia", MONDAY
+        )  # fmt: skip
+
+    company.store.run_here(announce)
+    company.send(at, template="launch", to=500)
+    assert {one.reason for one in company.look(at + 60)} == {Reason.PLANNED}
+    assert company.letters() == []
+    company.send(at + 300, template="launch", to=900)
+    company.look(at + 360)
+    (row,) = company.letters()
+    assert "plan 1: 600 mails" in " ".join(row.text.split())

@@ -12,7 +12,7 @@ from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason,
 from auditor.alert.links import Links
 from auditor.alert.planned import beyond_plans
 from auditor.statistics.plans import Plan
-from auditor.statistics.series import HOUR, MINUTE, ORGANISATION, SIZE, Series
+from auditor.statistics.series import DAY, HOUR, MINUTE, ORGANISATION, SIZE, Series
 from auditor.statistics.spikes import IMMEDIATE, Cause, Spike, Way
 
 EXPLAINS = 0.6
@@ -169,6 +169,8 @@ class _Desk:
         return self._related(spike, incident)
 
     def _related(self, spike: Spike, incident: Incident) -> bool:
+        if incident.window >= DAY > spike.window and spike.series != incident.series:
+            return False  # what goes on for days says nothing of what happens within this hour
         if spike.series == ORGANISATION:
             return True  # the whole is loud because a part of it is
         if incident.series == ORGANISATION:
@@ -210,9 +212,13 @@ class _Desk:
         for incident in self.closed:
             if spike.cause.way is not incident.cause.way:
                 continue
+            ended = incident.resolved_at if incident.resolved_at is not None else incident.updated_at
+            reaches_back = spike.start < ended and self._related(spike, incident)
+            if spike.cause.way is Way.DOWN and reaches_back:  # all of a silence lies in windows after it
+                self.decisions.append(Decision(Reason.ALREADY_TOLD, None, spike))
+                return True
             if spike.excess >= self.rules.growth * incident.excess:
                 continue
-            ended = incident.resolved_at if incident.resolved_at is not None else incident.updated_at
             if spike.series == incident.series and self.now - ended < self.rules.cooldown:
                 self.decisions.append(Decision(Reason.COOLING_DOWN, None, spike))
                 return True

@@ -4,7 +4,7 @@ The example file and the documentation are generated from these descriptions.
 """
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,6 +19,8 @@ from auditor.config.units import Duration, Size
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 
+
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Za-z0-9]{1,3})?$")]
 
 HOSTS = {"microsoft365": "outlook.office365.com", "google": "imap.gmail.com"}
 """The IMAP servers that a preset of [[mailboxes]] stands for."""
@@ -37,6 +39,14 @@ class Organisation(Section):
         "needed. Relative to this file.",
     )
     timezone: str = Field("UTC", description="Time zone of people without one of their own.")
+    holidays: tuple[Country, ...] = Field(
+        (),
+        description="Countries whose public holidays nobody is missed on, as in DE or US-CA; each holds for "
+        "the people whose time zone lies there.",
+    )
+    days_off: tuple[date, ...] = Field(
+        (), description="Further dates on which nobody is missed, as in 2026-12-24."
+    )
 
     @field_validator("timezone")
     @classmethod

@@ -7,6 +7,7 @@ from itertools import product
 import sqlalchemy as sa
 
 from auditor import log
+from auditor.absence import READ_WITHIN
 from auditor.alert.incident import OPENING, Decision, Occasion
 from auditor.config import Config
 from auditor.errors import StoreFull
@@ -48,6 +49,7 @@ def _made(running: Running) -> tuple[Lookout, Digests, Config]:
 
 async def _look(running: Running, lookout: Lookout, digests: Digests, now: float) -> tuple[Decision, ...]:
     caught_up, coverage = _is_caught_up(running), coverage_of(running)
+    unread = _unread(running, now)
 
     def transaction(connection: sa.Connection) -> tuple[Decision, ...]:
         running.usual = lookout.usual_now(connection, now)
@@ -56,7 +58,7 @@ async def _look(running: Running, lookout: Lookout, digests: Digests, now: float
         armed_at = _armed_at(connection, now, caught_up)
         if armed_at is not None:
             digests.write_due(connection, now, coverage)
-        return lookout.tick(connection, now, armed_at, coverage)
+        return lookout.tick(connection, now, armed_at, coverage, unread)
 
     try:
         return await running.store.run(transaction)
@@ -82,6 +84,16 @@ def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float |
         return None
     write_meta(connection, _ARMED, str(now).encode())
     return now
+
+
+def _unread(running: Running, now: float) -> frozenset[str]:
+    """The people whose mailbox has not been read for some minutes: everybody, when a journal has not."""
+    behind = [
+        watched for watched in running.watches if (watched.reader.status.last_sync or 0.0) < now - READ_WITHIN
+    ]
+    if any(watched.settings.kind == "journal" for watched in behind):
+        return frozenset(running.company.persons)
+    return frozenset(running.company.resolve(watched.login) for watched in behind)
 
 
 def _is_caught_up(running: Running) -> bool:

@@ -27,7 +27,7 @@ COVERAGE = 0.8
 _BACK = 0.5
 """From this part of the usual on a series that had dropped has come back."""
 
-_SILENT = 0.15
+_SILENT = 0.35
 _AT_WORK = 0.3
 _DAY_BEGUN_SENDS = 10.0
 """A time zone's day has begun when so many sends were to be expected; by parts it is silent, or at work."""

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
+from auditor.statistics.days_off import DaysOff
+from auditor.statistics.drops import Gap, lasting, read_drops
 from auditor.statistics.scatter import Limits
 from auditor.statistics.series import HOUR, Counts, Series, Unit
 from auditor.statistics.spikes import Spike, read
@@ -51,3 +53,36 @@ def strongest(spikes: Iterable[Spike]) -> tuple[Spike, ...]:
         if key not in best or spike.strength > best[key].strength:
             best[key] = spike
     return tuple(best.values())
+
+
+def look_for_drops(
+    counts: Mapping[Series, Counts],
+    usual: Usual,
+    end: float,
+    since: float,
+    limits: Limits,
+    days_off: DaysOff,
+    gaps: Mapping[tuple[Series, int], Gap],
+    dropped: Collection[Series],
+) -> tuple[Spike, ...]:
+    """Read the organisation and its teams for drops in the windows that end at `end`.
+
+    Args:
+        counts: keyed by the start of five-minute buckets, over the last two days and more.
+        usual: what is usual for all of them.
+        end: seconds since the epoch.
+        since: windows that begin before it are not read: not all that was sent then is counted.
+        limits: what the company accepts.
+        days_off: on which nobody is missed.
+        gaps: by series and window what has not been read.
+        dropped: those of which a drop is told already; it lasts until they have come back.
+    """
+    series = sorted(counts)
+    volumes = Volumes.of_mappings(counts)
+    expected = expect(usual, series, int(end // HOUR) - 50, 52)
+    readings = read_drops(volumes, expected, np.array([end]), limits, days_off, gaps)
+    spikes = [spike for some in readings for spike in some.spikes(series) if spike.start >= since]
+    still = [
+        lasting(volumes, expected, place, end, limits) for place, one in enumerate(series) if one in dropped
+    ]
+    return (*spikes, *(spike for spike in still if spike is not None))

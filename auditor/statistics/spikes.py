@@ -37,7 +37,7 @@ REMEMBERED = 9 * DAY
 NIGHT_SENDS = {15 * MINUTE: 25, HOUR: 40}
 """So many sends in hours in which the sender is asleep are a blast, whatever the chances."""
 
-NEW_SENDER_SENDS = {15 * MINUTE: 40, HOUR: 100}
+NEW_SENDER_SENDS = {15 * MINUTE: 28, HOUR: 80}
 """So many sends of somebody without a history are news; before, the first weeks of anybody look alike."""
 
 _DELIVERIES_APART = 1.5

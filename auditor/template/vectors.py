@@ -98,15 +98,22 @@ _NOTHING = np.empty(0, dtype=np.uint32)
 NO_TEXT = Text(_NOTHING, _NOTHING, np.empty(0, dtype=np.intp), _NOTHING, _NOTHING)
 
 
-def grams_of(many: Sequence[Words]) -> tuple[Features, NDArray[np.intp]]:
-    """The grams of many texts, one after the other, and where each text begins; none may be empty."""
-    bare = [keyed[keyed != 0] for keyed in many]
-    sizes = np.array([words.size + 2 for words in bare])
-    starts = np.cumsum(sizes) - sizes
+def measurable(many: Sequence[Words]) -> tuple[list[Text], Features, NDArray[np.intp]]:
+    """Texts without features, their grams one after the other, and where each begins; none may be empty."""
+    ends = [np.flatnonzero(keyed == 0) for keyed in many]
+    bare = [keyed[keyed != 0] if gone.size else keyed for keyed, gone in zip(many, ends, strict=True)]
+    sizes = np.array([words.size for words in bare])
     framed = np.concatenate([part for words in bare for part in (_BEGIN, words, _END)])
     places = np.ones(framed.size, dtype=bool)  # all but the frames
-    places[starts] = places[starts + sizes - 1] = False
-    return hashes(framed.astype(np.uint64), GRAM)[places[1:-1]], starts - 2 * np.arange(sizes.size)
+    first = np.cumsum(sizes + 2) - sizes - 2
+    places[first] = places[first + sizes + 1] = False
+    grams = hashes(framed.astype(np.uint64), GRAM)[places[1:-1]]
+    starts = first - 2 * np.arange(sizes.size)
+    texts = [
+        Text(keyed, words, gone - np.arange(gone.size), grams[start : start + words.size], _NOTHING)
+        for keyed, words, gone, start in zip(many, bare, ends, starts.tolist(), strict=True)
+    ]
+    return texts, grams, starts
 
 
 def texts_of(many: Sequence[Words]) -> list[Text]:

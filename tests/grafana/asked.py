@@ -100,6 +100,7 @@ def interpolated(expr: str, window: str = "7d", range_: str = "30d", rate: str =
         "$__rate_interval": rate,
         "$__range": range_,
         "$team": ".*",
+        "$target": "0.6",
         "$window": window,
     }.items():
         expr = expr.replace(name, value)

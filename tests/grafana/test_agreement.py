@@ -1,5 +1,6 @@
 """Dashboards and rules ask only for what the metrics have, and nothing that the metrics have is forgotten."""
 
+import json
 import re
 import sys
 from subprocess import run
@@ -14,6 +15,7 @@ from tests.grafana.asked import (
     GRAFANA,
     alerts,
     dashboards,
+    interpolated,
     of_frames,
     of_panels,
     of_rules,
@@ -146,6 +148,21 @@ def test_a_dashboard_can_be_imported_anywhere(stem, dashboard):
         assert {target["datasource"]["uid"] for target in panel["targets"]} == {"${datasource}"}
         if panel["type"] in {"stat", "timeseries", "bargauge", "barchart"}:
             assert panel["fieldConfig"]["defaults"]["unit"]
+
+
+def test_every_panel_query_can_be_interpolated():
+    for asked in [*of_panels(), *of_frames()]:
+        assert interpolated(asked.expr)
+
+
+@pytest.mark.parametrize(("stem", "dashboard"), list(dashboards()), ids=[path.stem for path in DASHBOARDS])
+def test_a_dashboard_leads_to_the_others_and_to_the_page(stem, dashboard):
+    others, page = dashboard["links"]
+    assert (others["type"], others["tags"], others["includeVars"]) == ("dashboards", dashboard["tags"], True)
+    assert page["url"] == "${page}/"
+    linked = "/templates/${__data.fields" in json.dumps(dashboard)
+    assert linked == (stem != "operations")
+    assert "Incidents" in {annotation["name"] for annotation in dashboard["annotations"]["list"]}
 
 
 def test_panels_do_not_overlap():
