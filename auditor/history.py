@@ -114,7 +114,7 @@ Load it once, with the account that Prometheus runs under; DATA is the folder of
 
 2. Make the blocks, straight into its folder:
 
-     promtool tsdb create-blocks-from --max-block-duration={block_for(written)} \
+     promtool tsdb create-blocks-from --max-block-duration={block_for(written)} \\
          openmetrics {written.output} DATA
 
 3. Wait a minute, or start Prometheus again: it finds the new blocks by itself. To see that they are there:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from auditor.config import Config
+from auditor.config.post import Webhook
 from auditor.errors import ConnectionLost, MailboxError, ServerAway, ServerUnusable
 from auditor.mailbox.credentials import read_secret
 from auditor.mailbox.token import Token
@@ -18,15 +19,20 @@ def postman_of(config: Config, store: Store, tokens: Tokens) -> Postman:
     """Who empties the outbox of `store`, as the configuration says; secrets are read now.
 
     Raises:
-        MailboxError: a password or an address cannot be read.
+        MailboxError: the mail server's password cannot be read.
     """
-    hooks = [
-        Hook(one.name, one.form, read_secret(one.url_file, one.url_credential, "url"), one.ca_file)
-        for one in config.webhooks
-    ]
+    hooks = [Hook(one.name, one.form, _address(one), one.ca_file) for one in config.webhooks]
     smtp = config.smtp
     server = server_of(config, tokens)
     return Postman(store.run, server, smtp.sender, smtp.letters_per_minute, house_of(config), hooks)
+
+
+def _address(webhook: Webhook) -> str:
+    """The address of a webhook; empty where it cannot be read, which must keep no mail back."""
+    try:
+        return read_secret(webhook.url_file, webhook.url_credential, "url")
+    except MailboxError:
+        return ""
 
 
 def server_of(config: Config, tokens: Tokens) -> Server:

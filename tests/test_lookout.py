@@ -11,9 +11,9 @@ from auditor.alert.incident import Decision, Occasion, Reason
 from auditor.config.sections import Config
 from auditor.lookout import Lookout
 from auditor.people import People, Person
-from auditor.statistics.series import DAY, HOUR, MINUTE
-from auditor.statistics.tally import Counted, changes
-from auditor.store import schema
+from auditor.statistics.series import DAY, HOUR, MINUTE, Series
+from auditor.statistics.tally import Counted, Scope, changes
+from auditor.store import plans, schema
 from auditor.store.engine import Store, open_temporary
 from auditor.store.tallies import move_tally
 from auditor.vocabulary import Class, Direction, Kind
@@ -367,3 +367,21 @@ def test_the_past_of_a_new_mailbox_is_no_late_mail(company: Company) -> None:
     for minute in range(30):
         company.look(back + minute * MINUTE)
     assert company.letters() == []
+
+
+def test_a_plan_keeps_what_was_announced_from_the_letters_and_is_named_beyond_it(company: Company) -> None:
+    at = MONDAY + 8 * HOUR
+
+    def announce(connection: sa.Connection) -> None:
+        plans.add(
+            connection, Series(Scope.TEMPLATE, "launch"), MONDAY, MONDAY + DAY, 600, "mia", MONDAY
+        )  # fmt: skip
+
+    company.store.run_here(announce)
+    company.send(at, template="launch", to=500)
+    assert {one.reason for one in company.look(at + 60)} == {Reason.PLANNED}
+    assert company.letters() == []
+    company.send(at + 300, template="launch", to=900)
+    company.look(at + 360)
+    (row,) = company.letters()
+    assert "plan 1: 600 mails" in " ".join(row.text.split())

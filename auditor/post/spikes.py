@@ -13,10 +13,11 @@ from auditor.people import People
 from auditor.post import letters
 from auditor.post.house import house_of, naming
 from auditor.post.routes import recipients
-from auditor.statistics.series import HOUR, Series, Unit
+from auditor.statistics.plans import Plan
+from auditor.statistics.series import HOUR, ORGANISATION, Series, Unit
 from auditor.statistics.spikes import window_start
 from auditor.statistics.usual import Band
-from auditor.store import outbox, volumes
+from auditor.store import outbox, plans, volumes
 from auditor.story.charts import DayCount
 from auditor.story.letter import Coverage
 from auditor.story.missed import Missed, write_missed_letter
@@ -59,7 +60,9 @@ class Secretary:
         wanted = recipients(alerts.to, routes, str(incident.cause), extent.teams)
         letters.put(
             connection,
-            write_spike_letter(occasion, incident, extent, house, days),
+            write_spike_letter(
+                occasion, incident, extent, house, days, _plans(connection, incident, start, end)
+            ),
             occasion=occasion,
             recipients=tuple(dict.fromkeys((*told, *wanted))),  # who was told hears how it ends
             webhooks=[one.name for one in self._config.webhooks],
@@ -92,6 +95,13 @@ class Secretary:
             now=now,
             about="missed",
         )
+
+
+def _plans(connection: sa.Connection, incident: Incident, start: float, end: float) -> tuple[Plan, ...]:
+    """What was announced of an incident's series, or of what it touches, for its window."""
+    mine = {incident.series, ORGANISATION, *incident.touches}
+    whole = incident.series == ORGANISATION
+    return tuple(one for one in plans.between(connection, start, end) if whole or one.series in mine)
 
 
 def local_days(

@@ -20,7 +20,7 @@ _SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook; its address never shows in its representation."""
+    """One webhook; its address never shows in its representation, and is empty where it cannot be read."""
 
     name: str
     form: Literal["slack", "teams", "json"]
@@ -36,6 +36,8 @@ async def call(hook: Hook, letter: Waiting) -> None:
         ServerUnusable: its address or certificate has to be changed; the letter waits.
         DeliveryError: it refuses this letter for good.
     """
+    if not hook.url:
+        raise ServerUnusable(f"webhook {hook.name}: cannot read its address; correct its file, then reload")
     body = json.dumps(payload(hook.form, letter), ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": letter.message_id}
     context = await asyncio.to_thread(_context, hook)

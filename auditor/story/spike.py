@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from auditor.alert.extent import Extent, TemplatePart
 from auditor.alert.incident import Incident, Occasion
+from auditor.statistics.plans import Plan
 from auditor.statistics.series import DAY, Unit
 from auditor.statistics.signs import NEW_TEMPLATE_SENDERS
 from auditor.statistics.spikes import Cause, Way
@@ -25,6 +26,7 @@ def write_spike_letter(
     extent: Extent,
     house: House,
     days: Sequence[DayCount] = (),
+    plans: Sequence[Plan] = (),
 ) -> Letter:
     """Write the letter about an incident.
 
@@ -34,11 +36,13 @@ def write_spike_letter(
         extent: the sends of its series, counted over its window (or its life, once it is over).
         house: the organisation's name, time zone and links.
         days: what its series sent in its unit on each of the last local days, and what is usual for each.
+        plans: what was announced of this series; it is part of what is called usual.
     """
     rows = [
         Row("Who", plain(senders_in_words(extent.teams), 600) if extent.teams else "nobody any more"),
         *_template_rows(extent.templates, house),
         *_times(extent, house),
+        *(_planned(plan, house) for plan in plans),
         Row("Why this letter", _WHY[incident.cause]),
     ]
     if extent.merge_failures:
@@ -203,6 +207,14 @@ def _times(extent: Extent, house: House) -> list[Row]:
         return []
     first, last = moment(extent.first_sent, house.timezone), moment(extent.last_sent, house.timezone)
     return [Row("First send", first), Row("Last send", f"{last} ({house.timezone})")]
+
+
+def _planned(plan: Plan, house: House) -> Row:
+    ends = moment(plan.ends, house.timezone)
+    return Row(
+        "Planned",
+        f"plan {plan.id}: {count(plan.expected, 'mail', 'mails')} until {ends}; counted as usual here",
+    )
 
 
 def _pictures(days: Sequence[DayCount], unit: Unit) -> list[Inline]:

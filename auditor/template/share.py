@@ -85,15 +85,29 @@ def all_usual(grams: Features, starts: NDArray[np.intp], wording: Wording) -> li
     return usual
 
 
-def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passage], float]:
-    """The handwritten passages of a text, and their share of all its words (0 to 1)."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The handwritten passages of a text, and their share of all its words (0 to 1).
+
+    `in_place` has the 3-grams of those that stand in place of wording; whether another recipient received
+    them too, only other texts can tell.
+    """
+
+    own: tuple[Passage, ...] = ()
+    share: float = 0.0
+    in_place: tuple[Features, ...] = ()
+
+
+def measured(text: Text, wording: Wording, phrases: Phrases) -> Measured:
+    """What of a text was written for one recipient."""
     usual = _in_grams(contained(text.grams, wording.usual))
     if usual.all():
-        return [], 0.0
+        return Measured()
     _without_turns_of_phrase(text, usual)
     stock = _in_grams(phrases.contain(text.grams))
     shared = _in_grams(contained(text.grams, wording.shared))
     found: list[Passage] = []
+    in_place: list[Features] = []
     for start, end in _without_chance(_runs(~usual), CHANCE):
         if end - start < INSERTED:
             continue
@@ -103,13 +117,15 @@ def passages(text: Text, wording: Wording, phrases: Phrases) -> tuple[list[Passa
         elif end - start > MERGE_FIELD:
             parts = _without_chance(_runs(~shared[start:end]), CHANCE_SHARED)
             own = list(_own(text, [(start + a, start + b) for a, b in parts], stock, MERGE_FIELD + 1))
+            in_place += [text.grams[a + 1 : b - 1] for a, b, _ in own]
         else:
             continue
         if own:
             before = int(text.grams[start - 2]) if start > 1 else start
             behind = int(text.grams[end + 1]) if end + 1 < text.grams.size else EDGE + text.grams.size - end
-            found.append(Passage(sum(own), before, behind))
-    return found, sum(passage.words for passage in found) / text.words.size
+            found.append(Passage(sum(words for _, _, words in own), before, behind))
+    share = sum(passage.words for passage in found) / text.words.size
+    return Measured(tuple(found), share, tuple(in_place))
 
 
 def _without_turns_of_phrase(text: Text, usual: NDArray[np.bool_]) -> None:
@@ -128,12 +144,12 @@ def _without_turns_of_phrase(text: Text, usual: NDArray[np.bool_]) -> None:
 
 def _own(
     text: Text, parts: Iterable[tuple[int, int]], stock: NDArray[np.bool_] | None, least: int
-) -> Iterator[int]:
-    """Words of each part that has at least so many and, where a stock is given, is no phrase of it."""
+) -> Iterator[tuple[int, int, int]]:
+    """Parts with at least so many words that are no phrases of a stock, if one is given; and their words."""
     for start, end in parts:
         written = int((text.words[start:end] >= RESERVED).sum())
         if written >= least and (stock is None or stock[start:end].mean() < STOCK):
-            yield written
+            yield start, end, written
 
 
 def _in_grams(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:

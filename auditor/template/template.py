@@ -15,7 +15,7 @@ from auditor.template.classes import Facts, Match, alone, matched
 from auditor.template.generated import Rhythm
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
-from auditor.template.share import Passage, Wording, all_usual, contained, passages
+from auditor.template.share import Measured, Passage, Wording, all_usual, contained, measured
 from auditor.template.values import Rules, Verdict
 from auditor.template.vectors import Features, Text, Weighting, Weights, Words, measurable
 from auditor.template.wording import fixed_words
@@ -47,7 +47,6 @@ MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2*
 
 _REMEMBERED = 256
 """Texts whose measures are remembered."""
-Measured = tuple[tuple[Passage, ...], float]
 
 
 @dataclass(slots=True)
@@ -193,9 +192,11 @@ class Template:
     def admit(self, facts: Facts, text: Text, similarity: float, sender: int, phrases: Phrases) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
         keyed = text.keyed.tobytes()
-        own, share = self._measure(text, keyed, phrases) if self.sends > 1 else ((), 0.0)
-        moved = self.rhythm.beat(sender, facts.sent_at, own)
-        self.members[facts.send_id] = Member(facts, similarity, share, own, keyed, alone(facts))
+        found = self._measure(text, keyed, phrases) if self.sends > 1 else Measured()
+        for passage in found.in_place:
+            phrases.meet(passage)
+        moved = self.rhythm.beat(sender, facts.sent_at, found.own)
+        self.members[facts.send_id] = Member(facts, similarity, found.share, found.own, keyed, alone(facts))
         if len(self.copies) < COPIES:
             self.copies.append(text.words)
         self.first_sent = min(self.first_sent, facts.sent_at)
@@ -208,6 +209,8 @@ class Template:
         if self.fresh < LOOK_AGAIN and not milestone:
             return False
         self.fresh = 0
+        if milestone:
+            self.publish(phrases)
         self.measure_again(phrases, all_of_them=milestone)
         return True
 
@@ -215,26 +218,24 @@ class Template:
         """Measure open members again: all, or those that have words of their own."""
         # more shared wording can only lower a share; only more members can raise it
         members = [one for one in self.members.values() if all_of_them or one.own]
-        measured = self._measured([one.keyed or b"" for one in members], phrases)
-        for member, (own, share) in zip(members, measured, strict=True):
-            member.own, member.share = own, share
+        found = self._measured([one.keyed or b"" for one in members], phrases)
+        for member, one in zip(members, found, strict=True):
+            member.own, member.share = one.own, one.share
 
     def _measured(self, many: Sequence[bytes], phrases: Phrases) -> list[Measured]:
-        """The passages and the share of texts; the same text is measured once while the wording stands."""
+        """What of each text is one's own; the same text is measured once while the wording stands."""
         known, wording = self._known_measures(phrases)
         new = [keyed for keyed in dict.fromkeys(many) if keyed not in known]
         if new:
             texts, grams, starts = measurable([np.frombuffer(keyed, dtype=np.uint32) for keyed in new])
             for keyed, text, is_copy in zip(new, texts, all_usual(grams, starts, wording), strict=True):
-                own, share = ([], 0.0) if is_copy else passages(text, wording, phrases)
-                known[keyed] = (tuple(own), share)
+                known[keyed] = Measured() if is_copy else measured(text, wording, phrases)
         return [known[keyed] for keyed in many]
 
     def _measure(self, text: Text, keyed: bytes, phrases: Phrases) -> Measured:
         known, wording = self._known_measures(phrases)
         if keyed not in known:
-            own, share = passages(text, wording, phrases)
-            known[keyed] = (tuple(own), share)
+            known[keyed] = measured(text, wording, phrases)
         return known[keyed]
 
     def _known_measures(self, phrases: Phrases) -> tuple[dict[bytes, Measured], Wording]:

@@ -124,5 +124,5 @@ class Judgement:
     templates: tuple[TemplateRecord, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()  # new ones, and those that another template has now
-    phrases: bytes = b""  # wording that came into the company's stock: 4 bytes a feature
+    phrases: bytes = b""  # what came into the company's stock of phrases: see `Phrases.fresh`
     shared_state: bytes | None = None  # frequencies and habits, when they moved

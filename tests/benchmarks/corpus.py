@@ -20,6 +20,7 @@ from tests.benchmarks import corpus_texts as texts
 from tests.benchmarks.corpus_company import Company, Labelled, Person, quote
 from tests.benchmarks.corpus_company import rep as rep_of
 from tests.benchmarks.corpus_families import Family
+from tests.benchmarks.corpus_languages import LANGUAGES, Language
 
 FAMILIES_PER_THOUSAND = 6
 SHARES = {
@@ -73,6 +74,8 @@ def corpus(messages: int, seed: int = 1) -> list[Labelled]:
             write(company)
     _in_groups(company, numbers, pitches)
     _made_by_tools(company, numbers, count)
+    for code, language in LANGUAGES.items():
+        _in_language(company, code, language)
     return sorted(company.made, key=lambda one: (one.at, one.truth.message_id))
 
 
@@ -256,6 +259,33 @@ def _by_tool(company: Company, rep: Person, made: Family, template: str, kind: s
         more = {"below": " ".join(sentences), "signed": False}
         body = f"Hi {to.first},\n\nplease have a look.\n\n{rep.first}"
     company.send(rep, [to], body, kind, at=at, template=template, class_="mass", **more)  # type: ignore[arg-type]
+
+
+def _in_language(company: Company, code: str, language: Language) -> None:
+    """A small campaign, a note by hand, and an answer by hand that quotes the campaign."""
+    dice, rep, at = company.dice, company.dice.choice(company.reps), company.time()
+
+    def body(to: Person, *paragraphs: str) -> str:
+        close = f"{language.sign_off}\n{rep.first}"
+        return "\n\n".join([language.greeting.format(name=to.first), *paragraphs, close])
+
+    for _ in range(dice.randrange(6, 12)):
+        at += timedelta(minutes=dice.randrange(1, 60))
+        to = company.customer()
+        text = body(to, *language.pitch)
+        company.send(rep, [to], text, "language_campaign", at=at, template=f"language-{code}", class_="mass")
+    to, other = company.customer(), company.customer()
+    company.send(rep, [to], body(to, language.notes[0]), "language_note", at=company.time())
+    above = language.attribution.format(who=f"{other.first} {other.last} <{other.address}>")
+    company.send(
+        rep,
+        [other],
+        body(other, language.notes[1]),
+        "language_reply",
+        at=company.time(),
+        answers=f"<{company.serial}@elsewhere.example>",
+        quoted="\n".join([above, *(f"> {line}" for line in body(other, *language.pitch).splitlines())]),
+    )
 
 
 # ---- what is written for one

@@ -119,7 +119,7 @@ def test_the_recipe_names_every_step(company, tmp_path):
     fill(store, now, 3, 50)
     told = history.recipe(history.write(config, tmp_path / "h.om", TARGET), "Europe/Brussels", now)
     assert "--storage.tsdb.retention.time=400d" in told
-    assert "--max-block-duration=48h" in told
+    assert "--max-block-duration=48h \\\n" in told  # a line that a shell goes on with
     assert f"openmetrics {tmp_path / 'h.om'} DATA" in told
     assert "not finished" not in told
     large = history.Written(tmp_path / "h.om", 10**6, 0, 10**7, complete=False)

@@ -96,6 +96,13 @@ async def test_one_that_is_away_is_tried_again(house: House) -> None:
     assert "secret" not in (await house.row()).last_error
 
 
+async def test_an_address_that_cannot_be_read_waits(house: House) -> None:
+    house.hooks = (Hook("chat", "json", ""),)
+    await house.put(letter=SPIKE, to=(), webhooks=("chat",))
+    assert await house.deliver() == [Outcome.REFUSED]
+    assert (await house.row()).state == "pending"
+
+
 async def test_one_that_is_no_longer_configured(house: House) -> None:
     house.hooks = ()
     await house.put(letter=SPIKE, to=(), webhooks=("chat",))

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from auditor.alert.extent import Extent, TeamPart, TemplatePart
 from auditor.alert.incident import Incident, Occasion, Reason, State
 from auditor.post.envelope import compose
+from auditor.statistics.plans import Plan
 from auditor.statistics.series import HOUR, Series, Unit
 from auditor.statistics.spikes import Cause
 from auditor.statistics.tally import Scope
@@ -188,6 +189,12 @@ def test_every_occasion_can_be_written(occasion: Occasion, cause: Cause, scope: 
         written = write_spike_letter(occasion, one, extent, House("Example Ltd"))
         assert written.subject
         assert "What to do" in written.text
+
+
+def test_what_was_planned_is_said() -> None:
+    plan = Plan(3, INCIDENT.series, UNTIL - HOUR, UNTIL + 8 * HOUR, 200)
+    text = flat(write_spike_letter(Occasion.OPENED, INCIDENT, EXTENT, HOUSE, DAYS, [plan]).text)
+    assert "Planned plan 3: 200 mails until Tuesday 17 Nov 2026, 19:00; counted as usual here" in text
 
 
 def test_a_time_that_is_over_is_told_of_in_order() -> None:

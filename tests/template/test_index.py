@@ -282,9 +282,7 @@ def test_a_sentence_moved_from_another_template_is_nobodys_own() -> None:
     text = "\n".join([*lines[:6], moved, *lines[7:]])
     office = Office()
     office.take(*campaign(OTHER_PITCH, range(6)), *campaign(PITCH, range(8), first=7))
-    assert office.take(send(20, text, to=[person(20)], day=1)).share == pytest.approx(8 / 62, abs=0.001)
-    office.note(office.index.settle())
-    assert office.take(send(21, text, to=[person(21)], day=1)).share == 0.0
+    assert office.take(send(20, text, to=[person(20)], day=1)).share == 0.0
 
 
 def test_what_is_kept_of_a_template_is_bounded() -> None:
@@ -341,3 +339,15 @@ def test_two_pitches_by_one_rep_that_share_a_paragraph_stay_two() -> None:
     office.take(*campaign(PITCH, range(12)), *campaign(other, range(20, 32), first=20))
     office.note(office.index.settle())
     assert office.verdicts[1].template != office.verdicts[25].template
+
+
+def test_a_sentence_that_somebody_else_received_too_is_nobodys_own() -> None:
+    office = Office()
+    swapped = prose(91, words=12, vocabulary=9000).replace("\n", " ")
+    office.take(*campaign(PITCH, range(8)), *campaign(OTHER_PITCH, range(20, 28), first=20))
+    first, other = PITCH.split("\n"), OTHER_PITCH.split("\n")
+    first[6], other[5] = swapped, swapped
+    assert office.take(send(40, "\n".join(first), to=[person(40)], day=1)).class_ is Class.TAILORED
+    office.take(send(41, "\n".join(other), to=[person(41)], day=1))
+    office.note(office.index.settle())
+    assert {office.verdicts[40].class_, office.verdicts[41].class_} == {Class.MASS}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from auditor.template.phrases import Phrases
-from auditor.template.share import Wording, passages
+from auditor.template.share import Wording, measured
 from auditor.template.vectors import Text, distinct, significant, texts_of
 from tests.template.invented import words_of
 
@@ -19,7 +19,7 @@ BODY = [f"word{number}" for number in range(40)]
 def share(*copies: str, of: str) -> float:
     """The share of `of`, when the wording is what `copies` have."""
     known = distinct(np.concatenate([text(one).grams for one in copies]))
-    return passages(text(of), Wording(known, known), Phrases())[1]
+    return measured(text(of), Wording(known, known), Phrases()).share
 
 
 def test_a_copy_has_none() -> None:
@@ -81,8 +81,8 @@ def test_a_phrase_of_the_house_put_in_by_hand_counts_but_not_in_place_of_another
     stock.add(text(f"{BODY[19]} {house} {BODY[20]}").grams)
     put_in = "\n".join([" ".join(BODY[:20]), house, " ".join(BODY[20:])])
     in_place = "\n".join([" ".join(BODY[:20]), house, " ".join(BODY[26:])])
-    assert passages(text(put_in), Wording(known, known), stock)[1] == pytest.approx(8 / 48)
-    assert passages(text(in_place), Wording(known, known), stock)[1] == 0.0
+    assert measured(text(put_in), Wording(known, known), stock).share == pytest.approx(8 / 48)
+    assert measured(text(in_place), Wording(known, known), stock).share == 0.0
 
 
 def test_line_ends_change_no_hash() -> None:

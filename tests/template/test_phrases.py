@@ -1,0 +1,51 @@
+"""The company's stock of phrases: wording of templates, and passages that a second recipient received."""
+
+import numpy as np
+
+from auditor.template.phrases import Phrases
+from auditor.template.vectors import Features
+
+
+def features(first: int, count: int = 10) -> Features:
+    return np.arange(first, first + count, dtype=np.uint32)
+
+
+def test_wording_is_stock_at_once() -> None:
+    phrases = Phrases()
+    phrases.add(features(100))
+    assert phrases.contain(features(100)).all()
+    assert not phrases.contain(features(200)).any()
+
+
+def test_a_passage_is_stock_once_it_is_met_again() -> None:
+    phrases = Phrases()
+    phrases.meet(features(100))
+    assert not phrases.contain(features(100)).any()
+    phrases.meet(features(100))
+    assert phrases.contain(features(100)).all()
+
+
+def test_a_few_words_in_common_are_no_passage_met_again() -> None:
+    phrases = Phrases()
+    phrases.meet(features(100))
+    phrases.meet(features(105))
+    phrases.meet(features(300, 3))
+    phrases.meet(features(300, 3))
+    assert not phrases.contain(features(100, 15)).any()
+    assert not phrases.contain(features(300, 3)).any()
+
+
+def test_what_was_kept_is_what_there_was() -> None:
+    phrases, again = Phrases(), Phrases()
+    kept = []
+    for first in (100, 200, 100, 400):
+        phrases.meet(features(first))
+        phrases.add(features(first + 50, 5))
+        kept.append(phrases.fresh())
+    assert phrases.fresh() == b""
+    again.load(kept)
+    for one in (phrases, again):
+        one.meet(features(200))
+        one.meet(features(900))
+    every = features(0, 1000)
+    assert again.contain(every).tolist() == phrases.contain(every).tolist()
