@@ -182,7 +182,7 @@ def _counts(connection: sa.Connection, column: sa.ColumnElement[str]) -> dict[st
         .group_by(column)
         .order_by(column)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {str(value): int(count) for value, count in connection.execute(query)}
 
 
 def _parts(connection: sa.Connection, amount: sa.ColumnElement[int], *, outreach: bool) -> Parts:
@@ -191,8 +191,9 @@ def _parts(connection: sa.Connection, amount: sa.ColumnElement[int], *, outreach
     )
     if outreach:
         query = query.where(send.c.kind.in_(sorted(OUTREACH)))
-    found: dict[str, int] = dict(connection.execute(query.group_by(send.c["class"])).tuples().all())
-    return Parts(*(int(found.get(class_, 0)) for class_ in (Class.MASS, Class.TAILORED, Class.PERSONAL)))
+    rows = connection.execute(query.group_by(send.c["class"]))
+    found = {str(class_): int(total) for class_, total in rows}
+    return Parts(*(found.get(class_, 0) for class_ in (Class.MASS, Class.TAILORED, Class.PERSONAL)))
 
 
 def moment(seconds: float) -> datetime:
