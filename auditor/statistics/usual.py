@@ -73,7 +73,7 @@ class Usual:
 
     places: Mapping[Series, int]
     timezones: tuple[str, ...]
-    weekly: Floats
+    weekly: NDArray[np.float32]
     weeks: Floats
     whole_weeks: float
 
@@ -133,7 +133,9 @@ def learn(
     weeks = past.exposure.mean(axis=1)
     whole = next((float(weeks[n]) for n, one in enumerate(members) if one.parent is None), 0.0)
     zones = tuple(member.timezone for member in members)
-    return Usual(places, zones, weekly, weeks, known.whole_weeks if known is not None else whole)
+    return Usual(
+        places, zones, weekly.astype(np.float32), weeks, known.whole_weeks if known is not None else whole
+    )
 
 
 class _Past:
@@ -240,7 +242,7 @@ def _parents(
                 of_parent = weekly[unit.place, place]
             else:
                 assert known is not None, "a parent is neither among the members nor known"  # noqa: S101
-                of_parent = known.weekly[unit.place, known.places[member.parent]]
+                of_parent = known.weekly[unit.place, known.places[member.parent]].astype(np.float64)
             made[member.parent] = _rhythm(of_parent), float(of_parent.mean())
         rhythm, level = made[member.parent]
         rhythms[n], shares[n] = rhythm, level * member.share
@@ -304,7 +306,7 @@ class Expected:
 def expect(usual: Usual, series: Sequence[Series], first: int, count: int) -> Expected:
     """What is usual for some series in `count` hours from hour `first` since the epoch."""
     at = np.array([usual.places[one] for one in series], dtype=np.int64)
-    weekly = usual.weekly[:, at]
+    weekly = usual.weekly[:, at].astype(np.float64)
     sums = np.zeros((2, len(at), count + 1))
     zones = [usual.timezones[place] for place in at]
     for zone in sorted(set(zones)):

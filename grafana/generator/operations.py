@@ -144,7 +144,8 @@ def _lag() -> Panel:
         **{
             "unit": "short",
             "custom.axisPlacement": "right",
-            "custom.drawStyle": "bars",
+            "custom.fillOpacity": 0,
+            "custom.lineInterpolation": "stepAfter",
             "min": 0,
             "decimals": 0,
         },
@@ -158,13 +159,11 @@ def _backlog() -> Panel:
 
 def _reconnects() -> Panel:
     said = Said(
-        "Connections lost, an hour",
+        "Connections lost within an hour",
         "IMAP connections that ended before they should, by why: lost, refused or throttled by the server.",
         _GONE,
     )
-    asks = [
-        Ask("3600 * sum by (reason) (rate(auditor_imap_reconnects_total[$__rate_interval]))", "{{reason}}")
-    ]
+    asks = [Ask("sum by (reason) (increase(auditor_imap_reconnects_total[1h]))", "{{reason}}")]
     colours = {"lost": SENT, "refused": ALARM, "throttled": WATCH}
     return lines(said, asks, (8, 8), colours=colours)
 

@@ -32,6 +32,8 @@ def test_backlog_then_live_mail_reach_the_metrics(daemon: Daemon, dovecot: Dovec
     dovecot.deliver("ann", mail("A word.\n", at=datetime.now(UTC), message_id="<live@northvans.example>"))
     daemon.until_judged(31)
     daemon.until(lambda: "auditor_classification_delay_seconds_count 1.0" in daemon.get("/metrics"))
+    found = daemon.query("SELECT past, live, count(*) FROM send GROUP BY past, live ORDER BY past")
+    assert found == [(0, 1, 1), (1, 0, 30)]
     assert daemon.get("/-/ready").strip() == "ready"
     assert "Of 100" in daemon.get("/")
     assert daemon.stop() == 0

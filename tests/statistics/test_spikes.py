@@ -200,7 +200,7 @@ def drops(
     gaps: dict[tuple[Series, int], Gap] | None = None,
 ) -> set[tuple[Series, int]]:
     """Series and windows that alarm as dropped, at a moment in the seventh week of two steady teams."""
-    counts = {team: steady(2, 45, silent.get(team, range(0))) for team in (NORTH, SOUTH)}
+    counts = {team: steady(6, 45, silent.get(team, range(0))) for team in (NORTH, SOUTH)}
     both = dict.fromkeys({*counts[NORTH], *counts[SOUTH]}, (0, 0))
     for start in both:
         sent = sum(team.get(start, (0, 0))[0] for team in counts.values())
