@@ -103,6 +103,9 @@ def scan(
     password_file: Annotated[
         Path | None, typer.Option("--password-file", help="Password on its first line.")
     ] = None,
+    alerts: Annotated[
+        bool, typer.Option("--alerts", help="Also list the spikes that letters would have told of.")
+    ] = False,
 ) -> None:
     """Audit archives or one account once. Needs no configuration and keeps nothing."""
     from auditor.scan import command  # noqa: PLC0415
@@ -118,6 +121,7 @@ def scan(
         since=None if since is None else since.replace(tzinfo=UTC),
         mailbox=mailbox,
         ca_file=ca_file,
+        alerts=alerts,
         password=password_source(password_file),
     )
     asyncio.run(command.run(request, Console(stderr=True)))

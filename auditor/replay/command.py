@@ -44,7 +44,9 @@ def run(request: Request, terminal: Console) -> Iterator[str]:
         task = progress.add_task("reading", total=None)
         events = read_events(request.events, lambda rows: progress.update(task, completed=rows))
         progress.update(task, description="replaying", total=1.0, completed=0.0)
-        for incident in replayed(events, People.of((), persons), request, _told(progress, task)):
+        company = People.of((), persons)
+        accepted, holidays = request.at_most_per_month, request.holidays
+        for incident in replayed(events, company, accepted, holidays, _told(progress, task)):
             yield as_line(incident)
     span = events[-1].sent_at - events[0].sent_at
     if span <= ARMED_AFTER:
@@ -56,7 +58,11 @@ def run(request: Request, terminal: Console) -> Iterator[str]:
 
 
 def replayed(
-    events: tuple[Event, ...], company: People, request: Request, progress: Callable[[float], None]
+    events: tuple[Event, ...],
+    company: People,
+    at_most_per_month: float = 1.0,
+    holidays: str | None = None,
+    progress: Callable[[float], None] = lambda done: None,
 ) -> Iterator[Incident]:
     """The incidents that would have opened over some sends (in order of time)."""
     tape = record(events)
@@ -66,12 +72,12 @@ def replayed(
     senders = max(len(company.persons), sum(one.scope is Scope.SENDER for one in series))
     templates = sum(one.scope is Scope.TEMPLATE for one in series)
     membership = Membership(company, timezone, senders, templates)
-    limits = Limits(request.at_most_per_month, people=senders, teams=len(membership.teams))
+    limits = Limits(at_most_per_month, people=senders, teams=len(membership.teams))
     years = range(
         datetime.fromtimestamp(events[0].sent_at, UTC).year - 1,
         datetime.fromtimestamp(events[-1].sent_at, UTC).year + 2,
     )
-    days_off = read_days_off(request.holidays, {timezone, *zones}, years)
+    days_off = read_days_off(holidays, {timezone, *zones}, years)
     yield from opened(Drive(tape, membership, limits, days_off).decisions(progress))
 
 

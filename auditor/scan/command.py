@@ -53,7 +53,7 @@ async def run(request: Request, terminal: Console) -> None:
             if not audit.read and not unreadable:
                 raise UsageError(f"{', '.join(request.sources)}: no message found there")
             progress.stop()
-            await output.write(audit, request, company.domains)
+            await output.write(audit, request, company)
     terminal.print(output.closing_line(audit), style="dim", highlight=False)
 
 

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.errors import AuditorError
+from auditor.people import People
 from auditor.publish.report import Told, as_html
+from auditor.scan import alerts
 from auditor.scan.account import is_account
 from auditor.scan.audit import Audit
 from auditor.scan.request import Request
@@ -29,24 +31,34 @@ _BAR_WIDTH = 64
 _COLOURS = {tone: COLOURS[tone] for tone in (Tone.MASS, Tone.TAILORED, Tone.PERSONAL)}
 
 
-async def write(audit: Audit, request: Request, domains: Iterable[str]) -> None:
+async def write(audit: Audit, request: Request, company: People) -> None:
     """Write the result in the format asked for, to the file asked for or to standard output.
 
     Raises:
         AuditorError: the output cannot be written.
     """
+    domains = company.domains
+    opened = await alerts.incidents(audit, company) if request.alerts else None
     with _opened(request) as file:
         if request.format == "jsonl":
             async for verdict in audit.verdicts():
                 file.write(json.dumps(verdict, ensure_ascii=False) + "\n")
+            if opened is not None:
+                file.write(json.dumps({"incidents": opened}, ensure_ascii=False) + "\n")
         elif request.format == "html":
             file.write(as_html(await audit.report(), _told(audit, request, sorted(domains))))
         elif request.format == "json":
             summary = await audit.summary()
-            json.dump(_as_json(summary, audit, sorted(domains)), file, ensure_ascii=False, indent=1)
+            shown = _as_json(summary, audit, sorted(domains))
+            if opened is not None:
+                shown["incidents"] = opened
+            json.dump(shown, file, ensure_ascii=False, indent=1)
             file.write("\n")
         else:
-            Console(file=file).print(_as_text(await audit.summary(), audit, sorted(domains)))
+            page = Console(file=file)
+            page.print(_as_text(await audit.summary(), audit, sorted(domains)))
+            if opened is not None:
+                page.print(alerts.as_table(opened) if opened else "No alert would have been sent.")
 
 
 def closing_line(audit: Audit) -> str:

@@ -24,6 +24,7 @@ class Request:
     since: datetime | None = None
     mailbox: str | None = None
     ca_file: Path | None = None
+    alerts: bool = False
     password: Callable[[str], str] = getpass
 
 

@@ -53,10 +53,10 @@ class Scatter:
 SCATTER: Mapping[Channel, Scatter] = {
     Channel(Scope.SENDER, 15 * MINUTE): Scatter(1.5, 8.0, 12.0, 20),
     Channel(Scope.SENDER, 30 * MINUTE): Scatter(8.0, 2.0, 5.3, 20),
-    Channel(Scope.SENDER, HOUR): Scatter(3.0, 1.0, 7.0, 25),
-    Channel(Scope.SENDER, 4 * HOUR): Scatter(5.0, 8.0, 9.2, 30),
+    Channel(Scope.SENDER, HOUR): Scatter(3.0, 1.0, 7.6, 25),
+    Channel(Scope.SENDER, 4 * HOUR): Scatter(5.0, 8.0, 9.8, 30),
     Channel(Scope.SENDER, DAY): Scatter(12.0, 8.0, 6.2, 50),
-    Channel(Scope.SENDER, 3 * DAY): Scatter(12.0, 16.0, 6.6, 60),
+    Channel(Scope.SENDER, 3 * DAY): Scatter(12.0, 16.0, 7.0, 60),
     Channel(Scope.SENDER, 7 * DAY): Scatter(20.0, 32.0, 3.35, 100),
     Channel(Scope.TEMPLATE, 15 * MINUTE): Scatter(1.5, 0.5, 14.5, 25),
     Channel(Scope.TEMPLATE, 30 * MINUTE): Scatter(1.5, 0.5, 13.5, 30),

@@ -22,6 +22,7 @@ PROBES = 48
 """Features a text is looked up by."""
 
 _LOADED_AT_ONCE = 20_000
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 def sample(features: Features) -> Features:
@@ -72,15 +73,15 @@ class Candidates:
         """Enter texts, latest first, behind the `taken` places of each bucket."""
         features = np.frombuffer(b"".join(entry.features for entry in entries), dtype=np.uint32)
         sizes = np.array([len(entry.features) // 4 for entry in entries])
-        places = np.repeat(np.arange(len(entries), dtype=np.int64), sizes)
-        once = np.unique(places * BUCKETS + features % BUCKETS)  # in a bucket a text stands once
-        places, buckets = np.divmod(once, BUCKETS)
-        by_bucket = np.argsort(buckets, kind="stable")
-        buckets = buckets[by_bucket]
+        places = np.repeat(np.arange(len(entries), dtype=np.uint64), sizes)
+        keys = (features % BUCKETS).astype(np.uint64) << _HALF | places
+        keys.sort()
+        keys = keys[np.append(True, keys[1:] != keys[:-1])]  # in a bucket a text stands once
+        buckets, places = (keys >> _HALF).astype(np.intp), (keys & _LOW).astype(np.intp)
         starts = np.flatnonzero(np.append(True, buckets[1:] != buckets[:-1]))
         counts = np.diff(np.append(starts, buckets.size))
         behind = taken[buckets] + np.arange(buckets.size) - np.repeat(starts, counts)
         kept = behind < DEPTH
         numbers = np.array([entry.number for entry in entries], dtype=np.uint32)
-        self._slots[buckets[kept], behind[kept]] = numbers[places[by_bucket]][kept]
+        self._slots[buckets[kept], behind[kept]] = numbers[places[kept]]
         taken[buckets[starts]] += counts

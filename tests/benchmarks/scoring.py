@@ -31,7 +31,8 @@ def figures(truths: Sequence[Truth], given: Sequence[Given]) -> dict[str, float]
     told = [one.template or f"own {n}" for n, one in enumerate(given)]
     found = _clustering(gold, told)
     rows = list(zip(truths, given, strict=True))
-    rated = [(truth, one) for truth, one in rows if truth.label_template_id in _campaigns(truths)]
+    campaigns = _campaigns(truths)
+    rated = [(truth, one) for truth, one in rows if truth.label_template_id in campaigns]
     for name in ("mass", "tailored"):
         pairs = [(truth.label_class == name, one.class_ == name) for truth, one in rated]
         found[f"{name}_f1"] = _f1(Counter(pairs))

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.components.dovecot import Dovecot
-from tests.mail import campaign, journaled, letters, mail
+from tests.mail import START, campaign, journaled, letters, mail
 
 FIELDS = {
     "message_id",
@@ -170,3 +171,24 @@ def test_the_report_of_an_archive(mbox: Path, tmp_path: Path) -> None:
     assert "Based on 30 messages in sent.mbox" in text
     assert "auditor review" not in text
     assert "<script" not in text
+
+
+def test_alerts_are_replayed_over_the_mail(mbox: Path, tmp_path: Path) -> None:
+    assert json.loads(scan(mbox, "--format", "json", "--alerts").stdout)["incidents"] == []
+    assert "No alert would have been sent." in scan(mbox, "--alerts").stdout
+    working = [
+        START + timedelta(days=day) for day in range(30) if (START + timedelta(days=day)).weekday() < 5
+    ]
+    mail = [
+        raw
+        for day in working
+        for sender in ("ann@northvans.example", "bob@northvans.example")
+        for raw in campaign(12, sender=sender, start=day)
+    ]
+    night = (working[-1] + timedelta(days=1)).replace(hour=2)
+    path = tmp_path / "weeks.mbox"
+    path.write_bytes(as_mbox([*mail, *campaign(60, start=night)]))
+    (incident,) = json.loads(scan(path, "--format", "json", "--alerts").stdout)["incidents"]
+    assert (incident["scope"], incident["series"]) == ("sender", "ann@northvans.example")
+    assert (incident["direction"], incident["reason"]) == ("up", "night_blast")
+    assert "Alerts" in scan(path, "--alerts").stdout
