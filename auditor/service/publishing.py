@@ -18,7 +18,7 @@ from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
 from auditor.service.answering import control_of
 from auditor.service.running import Running, Watch
-from auditor.statistics.figures import Figures, Overview, TemplateStory
+from auditor.statistics.figures import Figures, Overview, TemplateStory, Window
 from auditor.store import figures
 from auditor.store.mailboxes import Kept, keep_statuses
 
@@ -46,12 +46,15 @@ async def publish(running: Running) -> None:
 
 
 async def count_template_senders(running: Running) -> None:
-    """Count who uses the top templates, now and then: it reads every send of theirs."""
-    pause = 0.0
+    """Count who uses the top templates, when their use has changed: it reads every send of theirs."""
+    counted: Mapping[Window, Sequence[tuple[str, int]]] | None = None
     while True:
-        if running.snapshot is not None and running.snapshot.figures is not None:
+        pause = 0.0
+        read = None if running.snapshot is None else running.snapshot.figures
+        if read is not None and read.top_templates != counted:
             began = time.monotonic()
-            running.template_senders = await _template_senders(running, running.snapshot.figures)
+            running.template_senders = await _template_senders(running, read)
+            counted = read.top_templates
             running.changed.set()
             pause = 100 * (time.monotonic() - began)  # a hundredth of the time at most
         await asyncio.sleep(min(max(pause, 1.0), _SENDERS_AT_LEAST_EVERY_SECONDS))
