@@ -11,12 +11,12 @@ import typer
 from rich.console import Console
 
 from auditor import __version__
-from auditor.alert_commands import alert_app, plan_app
+from auditor.command.alert import alert_app, plan_app
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, console, one_of
+from auditor.command.template import template_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
-from auditor.options import DEFAULT_CONFIG, ConfigPath, console, one_of
 from auditor.scan.request import SOURCES, Request, password_source
-from auditor.template_commands import template_app
 
 app = typer.Typer(
     name="auditor",
@@ -137,8 +137,8 @@ def explain(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Say why a message was called mass, tailored or personal, or what a template is."""
-    from auditor import client  # noqa: PLC0415
-    from auditor.explain import bracketed  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
+    from auditor.question.explain import bracketed  # noqa: PLC0415
     from auditor.question.looking import Explain  # noqa: PLC0415
 
     told = client.ask(load(config), Explain(wanted, words))
@@ -158,8 +158,8 @@ def review(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Read random mails and say what they are; how often you agree stands on the report."""
-    from auditor import review as reviewing  # noqa: PLC0415
-    from auditor.explain import Telling  # noqa: PLC0415
+    from auditor.command import review as reviewing  # noqa: PLC0415
+    from auditor.question.explain import Telling  # noqa: PLC0415
 
     loaded = load(config)
     telling = Telling(datetime.now(UTC), ZoneInfo(loaded.organisation.timezone), loaded.templates)
@@ -172,7 +172,7 @@ def audit(
     format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
 ) -> None:
     """The audit log: who looked at whose mail, when, and whether its words were shown."""
-    from auditor import client, lookups  # noqa: PLC0415
+    from auditor.command import client, lookups  # noqa: PLC0415
     from auditor.question.looking import ListLookUps  # noqa: PLC0415
 
     one_of("--format", format_, "text", "json")
@@ -198,7 +198,7 @@ def history(
     ] = None,
 ) -> None:
     """Write the past as OpenMetrics, and say how Prometheus loads it; beside a running daemon or without."""
-    from auditor import history as past  # noqa: PLC0415
+    from auditor.command import history as past  # noqa: PLC0415
     from auditor.publish.history import Target  # noqa: PLC0415
 
     loaded = load(config)
@@ -216,7 +216,7 @@ def forget(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Forget a person for good; figures stay what they are. Says what cannot be reached from here."""
-    from auditor import client  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
     from auditor.question.forgetting import Forget  # noqa: PLC0415
 
     loaded = load(config)
@@ -233,7 +233,7 @@ def report(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead.")] = None,
 ) -> None:
     """What was sent, as one page to read, print or pass on; beside a running daemon or without."""
-    from auditor import report as reporting  # noqa: PLC0415
+    from auditor.command import report as reporting  # noqa: PLC0415
     from auditor.config.units import duration  # noqa: PLC0415
 
     one_of("--format", format_, *reporting.FORMATS)
@@ -266,7 +266,8 @@ def mailbox_list(
     format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
 ) -> None:
     """Every mailbox: its id, login, folder, state, how far it is read; beside a running daemon or without."""
-    from auditor import client, mailboxes  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
+    from auditor.question import mailboxes  # noqa: PLC0415
     from auditor.question.looking import ListMailboxes  # noqa: PLC0415
 
     one_of("--format", format_, "text", "json")

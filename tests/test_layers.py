@@ -52,13 +52,11 @@ LAYERS = {
     "clear_words": {"message"},
     "request": {"arguments", "store", "alert", "statistics"},
 }
-"""The layers below the wiring. pipeline, lookout, scan, explain, service, check, demo and cli are wiring:
+"""The layers below the wiring. pipeline, lookout, scan, question, service, command, demo and cli are wiring:
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "days_off", "pipeline", "latecomers", "absence", "lookout", "replay", "scan", "explain", "history",
-    "mailboxes", "templates", "incidents", "postman", "question", "service", "client", "review", "lookups",
-    "check", "report", "demo", "options", "alert_commands", "template_commands",
+    "pipeline", "lookout", "replay", "scan", "postman", "question", "service", "check", "command", "demo",
     "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
@@ -80,7 +78,7 @@ HOMES = {
     "google": ("mailbox.google",),
     "msal": ("mailbox.microsoft",),
     "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
-    "holidays": ("days_off",),
+    "holidays": ("lookout.days_off",),
     "jinja2": ("publish.rendering", "story.letter"),  # pages and letters have templates of their own
     "markupsafe": ("publish.report",),  # marks the pictures that we drew as safe
     "prometheus_client": ("publish.metrics",),
@@ -92,23 +90,9 @@ HOMES = {
     "numpy": ("template", "statistics", "replay"),
     "structlog": ("log",),
     "tldextract": ("people",),
-    "typer": ("cli", "alert_commands", "template_commands", "options"),
+    "typer": ("cli", "command"),
     "pydantic": ("config", "arguments"),
-    "rich": (
-        "cli",
-        "alert_commands",
-        "options",
-        "incidents",
-        "replay.command",
-        "check",
-        "mailboxes",
-        "templates",
-        "lookups",
-        "review",
-        "scan",
-        "demo",
-        "service.progress",
-    ),
+    "rich": ("cli", "command", "question", "replay.command", "check", "scan", "demo", "service.progress"),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

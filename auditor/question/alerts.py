@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from auditor import incidents
 from auditor.errors import AuditorError, UsageError
 from auditor.post import letters
 from auditor.post.digests import Digests
 from auditor.post.house import house_of
 from auditor.postman import postman_of
+from auditor.question import incidents
 from auditor.question.house import House
 from auditor.store import outbox
 from auditor.store.outbox import LetterState

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from auditor import mailboxes, templates
 from auditor.errors import UsageError
-from auditor.explain import Telling, own_runs, send_lines, send_of, template_lines
+from auditor.question import mailboxes, templates
+from auditor.question.explain import Telling, own_runs, send_lines, send_of, template_lines
 from auditor.question.house import House
 from auditor.question.rereading import demand_permission, see
 from auditor.store import audit

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from auditor import people
 from auditor.alert.incident import Incident
-from auditor.days_off import read_days_off
+from auditor.lookout.days_off import read_days_off
 from auditor.people import People
 from auditor.replay.drive import ARMED_AFTER, Drive, opened
 from auditor.replay.events import Event, read_events

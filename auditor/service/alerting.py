@@ -7,11 +7,11 @@ from itertools import product
 import sqlalchemy as sa
 
 from auditor import log
-from auditor.absence import READ_WITHIN
 from auditor.alert.incident import OPENING, Decision, Occasion
 from auditor.config import Config
 from auditor.errors import StoreFull
-from auditor.lookout import Lookout
+from auditor.lookout.absence import READ_WITHIN
+from auditor.lookout.tick import Lookout
 from auditor.mailbox.watch import State
 from auditor.post.digests import Digests
 from auditor.service.running import Running

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from auditor.alert_commands import moment
+from auditor.command.alert import moment
 from auditor.errors import UsageError
 from tests.cli.test_commands import auditor
 from tests.components.dovecot import Dovecot

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from auditor.days_off import days_off, read_days_off
 from auditor.errors import UsageError
+from auditor.lookout.days_off import days_off, read_days_off
 from auditor.replay.command import Request, run
 from auditor.replay.events import read_events
 

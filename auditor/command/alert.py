@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, one_of
 from auditor.config import Config, load
 from auditor.config.units import duration
 from auditor.errors import UsageError
-from auditor.options import DEFAULT_CONFIG, ConfigPath, Format, one_of
 
 if TYPE_CHECKING:
     from auditor.request.series import Meant
@@ -36,7 +36,8 @@ def alert_list(
     format_: Format = "text",
 ) -> None:
     """Incidents: what, how much, what is usual, since when, who is at it."""
-    from auditor import client, incidents  # noqa: PLC0415  # the small commands start without the machinery
+    from auditor.command import client  # noqa: PLC0415  # the small commands start without the machinery
+    from auditor.question import incidents  # noqa: PLC0415  # the small commands start without the machinery
     from auditor.question.alerts import ListIncidents  # noqa: PLC0415
 
     one_of("--format", format_, "text", "json")
@@ -55,7 +56,7 @@ def alert_list(
 @alert_app.command("acknowledge")
 def alert_acknowledge(number: Number, config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Say that somebody is at an incident: no letter tells that it grew; that it is over is still told."""
-    from auditor import client  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
     from auditor.request.incident import Acknowledge  # noqa: PLC0415
 
     typer.echo(client.change(load(config), Acknowledge(number)))
@@ -73,7 +74,7 @@ def alert_silence(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Want no letters about a template, a team, a sender, or what an incident is about, for a while."""
-    from auditor import client  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
     from auditor.request.incident import Silence  # noqa: PLC0415
 
     loaded = load(config)
@@ -97,7 +98,7 @@ def alert_test(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Send a sample letter, marked as such, on the way that every letter takes."""
-    from auditor import client  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
     from auditor.question.alerts import SendSample  # noqa: PLC0415
 
     typer.echo(client.ask(load(config), SendSample(tuple(to or ()), digest)))
@@ -136,7 +137,8 @@ def plan_list(
     format_: Format = "text",
 ) -> None:
     """What is planned, from when to when, and how many mails are expected."""
-    from auditor import client, incidents  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
+    from auditor.question import incidents  # noqa: PLC0415
     from auditor.question.alerts import ListPlans  # noqa: PLC0415
 
     one_of("--format", format_, "text", "json")
@@ -161,7 +163,7 @@ def plan_add(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Expect a campaign of a template, a team or a sender; without one of them, of everybody."""
-    from auditor import client  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
     from auditor.request.plan import AddPlan  # noqa: PLC0415
 
     loaded = load(config)
@@ -177,7 +179,7 @@ def plan_remove(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Take a plan back."""
-    from auditor import client  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
     from auditor.request.plan import RemovePlan  # noqa: PLC0415
 
     typer.echo(client.change(load(config), RemovePlan(number)))

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from auditor.config.sections import Templates
-from auditor.explain import Telling, send_lines, send_of, template_lines
 from auditor.pseudonyms import Pseudonyms
+from auditor.question.explain import Telling, send_lines, send_of, template_lines
 from auditor.store import templates
 from auditor.store.purposes import give_purpose
 from auditor.vocabulary import Purpose

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from auditor.absence import Absence
 from auditor.alert.decide import Rules, decide
 from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason
 from auditor.alert.late import look_back
 from auditor.alert.links import link
 from auditor.config.sections import Config
-from auditor.days_off import days_off
-from auditor.latecomers import Latecomers, episodes
+from auditor.lookout.absence import Absence
+from auditor.lookout.days_off import days_off
+from auditor.lookout.latecomers import Latecomers, episodes
 from auditor.people import NO_TEAM, People
 from auditor.post.spikes import Secretary
 from auditor.statistics.days_off import NONE, DaysOff

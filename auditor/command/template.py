@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console, one_of
 from auditor.config import load
-from auditor.options import DEFAULT_CONFIG, ConfigPath, Format, console, one_of
 
 template_app = typer.Typer(help="The templates that were found.", no_args_is_help=True)
 
@@ -22,7 +22,8 @@ def template_list(
     format_: Format = "text",
 ) -> None:
     """The templates that were found, the most used first."""
-    from auditor import client, templates  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
+    from auditor.question import templates  # noqa: PLC0415
     from auditor.question.looking import ListTemplates  # noqa: PLC0415
 
     one_of("--format", format_, "text", "json")
@@ -45,7 +46,8 @@ def template_show(
     format_: Format = "text",
 ) -> None:
     """One template: its wording with what is filled in, how often it was sent, whom it reached."""
-    from auditor import client, templates  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
+    from auditor.question import templates  # noqa: PLC0415
     from auditor.question.looking import Explain, ListTemplates  # noqa: PLC0415
 
     one_of("--format", format_, "text", "json")
@@ -64,7 +66,7 @@ def template_purpose(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Say what a template is for: service mail leaves the outreach ratio and is still counted."""
-    from auditor import client  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
     from auditor.request.template import GivePurpose  # noqa: PLC0415
     from auditor.vocabulary import Purpose  # noqa: PLC0415
 
@@ -81,7 +83,7 @@ def template_name(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Give a template a name, for letters, pages and metrics."""
-    from auditor import client  # noqa: PLC0415
+    from auditor.command import client  # noqa: PLC0415
     from auditor.request.template import NameTemplate  # noqa: PLC0415
 
     typer.echo(client.change(load(config), NameTemplate(template, name)))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from auditor.alert.incident import Decision, Occasion, Reason
 from auditor.config.sections import Config
-from auditor.lookout import Lookout
+from auditor.lookout.tick import Lookout
 from auditor.people import People, Person
 from auditor.statistics.series import DAY, HOUR, MINUTE, Series
 from auditor.statistics.tally import Counted, Scope, changes

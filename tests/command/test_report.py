@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, insert, update
 from sqlalchemy.pool import StaticPool
 
-from auditor import report as reporting
+from auditor.command import report as reporting
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
 from auditor.people import company_of

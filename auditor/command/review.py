@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.prompt import Prompt
 from rich.text import Text
 
-from auditor import client
+from auditor.command import client
 from auditor.config import Config
 from auditor.errors import AuditorError
-from auditor.explain import Telling
+from auditor.question.explain import Telling
 from auditor.question.reviewing import DrawSends, OurClasses, SeeSend
 from auditor.request.review import KeepReview
 from auditor.store.results import moment

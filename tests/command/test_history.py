@@ -8,7 +8,7 @@ import time
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from auditor import history
+from auditor.command import history
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
