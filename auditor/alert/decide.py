@@ -201,11 +201,15 @@ class _Desk:
         if spike.series == incident.series:
             fits = spike.unit is incident.unit and spike.window <= max(incident.window, LONGEST_GROWTH)
             return fits and spike.excess > incident.excess
-        if not pending:
+        if not pending and not self._widens(spike):
             return False
         if SIZE[spike.series.scope] < SIZE[incident.series.scope]:
             return spike.excess >= EXPLAINS * incident.excess
         return spike.unit is incident.unit and incident.excess < EXPLAINS * spike.excess
+
+    def _widens(self, spike: Spike) -> bool:
+        """Whether an open incident may grow into this: one team fell silent first, now everybody is."""
+        return spike.cause.way is Way.DOWN and spike.series == ORGANISATION
 
     def _was_told(self, spike: Spike) -> bool:
         """Whether an incident that has ended says all there is to say; twice its excess is news again."""

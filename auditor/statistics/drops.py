@@ -29,6 +29,10 @@ _BACK = 0.5
 
 _SILENT = 0.35
 _AT_WORK = 0.3
+_BUSY = 1.25
+"""The organisation is missed where its usual is so many times the mean of its week: outside its busy hours it
+is a few teams, and these have series of their own."""
+
 _DAY_BEGUN_SENDS = 10.0
 """A time zone's day has begun when so many sends were to be expected; by parts it is silent, or at work."""
 
@@ -80,6 +84,8 @@ def read_drops(
                         np.maximum(mean - without[0], 0.0),
                         observed - without[1].astype(np.int64),
                     )
+                    level = expected.levels[Unit.SENDS.place, place] * window / HOUR
+                    covered &= mean >= _BUSY * level
                 channel = Channel(scope, window, down=True)
                 spread = limits.spread(channel, Unit.SENDS, mean, expected.weeks[at])
                 strayed = -residuals(observed.astype(np.float64), mean, spread)

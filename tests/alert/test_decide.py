@@ -276,6 +276,23 @@ readings = st.builds(
 )
 
 
+def silence(series: Series, usual: float, at: float) -> Spike:
+    return Spike(
+        series, Unit.SENDS, 2 * HOUR, at - 2 * HOUR, at, 0, usual, usual / 2, usual * 2,
+        6.0, 4.0, Cause.BELOW_USUAL,
+    )  # fmt: skip
+
+
+def test_a_silence_that_one_team_began_becomes_everybodys_in_the_same_incident() -> None:
+    life = Life().opened(NOW, silence(NORTH, 80.0, NOW))
+    later = NOW + 30 * MINUTE
+    decisions = life.sit(
+        later, silence(NORTH, 80.0, later), silence(SOUTH, 90.0, later), silence(ORGANISATION, 400.0, later)
+    )
+    assert letters(decisions) == [Occasion.UPDATED]
+    assert [one.series for one in life.incidents.values() if one.state is State.OPEN] == [ORGANISATION]
+
+
 @given(st.lists(readings, max_size=8), st.lists(readings, max_size=5), st.randoms(use_true_random=False))
 def test_the_order_of_spikes_and_incidents_does_not_matter(
     first: list[Spike], second: list[Spike], shuffled: random.Random

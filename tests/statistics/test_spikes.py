@@ -198,9 +198,10 @@ def drops(
     at: int,
     zones: dict[Series, str] | None = None,
     gaps: dict[tuple[Series, int], Gap] | None = None,
+    a_bucket: int = 6,
 ) -> set[tuple[Series, int]]:
     """Series and windows that alarm as dropped, at a moment in the seventh week of two steady teams."""
-    counts = {team: steady(6, 45, silent.get(team, range(0))) for team in (NORTH, SOUTH)}
+    counts = {team: steady(a_bucket, 45, silent.get(team, range(0))) for team in (NORTH, SOUTH)}
     both = dict.fromkeys({*counts[NORTH], *counts[SOUTH]}, (0, 0))
     for start in both:
         sent = sum(team.get(start, (0, 0))[0] for team in counts.values())
@@ -238,6 +239,14 @@ def test_a_team_that_falls_silent_is_seen_and_the_other_is_not() -> None:
 def test_everybody_silent_is_a_drop_of_the_organisation() -> None:
     every = range(NOON, NOON + 48)
     assert (ORGANISATION, 2 * HOUR) in drops({NORTH: every, SOUTH: every}, LATER)
+
+
+def test_the_organisation_is_not_missed_outside_its_busy_hours() -> None:
+    silent = range(NOON, NOON + 48)
+    half_past_six = START + (42 * 24 + 18) * HOUR + HOUR // 2  # two hours with half an hour of work in them
+    found = drops({NORTH: silent, SOUTH: silent}, half_past_six, a_bucket=60)
+    assert (NORTH, 2 * HOUR) in found
+    assert (ORGANISATION, 2 * HOUR) not in found
 
 
 def test_a_time_zone_that_does_not_begin_its_day_has_a_holiday() -> None:
