@@ -9,10 +9,10 @@ from aiohttp import web
 
 from auditor.publish.access import COOKIE, Access
 from auditor.publish.web import serving
+from tests.command.test_report import figures  # noqa: F401  # a fixture
 from tests.components import free_port
 from tests.publish.browser import tab
 from tests.publish.test_web import TOKEN, site
-from tests.report.test_report import figures  # noqa: F401  # a fixture
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 UNNAMED = """[...document.querySelectorAll('svg[role=img]')].filter(e => !e.getAttribute('aria-label')).length
@@ -42,7 +42,7 @@ CONTRAST = """(() => {
 async def addresses(report_figures, folder: Path):
     """Both pages and the report."""
     from auditor.publish.report import as_html
-    from tests.report.test_report import TOLD
+    from tests.command.test_report import TOLD
 
     report = folder / "report.html"
     report.write_text(as_html(report_figures, TOLD))
