@@ -34,6 +34,7 @@ LAYERS = {
     "secret_files": set(),
     "pace": set(),
     "systemd": set(),
+    "progress_bar": set(),
     "sockets": {"systemd"},
     "arguments": set(),
     "pseudonyms": set(),
@@ -92,7 +93,17 @@ HOMES = {
     "tldextract": ("people",),
     "typer": ("cli", "command"),
     "pydantic": ("config", "arguments"),
-    "rich": ("cli", "command", "question", "replay.command", "check", "scan", "demo", "service.progress"),
+    "rich": (
+        "progress_bar",
+        "cli",
+        "command",
+        "question",
+        "replay.command",
+        "check",
+        "scan",
+        "demo",
+        "service.progress",
+    ),
 }
 STORE_ONLY = "sqlalchemy"
 """Its home is store/. Elsewhere functions take a `sa.Connection` and hand it on to store/."""

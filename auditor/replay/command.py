@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 
 from auditor import people
 from auditor.alert.incident import Incident
 from auditor.lookout.days_off import read_days_off
 from auditor.people import People
+from auditor.progress_bar import progress_bar
 from auditor.replay.drive import ARMED_AFTER, Drive, opened
 from auditor.replay.events import Event, read_events
 from auditor.replay.tape import record
@@ -40,7 +41,7 @@ def run(request: Request, terminal: Console) -> Iterator[str]:
         UsageError, ConfigError: a file cannot be read, with its line and column.
     """
     persons = people.load(request.people)
-    with _progress(terminal) as progress:
+    with progress_bar(terminal) as progress:
         task = progress.add_task("reading", total=None)
         events = read_events(request.events, lambda rows: progress.update(task, completed=rows))
         progress.update(task, description="replaying", total=1.0, completed=0.0)
@@ -114,16 +115,3 @@ def _window(seconds: int) -> str:
 
 def _told(progress: Progress, task: TaskID) -> Callable[[float], None]:
     return lambda done: progress.update(task, completed=done)
-
-
-def _progress(terminal: Console) -> Progress:
-    """A bar on a terminal, nothing elsewhere."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=terminal,
-        transient=True,
-        disable=not terminal.is_terminal,
-    )

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 
 from auditor import people
 from auditor.errors import UsageError
@@ -16,6 +16,7 @@ from auditor.mailbox.account import account_at
 from auditor.mailbox.archive import Archive
 from auditor.mailbox.found import Archived
 from auditor.people import People
+from auditor.progress_bar import progress_bar
 from auditor.scan import domains, output
 from auditor.scan.account import is_account, read_account
 from auditor.scan.audit import JUDGED_AFTER, Audit
@@ -37,7 +38,7 @@ async def run(request: Request, terminal: Console) -> None:
     gc.set_threshold(50_000, 20, 100)
     rules = Rules(min_recipients=request.min_recipients)
     unreadable: Counter[str] = Counter()
-    with _progress(terminal) as progress:
+    with progress_bar(terminal) as progress:
         lists = _in_lists(_messages(request, progress, unreadable))
         first: list[Archived] = await anext(lists, [])
         company = _company(request, progress, first)
@@ -128,16 +129,3 @@ async def _in_lists(messages: AsyncIterator[Archived]) -> AsyncIterator[list[Arc
             batch = []
     if batch:
         yield batch
-
-
-def _progress(terminal: Console) -> Progress:
-    """A bar on a terminal, nothing elsewhere."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=terminal,
-        transient=True,
-        disable=not terminal.is_terminal,
-    )

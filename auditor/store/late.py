@@ -5,12 +5,10 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from auditor.statistics.series import Mixed
-from auditor.statistics.tally import FINE_SECONDS
 from auditor.store.schema import send
-from auditor.vocabulary import TEMPLATED, Direction
+from auditor.store.volumes import sent_templated
 
 _AT_ONCE = 500
-_TEMPLATED = sorted(str(class_) for class_ in TEMPLATED)
 
 
 def newest(connection: sa.Connection) -> int:
@@ -26,31 +24,8 @@ def arrived(connection: sa.Connection, after: int, since: float, lateness: float
         since: sent from then on (seconds since the epoch).
         lateness: stored so many seconds after they were sent, or more.
     """
-    bucket = sa.cast(sa.func.floor(send.c.sent_at / FINE_SECONDS), sa.BigInteger).label("bucket")
-    query = (
-        sa.select(
-            send.c.sender,
-            sa.func.max(send.c.team).label("team"),
-            send.c.template,
-            bucket,
-            sa.func.count().label("messages"),
-            sa.func.sum(send.c.deliveries).label("deliveries"),
-            sa.func.max(send.c.deliveries).label("largest"),
-            sa.func.max(send.c.stored_at).label("stored_at"),
-        )
-        .where(send.c.id > after, send.c.sent_at >= since, send.c.sent_at < send.c.stored_at - lateness)
-        .where(send.c.direction == str(Direction.EXTERNAL), send.c["class"].in_(_TEMPLATED))
-        .where(send.c.template.is_not(None))
-        .group_by(send.c.sender, send.c.template, bucket)
-        .order_by(bucket, send.c.sender, send.c.template)
-    )
-    return tuple(
-        Mixed(
-            row.sender, row.team, row.template, row.bucket * FINE_SECONDS,
-            row.messages, int(row.deliveries), row.largest, row.stored_at,
-        )
-        for row in connection.execute(query)
-    )  # fmt: skip
+    late = send.c.sent_at < send.c.stored_at - lateness
+    return sent_templated(connection, (send.c.id > after) & (send.c.sent_at >= since) & late)
 
 
 def watched_since(connection: sa.Connection, senders: Iterable[str]) -> dict[str, float]:

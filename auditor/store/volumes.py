@@ -31,6 +31,12 @@ def mixed(
     audit of a mailbox found is never news.
     """
     told = (send.c.sent_at >= lately) | (send.c.stored_at >= fresh)
+    wanted = (send.c.sent_at >= since) & (send.c.sent_at < until) & told & ~send.c.past
+    return sent_templated(connection, wanted)
+
+
+def sent_templated(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> tuple[Mixed, ...]:
+    """Who sent which template when, by five minutes, of the sends that fulfil a condition."""
     bucket = sa.cast(sa.func.floor(send.c.sent_at / FINE_SECONDS), sa.BigInteger).label("bucket")
     query = (
         sa.select(
@@ -43,14 +49,14 @@ def mixed(
             sa.func.max(send.c.deliveries).label("largest"),
             sa.func.max(send.c.stored_at).label("stored_at"),
         )
-        .where(send.c.sent_at >= since, send.c.sent_at < until, told, _sent_templated, ~send.c.past)
+        .where(wanted, _sent_templated)
         .group_by(send.c.sender, send.c.template, bucket)
         .order_by(bucket, send.c.sender, send.c.template)
     )
     return tuple(
         Mixed(
             row.sender, row.team, row.template, row.bucket * FINE_SECONDS,
-            row.messages, row.deliveries, row.largest, row.stored_at,
+            row.messages, int(row.deliveries), row.largest, row.stored_at,
         )
         for row in connection.execute(query)
     )  # fmt: skip

@@ -119,13 +119,7 @@ def lines(
         )
         .axis_soft_max(1)
         .tooltip(common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI))
-        .legend(
-            common.VizLegendOptions()
-            .show_legend(True)
-            .display_mode(shapes.LegendDisplayMode.LIST)
-            .placement(shapes.LegendPlacement.BOTTOM)
-            .calcs([])
-        )
+        .legend(_legend())
     )
     if decimals is not None:
         panel.decimals(decimals)
@@ -185,13 +179,7 @@ def stacked_bars(
         .unit(unit)
         .decimals(0)
         .min(0)
-        .legend(
-            common.VizLegendOptions()
-            .show_legend(True)
-            .display_mode(shapes.LegendDisplayMode.LIST)
-            .placement(shapes.LegendPlacement.BOTTOM)
-            .calcs([])
-        )
+        .legend(_legend())
     )
     if most is not None:
         panel.max(most)
@@ -298,3 +286,14 @@ def _query(ask: Ask, ref: str, as_table: bool) -> prometheus.Dataquery:
 
 def _property(id_: str, value: object) -> models.DynamicConfigValue:
     return models.DynamicConfigValue(id_val=id_, value=value)
+
+
+def _legend() -> common.VizLegendOptions:
+    """One line of names below the picture, without figures."""
+    return (
+        common.VizLegendOptions()
+        .show_legend(True)
+        .display_mode(shapes.LegendDisplayMode.LIST)
+        .placement(shapes.LegendPlacement.BOTTOM)
+        .calcs([])
+    )
