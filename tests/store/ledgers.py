@@ -24,10 +24,10 @@ NOW = datetime(2026, 9, 20, tzinfo=UTC).timestamp()
 class Ledgers:
     """Intake and judgement over a store at `path`; close and make again to restart."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, company: People = COMPANY) -> None:
         self.store: Store = open_store(path, Pseudonyms(KEY))
         words = ClearWords(5)
-        self.intake = Intake(self.store, COMPANY, Pseudonyms(KEY), words)
+        self.intake = Intake(self.store, company, Pseudonyms(KEY), words)
         self.judge_ = Judge(Rules(), words)
 
     def take(self, raws: Sequence[bytes]) -> Arrival:
