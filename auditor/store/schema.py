@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Dialect,
     Double,
     ForeignKey,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     event,
+    literal_column,
     text,
 )
 
@@ -37,6 +39,13 @@ class Bytes(LargeBinary):
 
 
 metadata = MetaData()
+
+
+def _partial(name: str, column: str, *, where: ColumnElement[bool]) -> Index:
+    """An index over some rows only; both databases write it alike."""
+    return Index(name, column, sqlite_where=where, postgresql_where=where)
+
+
 _Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 meta = Table(
@@ -97,13 +106,13 @@ send = Table(
     Column("tallied_direction", Text),
     Column("tallied_kind", Text),  # `kind`, unless the purpose of its template makes it another
     Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
-    Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
+    _partial("send_unjudged", "id", where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
-    Index("send_recount", "judged_seq", sqlite_where=text("recount = 1")),
+    Index("send_recount", "judged_seq", sqlite_where=text("recount = 1"), postgresql_where=text("recount")),
     Index("send_message_id", "message_id"),
     Index("send_template", "template"),
     Index("send_sent_at", "sent_at"),
-    Index("send_past", "sent_at", sqlite_where=Column("past").is_(True)),
+    _partial("send_past", "sent_at", where=Column("past").is_(True)),
 )
 
 recipient = Table(
@@ -180,9 +189,9 @@ template = Table(
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
     Column("purpose", Text),  # given by a person: outreach, service, event
-    Index("template_purpose", "purpose", sqlite_where=Column("purpose").is_not(None)),
+    _partial("template_purpose", "purpose", where=Column("purpose").is_not(None)),
     Index("template_last_sent", "last_sent", "sends", "reached"),
-    Index("template_worded", "id", sqlite_where=Column("wording").is_not(None)),
+    _partial("template_worded", "id", where=Column("wording").is_not(None)),
 )
 
 template_entry = Table(
@@ -311,7 +320,7 @@ request = Table(
     Column("reason", Text, nullable=False, default=""),  # of a refusal: a stable word
     Column("answer", Text, nullable=False, default=""),  # a sentence for who asked
     Column("settled_at", Double),
-    Index("request_pending", "id", sqlite_where=Column("state") == "pending"),
+    _partial("request_pending", "id", where=literal_column("state = 'pending'", Boolean)),
 )
 """Changes that people asked for; judgement applies them in its transaction. They stay as a record."""
 
@@ -327,15 +336,27 @@ audit = Table(
 )
 """Every look-up of words or of one person's mail. The database refuses to change or remove a row."""
 
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        audit,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has no types for it
-            f"CREATE TRIGGER audit_keeps_{_change.lower()} BEFORE {_change} ON audit "
-            "BEGIN SELECT RAISE(ABORT, 'the audit log is not changed'); END"
-        ).execute_if(dialect="sqlite"),
-    )
+_UNCHANGED = "the audit log is not changed"
+_KEEPING_AUDIT = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER audit_keeps_{change.lower()} BEFORE {change} ON audit "
+        f"BEGIN SELECT RAISE(ABORT, '{_UNCHANGED}'); END"
+        for change in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION audit_keeps() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_UNCHANGED}'; END $$",
+        "CREATE TRIGGER audit_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_keeps()",
+    ),
+}
+for _dialect, _statements in _KEEPING_AUDIT.items():
+    for _statement in _statements:
+        event.listen(
+            audit,
+            "after_create",
+            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]  # it has no types
+        )
 
 review = Table(
     "review",
