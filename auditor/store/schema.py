@@ -379,3 +379,21 @@ tombstone = Table(
     Column("at", Double, nullable=False),  # seconds since the epoch
 )
 """Who asked to be forgotten, so that nothing brings them back."""
+
+replica = Table(
+    "replica",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("until", Double, nullable=False),  # by the database's clock, seconds since the epoch
+)
+"""The processes that share this store, and until when each has said that it is alive."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),  # a mailbox's key, or "judgement"
+    Column("holder", Text),  # a replica; NULL: free
+    Column("epoch", BigInteger, nullable=False, server_default=text("0")),  # grows with every new holder
+    Index("lease_holder", "holder"),
+)
+"""What one replica alone may do, and which."""
