@@ -128,9 +128,10 @@ def _free() -> sa.Select[tuple[str]]:
 
 
 def _take(connection: sa.Connection, me: str, free: sa.Select[tuple[str]]) -> tuple[Fence, ...]:
+    names = free.cte("free")  # chosen once, and locked, before anything is changed
     taken = connection.execute(
         sa.update(lease)
-        .where(lease.c.name.in_(free))
+        .where(lease.c.name.in_(sa.select(names.c.name)))
         .values(holder=me, epoch=lease.c.epoch + 1)
         .returning(lease.c.name, lease.c.epoch)
     )
