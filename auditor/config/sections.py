@@ -7,13 +7,13 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from auditor.config.base import MailAddress, Port, Section
 from auditor.config.logins import Login
+from auditor.config.keeping import Store
 from auditor.config.post import Digest, Route, Smtp, Webhook
 from auditor.config.units import Duration, Size
 
@@ -151,47 +151,6 @@ class Imap(Section):
     message_limit: Size = Field(
         262_144, description="What is fetched of one message at most; text comes first."
     )
-
-
-class Store(Section):
-    """Where sends, verdicts and tallies are kept: hashes and numbers, no text."""
-
-    path: Path = Field(
-        Path("/var/lib/auditor/auditor.db"),
-        description="SQLite file. With `url` only what lies beside it: the key, the token of the page.",
-    )
-    url: str | None = Field(
-        None,
-        description="A PostgreSQL database that several replicas share, instead of the file: "
-        '"postgresql://auditor@db.example.com/auditor", without the password.',
-    )
-    password_file: Path | None = Field(None, description="File with the database's password.")
-    credential: str | None = Field(None, description="Name of a systemd credential that holds it.")
-    key_file: Path | None = Field(
-        None, description="The pseudonym key; made once, mode 0600. Default: beside the store."
-    )
-    horizon: Duration = Field(timedelta(days=400), description="How long a send is kept.")
-
-    @model_validator(mode="after")
-    def _one_database(self) -> "Store":
-        given = self.password_file, self.credential
-        if self.url is None:
-            if any(given):
-                raise ValueError("password_file and credential belong to url: give it too")
-            return self
-        parts = urlsplit(self.url)
-        if parts.scheme != "postgresql" or not parts.path.strip("/"):
-            raise ValueError('url is "postgresql://user@host/database"')
-        if parts.password is not None:
-            raise ValueError("the password does not belong in url: give password_file or credential")
-        if all(given):
-            raise ValueError("give at most one of password_file and credential")
-        return self
-
-    @property
-    def key_path(self) -> Path:
-        """Where the pseudonym key is: as configured, or beside the store."""
-        return self.key_file or self.path.with_name("pseudonym.key")
 
 
 class Privacy(Section):

@@ -1,6 +1,6 @@
 """Where the configuration says that the store is."""
 
-from auditor.config.sections import Store as Settings
+from auditor.config.keeping import Store as Settings
 from auditor.errors import MailboxError, StoreError
 from auditor.mailbox.credentials import read_secret
 from auditor.store.engine import Place
