@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from auditor.config.base import MailAddress, Port, Section
-from auditor.config.logins import Login
 from auditor.config.keeping import Store
+from auditor.config.logins import Login
 from auditor.config.post import Digest, Route, Smtp, Webhook
 from auditor.config.units import Duration, Size
 
