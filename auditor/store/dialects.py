@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -37,3 +38,26 @@ def random_bytes(connection: sa.Connection) -> sa.Function[bytes]:
     if connection.dialect.name == "postgresql":
         return sa.func.uuid_send(sa.func.gen_random_uuid())
     return sa.func.randomblob(16)
+
+
+def refuse_changes(table: sa.Table) -> None:
+    """Have the database itself refuse to change or remove a row, from the moment the table is made."""
+    name = table.name
+    said = f"the {name} log is not changed"
+    statements = {
+        "sqlite": [
+            f"CREATE TRIGGER {name}_keeps_{change.lower()} BEFORE {change} ON {name} "
+            f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
+            for change in ("UPDATE", "DELETE")
+        ],
+        "postgresql": [
+            f"CREATE OR REPLACE FUNCTION {name}_keeps() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{said}'; END $$",
+            f"CREATE TRIGGER {name}_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_keeps()",
+        ],
+    }
+    for dialect, made in statements.items():
+        for statement in made:
+            ddl = sa.DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy has no types for it
+            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
