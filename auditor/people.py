@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tldextract
 
 from auditor.config import Config
+from auditor.config.units import is_timezone
 from auditor.errors import ConfigError
 from auditor.freemail import FREE_MAIL
 
@@ -210,15 +210,8 @@ def _person(path: Path, line: int, row: Mapping[str | None, Any], faults: list[s
         faults.append(f"{path}:{line}: address: write a mail address")
         return None
     timezone = values.get("timezone") or None
-    if timezone:
-        try:
-            ZoneInfo(timezone)
-        except (
-            ZoneInfoNotFoundError,
-            ValueError,
-            OSError,
-        ):  # OSError: too long, or a folder
-            faults.append(f"{path}:{line}: timezone: unknown time zone; write it as in Europe/Berlin")
+    if timezone and not is_timezone(timezone):
+        faults.append(f"{path}:{line}: timezone: unknown time zone; write it as in Europe/Berlin")
     aliases = tuple(values.get("aliases", "").lower().replace(";", " ").split())
     team = values.get("team") or NO_TEAM
     if team == OTHER_TEAMS:

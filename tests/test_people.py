@@ -14,6 +14,7 @@ from auditor.people import load
         ("address,timezone\nann@northvans.example,Europe\n", ":2: timezone: unknown time zone"),
         (f"address,timezone\nann@northvans.example,{'x' * 5000}\n", ":2: timezone: unknown time zone"),
         ("address,timezone\nann@northvans.example,../../etc/passwd\n", ":2: timezone: unknown time zone"),
+        (f"address,timezone\nann@northvans.example,{'/x.' * 900}\n", ":2: timezone: unknown time zone"),
         ("address,salary\nann@northvans.example,1\n", ":1: unknown column salary"),
         ("address\nann\n", ":2: address: write a mail address"),
     ],

@@ -98,10 +98,9 @@ def _replace(dice: random.Random, data: bytes, reader: str) -> bytes:
 
 def _replace_word(dice: random.Random, data: bytes, reader: str) -> bytes:
     """A whole word becomes another: numbers, names of fields, atoms."""
-    found = list(_WORD.finditer(data))
-    if not found:
+    word = _WORD.search(data, dice.randrange(len(data) + 1))
+    if word is None:
         return data
-    word = dice.choice(found)
     return data[: word.start()] + dice.choice(_words(reader)) + data[word.end() :]
 
 

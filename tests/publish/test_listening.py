@@ -142,8 +142,8 @@ async def test_a_body_that_no_command_has_is_refused(tmp_path, written, body, st
     async with serving(site(control=Control("store", ask, ask)), token=TOKEN, socket_path=path):
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(
-            b"POST /control/ask/x HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=nonsense\r\n"
-            b"Content-Length: %d\r\n\r\n" % len(body) + body
+            b"POST /control/ask/x HTTP/1.1\r\nHost: a\r\nContent-Type: %s; charset=nonsense\r\n"
+            b"Content-Length: %d\r\n\r\n" % (b"(" * 3_000, len(body)) + body
         )
         async with asyncio.timeout(10):
             assert (await reader.readline()).startswith(b"HTTP/1.1 %d" % status)
