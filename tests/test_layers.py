@@ -70,6 +70,7 @@ HOMES = {
     "aiohttp": (
         "publish.web",
         "publish.control",
+        "publish.listening",
         "mailbox.oauth",
         "post.webhook",
     ),  # the server of pages, the clients of token endpoints and webhooks

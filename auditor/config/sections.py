@@ -7,7 +7,6 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -15,7 +14,7 @@ from auditor.config.base import MailAddress, Port, Section
 from auditor.config.keeping import Store
 from auditor.config.logins import Login
 from auditor.config.post import Digest, Route, Smtp, Webhook
-from auditor.config.units import Duration, Size
+from auditor.config.units import Duration, Size, is_timezone
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -52,10 +51,8 @@ class Organisation(Section):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("unknown time zone; write it as in Europe/Berlin or UTC") from None
+        if not is_timezone(value):
+            raise ValueError("unknown time zone; write it as in Europe/Berlin or UTC")
         return value
 
 
