@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import HASH_BYTES
+from auditor.store.dialects import upsert
 from auditor.store.forgetting import Stand, tombstones
 from auditor.store.schema import location, mailbox, recipient, send
 from auditor.vocabulary import Direction, Shape
@@ -217,10 +217,13 @@ def _deliveries(recipients: Iterable[KeyedRecipient], direction: Direction) -> i
 
 def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> bool:
     """Add what another copy of a known send knows: recipients that it alone names (Bcc), the text that the
-    others had not; whether it brought the text."""
-    added = _address(connection, send_id, copy)
-    query = sa.select(send.c.private, send.c.word_count).where(send.c.id == send_id)
+    others had not; whether it brought the text.
+
+    Where several replicas store at once, the send's row is theirs one after the other.
+    """
+    query = sa.select(send.c.private, send.c.word_count).where(send.c.id == send_id).with_for_update()
     private, words = connection.execute(query).one()
+    added = _address(connection, send_id, copy)
     text = {} if private or copy.private or words or not copy.word_count else _text(copy)
     changed = added | text
     if copy.private and not private:
@@ -285,13 +288,6 @@ def _locate(
         if uid is not None
     ]
     if rows:
-        # The same statement exists in PostgreSQL's dialect under the same name. A server that was set back
-        # may give a number again, to another message.
-        statement = sqlite.insert(location)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["mailbox_id", "uidvalidity", "uid"],
-                set_={"send_id": statement.excluded.send_id},
-            ),
-            rows,
-        )
+        # A server that was set back may give a number again, to another message.
+        place = ("mailbox_id", "uidvalidity", "uid")
+        connection.execute(upsert(connection, location, place, ["send_id"]), rows)

@@ -1,7 +1,5 @@
 """What a second copy of a send says of its text: here it is, or nobody was to read it."""
 
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
@@ -9,6 +7,7 @@ from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
 from auditor.store.schema import template, template_entry
 from tests.mail import PITCH, by_hand, campaign, letters, mail
+from tests.store.conftest import Places
 from tests.store.ledgers import KEY, NOW, Ledgers
 from tests.store.test_ledgers import tally_is_true
 
@@ -17,8 +16,8 @@ OWN_COPY = "ann@northvans.example"
 
 
 @pytest.fixture
-def ledgers(tmp_path: Path):
-    made = Ledgers(tmp_path / "auditor.db", PRIVATE)
+def ledgers(place: Places):
+    made = Ledgers(place("auditor.db"), PRIVATE)
     yield made
     made.close()
 
@@ -64,14 +63,14 @@ def test_what_is_judged_once_more_is_counted_as_reclassified_and_not_as_found(le
     tally_is_true(ledgers)
 
 
-def test_texts_that_come_later_make_a_campaign(ledgers, tmp_path):
+def test_texts_that_come_later_make_a_campaign(ledgers, place):
     """Also across a restart, and with other sends judged in between."""
     ledgers.take([to_myself(n) for n in range(7)])
     ledgers.judge()
     ledgers.take(letters(3))
     ledgers.judge()
     ledgers.close()
-    again = Ledgers(tmp_path / "auditor.db", PRIVATE)
+    again = Ledgers(place("auditor.db"), PRIVATE)
     again.take([to_myself(n, Bcc=f"joe@customer{n}.example") for n in range(7)])
     again.judge()
     assert [row.reason for row in again.sends()][:7] == ["template_reached"] * 7
@@ -133,7 +132,7 @@ def test_a_text_that_was_read_too_early_is_withdrawn(ledgers):
 
 @pytest.mark.parametrize("which", [0, 4], ids=["the founder", "a later member"])
 @pytest.mark.parametrize("moved", [False, True], ids=["at once", "after a restart"])
-def test_a_member_that_is_withdrawn_leaves_its_template(ledgers, tmp_path, which, moved):
+def test_a_member_that_is_withdrawn_leaves_its_template(ledgers, place, which, moved):
     own = "Zinnias overgrow abandoned lighthouses"
     copies = list(campaign(8))
     raw = {"to": f"kim{which}@haulier{which}.example", "message_id": f"<c{which}.{OWN_COPY}>"}
@@ -146,7 +145,7 @@ def test_a_member_that_is_withdrawn_leaves_its_template(ledgers, tmp_path, which
     ledgers.take([mail(body, **raw, Bcc=HIDDEN)])
     if moved:
         ledgers.close()
-        ledgers = Ledgers(tmp_path / "auditor.db", PRIVATE)
+        ledgers = Ledgers(place("auditor.db"), PRIVATE)
     ledgers.judge()
     row = ledgers.sends()[which]
     assert (row._mapping["class"], row.template, row.words) == ("brief", None, b"")
