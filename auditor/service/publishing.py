@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from auditor import secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
-from auditor.errors import ConfigError, StoreFull
+from auditor.errors import ConfigError, StoreWaits
 from auditor.mailbox.watch import Status
 from auditor.people import People
 from auditor.publish.snapshot import MailboxFigure, Snapshot
@@ -86,6 +86,7 @@ def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figure
         usual_of_all=running.usual_of_all,
         usual_today=running.usual_today,
         template_senders=running.template_senders,
+        answers=running.answers,
         target=running.config.targets.mass_ratio,
         targets=_targets(running),
         page_url=running.page_url,
@@ -195,6 +196,7 @@ def _people(
     by_person = {
         company.resolve(watched.login): figure.state
         for watched, figure in zip(watches, mailboxes, strict=True)
+        if not watched.answers
     }
     people: Counter[tuple[str, str]] = Counter()
     for address in company.persons:
@@ -248,7 +250,7 @@ async def _keep_statuses(running: Running, changed: Sequence[Watch]) -> None:
     kept = [_kept(watched.id, status) for watched, status in zip(changed, statuses, strict=True)]
     try:
         await running.store.run(lambda connection: keep_statuses(connection, kept))
-    except StoreFull:
+    except StoreWaits:
         return  # the intake tells of it; the states are written when there is room again
     for watched, status in zip(changed, statuses, strict=True):
         watched.kept = status
