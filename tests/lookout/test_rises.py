@@ -17,24 +17,24 @@ from tests.lookout.test_tick import CONFIG, MONDAY, PEOPLE, Company, _counted
 
 RISING = "p3@example.org"
 MIDNIGHT = MONDAY + 12 * DAY - 2 * HOUR  # Friday of the second week has ended in Berlin
-STEPS = (0, 0, 0, 0, 14, 18, 24, 30, 36, 42)
+STEPS = (0, 0, 0, 0, 20, 40, 60, 70, 80, 90)
 
 
 @pytest.fixture
 def company(tmp_path: Path) -> Iterator[Company]:
-    """Six ordinary weeks, and two in which one person sends more and more: nine a day, at last fifty."""
+    """Six ordinary weeks, and two in which one sends more and more: 27 a day, at last four times that."""
     store = open_temporary(tmp_path / "store.db")
     made = Company(store)
-    made.history()
+    for _ in range(3):
+        made.history()
     moves = []
     for number in range(10):
         day = MONDAY + (number + number // 5 * 2) * DAY
         for person in range(12):
             who = f"p{person}@example.org"
             more = STEPS[number] if who == RISING else 0
-            for at in [day + 7 * HOUR + n * HOUR + person * 240 for n in range(9)] + [
-                day + 7 * HOUR + n * 700 for n in range(more)
-            ]:
+            ordinary = [day + 7 * HOUR + n * HOUR / 3 + person * 240 for n in range(27)]
+            for at in ordinary + [day + 7 * HOUR + n * 300 for n in range(more)]:
                 moves.append((None, _counted(who, PEOPLE.team(who), "usual", at, Class.MASS, 1)))
     store.run_here(lambda connection: move_tally(connection, changes(moves, MONDAY - 3 * DAY)))
     yield made
@@ -71,7 +71,7 @@ def test_it_stays_open_over_the_weekend_and_ends_after_ordinary_days(company: Co
         (None, _counted(who, PEOPLE.team(who), "usual", at, Class.MASS, 1))
         for day in range(14, 17)
         for who in PEOPLE.persons
-        for at in [MONDAY + day * DAY + hour * HOUR for hour in range(7, 16)]
+        for at in [MONDAY + day * DAY + 7 * HOUR + n * HOUR / 3 for n in range(27)]
     ]
     company.store.run_here(lambda connection: move_tally(connection, changes(moves, MONDAY)))
     for half_hours in range(2 * 60, 2 * 5 * 24):
