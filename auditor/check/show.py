@@ -134,7 +134,7 @@ def _day(at: datetime | None) -> str:
 
 def _remarks(facts: Sequence[MailboxFacts], now: datetime) -> list[str]:
     """What concerns many mailboxes is said once."""
-    remarks = dict.fromkeys(one.remark for one in facts if one.remark)
+    remarks = dict.fromkeys(remark for one in facts for remark in one.remark.splitlines())
     for one in facts:
         for what, at in (
             (f'login "{one.login}": its credential', one.credential_expires),

@@ -198,6 +198,7 @@ def test_nothing_is_cropped_on_a_narrow_terminal(width: int) -> None:
     for one in opened:
         assert f"{one.messages:,}" in said
     for word in ("2,000,000", "2026-11-20", "everything in it", "what it was granted",
-                 "microsoft (microsoft)", "expires 2026-11-20", "read-only proven", "TLSv1.3", "192.0.2.17", "(special"):  # fmt: skip
+                 "microsoft (microsoft)", "expires 2026-11-20", "read-only proven", "TLSv1.3",
+                 "192.0.2.17", "(special"):  # fmt: skip
         assert word in said, word
     assert sum(line.startswith("ok ") for line in lines) == 3
