@@ -9,13 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tldextract
 
-from auditor.config import Config
 from auditor.errors import ConfigError
 from auditor.freemail import FREE_MAIL
+
+if TYPE_CHECKING:  # a process that only reads mail needs no configuration
+    from auditor.config import Config
 
 NO_TEAM = "none"
 OTHER_TEAMS = "other"
@@ -157,7 +160,7 @@ def _public_suffixes() -> frozenset[str]:
     return frozenset(_suffixes.tlds)
 
 
-def company_of(config: Config) -> People:
+def company_of(config: "Config") -> People:
     """Our people and domains, from the configuration and the people file.
 
     Raises:

@@ -12,6 +12,7 @@ from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.pipeline import Arrival, Intake, Judge
 from auditor.pseudonyms import Pseudonyms
+from auditor.reader.beside import Readers
 from auditor.store.engine import Store, open_store
 from auditor.store.schema import send
 from auditor.template.values import Rules
@@ -27,7 +28,7 @@ class Ledgers:
     def __init__(self, path: Path) -> None:
         self.store: Store = open_store(path, Pseudonyms(KEY))
         words = ClearWords(5)
-        self.intake = Intake(self.store, COMPANY, Pseudonyms(KEY), words)
+        self.intake = Intake(self.store, Readers(COMPANY, KEY), words)
         self.judge_ = Judge(Rules(), words)
 
     def take(self, raws: Sequence[bytes]) -> Arrival:
