@@ -84,7 +84,7 @@ def outgoing(
     readable = (direction is Direction.EXTERNAL or read_internal) and not people.never_reads(
         headers.sender.address, *(to.address for to in headers.to)
     )
-    if body.strip() and readable:
+    if body and readable and not body.isspace():
         authored = _authored(fields, body, headers, people)
     else:
         authored = replace(_NOTHING, shape=headers.shape)
