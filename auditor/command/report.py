@@ -15,6 +15,7 @@ from auditor.publish.report import Told, as_csv, as_html, as_json
 from auditor.statistics.report import Basis, ReportFigures, start_of
 from auditor.store import mailboxes
 from auditor.store.engine import open_for_reading
+from auditor.store.place import place_of
 from auditor.store.report import read_report
 
 FORMATS: Mapping[str, Callable[[ReportFigures, Told], str]] = {
@@ -40,7 +41,7 @@ def report(config: Config, seconds: int, form: str) -> str:
     now = time.time()
     zone = ZoneInfo(config.organisation.timezone)
     company = company_of(config)
-    store = open_for_reading(config.store.path, Pseudonyms(load_key(config.store.key_path)))
+    store = open_for_reading(place_of(config.store), Pseudonyms(load_key(config.store.key_path)))
     try:
         figures = store.run_here(
             lambda connection: read_report(connection, start_of(seconds, now), now, zone)

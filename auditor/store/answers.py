@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.answer.arrival import Sort
 from auditor.answer.rates import Joined, Returned, Touch
 from auditor.mailbox.found import Cursor
+from auditor.store.dialects import insert_new
 from auditor.store.engine import read_meta, write_meta
 from auditor.store.forgetting import tombstones
 from auditor.store.intake import move_cursor
@@ -171,7 +171,7 @@ def _insert(connection: sa.Connection, answers: Sequence[KeyedAnswer], now: floa
             "person": one.person,
             "organisation": one.organisation,
         }
-        made = sqlite.insert(answer).values(row).on_conflict_do_nothing().returning(answer.c.id)
+        made = insert_new(connection, answer).values(row).returning(answer.c.id)
         id_ = connection.scalar(made)
         if id_ is None:
             continue

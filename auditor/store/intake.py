@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import HASH_BYTES
+from auditor.store.dialects import upsert
 from auditor.store.forgetting import Stand, tombstones
 from auditor.store.schema import location, mailbox, recipient, send
 from auditor.store.send import IntakeSend, KeyedRecipient
@@ -174,7 +174,11 @@ def _deliveries(recipients: Iterable[KeyedRecipient], direction: Direction) -> i
 
 
 def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> None:
-    """Add what another copy of a known send knows: recipients that this copy alone names (Bcc)."""
+    """Add what another copy of a known send knows: recipients that this copy alone names (Bcc).
+
+    Where several replicas store at once, the send's row is theirs one after the other.
+    """
+    connection.execute(sa.select(send.c.id).where(send.c.id == send_id).with_for_update())
     rows = connection.execute(
         sa.select(recipient.c.address, recipient.c.organisation, recipient.c.external).where(
             recipient.c.send_id == send_id
@@ -219,13 +223,6 @@ def _locate(
         if uid is not None
     ]
     if rows:
-        # The same statement exists in PostgreSQL's dialect under the same name. A server that was set back
-        # may give a number again, to another message.
-        statement = sqlite.insert(location)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["mailbox_id", "uidvalidity", "uid"],
-                set_={"send_id": statement.excluded.send_id},
-            ),
-            rows,
-        )
+        # A server that was set back may give a number again, to another message.
+        place = ("mailbox_id", "uidvalidity", "uid")
+        connection.execute(upsert(connection, location, place, ["send_id"]), rows)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.statistics.tally import Counted
 from auditor.store import templates
+from auditor.store.dialects import upsert
 from auditor.store.engine import read_meta, write_meta
 from auditor.store.intake import unpack_references, unpack_words
 from auditor.store.merging import merge
@@ -65,7 +65,7 @@ def unjudged(connection: sa.Connection, limit: int, by_time: bool = False) -> tu
     """The next sends to judge, at most `limit`; in the order they were stored, or sent (`by_time`)."""
     order = (send.c.sent_at, send.c.id) if by_time else (send.c.id,)
     rows = connection.execute(
-        sa.select(send).where(send.c.judged_seq.is_(None)).order_by(*order).limit(limit)
+        sa.select(send).where(send.c.judged_seq.is_(None)).order_by(*order).limit(limit).with_for_update()
     ).all()
     addressed = _recipients(connection, [row.id for row in rows])
     own = _own_message_ids(connection, rows)
@@ -115,7 +115,7 @@ def write(
 def readdressed(connection: sa.Connection, limit: int) -> tuple[Readdressed, ...]:
     """Judged sends of which a later copy named more recipients, at most `limit`, as they were judged."""
     query = sa.select(send).where(send.c.recount, send.c.judged_seq.is_not(None))
-    rows = connection.execute(query.order_by(send.c.judged_seq).limit(limit)).all()
+    rows = connection.execute(query.order_by(send.c.judged_seq).limit(limit).with_for_update()).all()
     addressed = _recipients(connection, [row.id for row in rows])
     return tuple(
         Readdressed(row.judged_seq, _keyed(row, addressed.get(row.id, ()), Kind(row.kind)), _verdict(row))
@@ -326,18 +326,12 @@ def _write_templates(connection: sa.Connection, judgement: Judgement, judged: in
     if judgement.templates:
         kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
         rows = [templates.record_row(record) for record in judgement.templates]
-        connection.execute(_upsert(template, "id", kept), rows)
+        connection.execute(upsert(connection, template, ["id"], kept), rows)
     if judgement.entries:
         rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
-        connection.execute(_upsert(template_entry, "at", ("number", "features")), rows)
+        connection.execute(upsert(connection, template_entry, ["at"], ["number", "features"]), rows)
     if judgement.phrases:
         row = {"at": judged, "features": judgement.phrases}
-        connection.execute(_upsert(template_phrase, "at", ("features",)), row)
+        connection.execute(upsert(connection, template_phrase, ["at"], ["features"]), row)
     if judgement.shared_state is not None:
         write_meta(connection, "templates", judgement.shared_state)
-
-
-def _upsert(table: sa.Table, key: str, kept: Sequence[str]) -> sqlite.Insert:
-    statement = sqlite.insert(table)
-    values = {name: statement.excluded[name] for name in kept}
-    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=values)
