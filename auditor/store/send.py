@@ -37,3 +37,4 @@ class IntakeSend:
     past: bool = False  # found by the first audit of a mailbox
     uid: int | None = None  # where it lies; None in an archive
     sender_key: bytes = b""  # keyed address of the sender; not kept
+    private: bool = False  # under `privacy.never_read`: its text is neither read nor taken from another copy
