@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from auditor.check import journal
 from auditor.check.findings import Finding, MailboxFacts
+from auditor.check.journal import LOOKED_AT, remark
 from auditor.config import Config
 from auditor.config.logins import Login
 from auditor.config.sections import Mailbox
@@ -65,7 +65,7 @@ class Mailboxes:
         method = _method(mailbox, self._config)
         could = power(method, rights)
         latest = await _newest(session, examined)
-        amiss = journal.remark(mailbox.kind, examined.exists, latest, self._company, self._now)
+        amiss = remark(mailbox.kind, examined.exists, latest, self._company, self._now)
         expires = self._tokens.expiries.get(mailbox.login or "")
         return MailboxFacts(
             username=mailbox.username,
@@ -134,7 +134,7 @@ async def _span(session: Session, examined: Examined) -> tuple[datetime | None, 
 
 
 async def _newest(session: Session, examined: Examined) -> tuple[Found, ...]:
-    first = max(1, examined.exists - journal.LOOKED_AT + 1)
+    first = max(1, examined.exists - LOOKED_AT + 1)
     return await session.fetch_headers(await session.search(f"{first}:*")) if examined.exists else ()
 
 
