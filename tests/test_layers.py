@@ -64,6 +64,7 @@ WIRING = (
 
 HOMES = {
     # third-party package: the one module or folder that imports it
+    "aiohappyeyeballs": ("mailbox.dial",),
     "aioimaplib": ("mailbox.imap",),
     "aiohttp": (
         "publish.web",
