@@ -7,7 +7,7 @@ from auditor.errors import MailboxError
 
 _LONGEST = 65_536  # a secret's file is not read further than this
 _OF_A_FOLDER = "auditor_"
-"""LoadCredential=auditor:FOLDER hands over every file of a folder, under this and its name (systemd.exec(5))."""
+"""What LoadCredential=auditor:FOLDER puts before the name of each file of that folder (systemd.exec(5))."""
 
 
 def read_secret(file: Path | None, credential: str | None, what: str = "password") -> str:

@@ -27,7 +27,17 @@ from auditor.store.upgrade import bring_up, note_format
 T = TypeVar("T")
 
 _BUSY_SECONDS = 30
-_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC})
+FULL = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+    }
+)
+"""SQLite's codes where the disk has no room."""
+
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -104,7 +114,7 @@ def open_store(path: Path, pseudonyms: Pseudonyms) -> Store:
         StoreError: the folder is missing, another daemon has the store, it was written by a newer
             version or with another key, or it is damaged. The message says what to do.
     """
-    lock = _lock(path)
+    lock = hold(path)
     try:
         engine = _engine(path)
         store = Store(engine, lock, _engine(path, read_only=True))
@@ -165,8 +175,12 @@ def _engine(path: Path, *, read_only: bool = False, durable: bool = True) -> sa.
     return engine
 
 
-def _lock(path: Path) -> IO[str]:
-    """Hold the store for this process; the lock goes with the process, however it ends."""
+def hold(path: Path) -> IO[str]:
+    """Hold the store for this process until the file is closed; it goes with the process, however that ends.
+
+    Raises:
+        StoreError: another process holds it, or it cannot be made.
+    """
     lock: IO[str] | None = None
     try:
         lock = path.with_name(path.name + ".lock").open("w")
@@ -241,14 +255,20 @@ def write_meta(connection: sa.Connection, key: str, value: bytes) -> None:
     connection.execute(sa.insert(schema.meta).values(key=key, value=value))
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that a file is no database, or a broken one; the low byte is the primary code."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _DAMAGED
+
+
 def _translated(error: DatabaseError, path: str) -> StoreError:
     """The database's error as one line that says what to do."""
     code = getattr(error.orig, "sqlite_errorcode", None)
-    if code in _FULL or "disk is full" in str(error.orig):
+    if code in FULL or "disk is full" in str(error.orig):
         return StoreFull(f"{path}: the disk is full; free some space, reading goes on by itself")
-    if code in _DAMAGED:
+    if is_damage(error.orig):
         return StoreError(
-            f"{path}: the store is damaged; restore a backup, or move it away to read the mail again"
+            f"{path}: the store is damaged. Stop the daemon, then: auditor restore BACKUP; without a backup "
+            "move it away, the next start reads the mailboxes anew"
         )
     if isinstance(error, OperationalError):
         return StoreError(f"{path}: cannot read or write the store: {error.orig}")

@@ -1,8 +1,8 @@
 """A machine of its own: this one's root file system, written to nowhere, with a systemd that really boots.
 
-An overlay in a memory file system lies over the running root, systemd-nspawn boots it to sysinit.target in
-about a second: none of the services that are installed here starts. Everything happens in a mount namespace of
-its own, and ends with the process that made it, however that ends: nothing is left to clean up.
+An overlay in a memory file system lies over the running root, systemd-nspawn boots it to sysinit.target
+in about a second: none of the services that are installed here starts. Everything happens in a mount
+namespace of its own, and ends with the process that made it, however that ends.
 """
 
 import os
@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -23,12 +23,12 @@ _BOOT_SECONDS = 60.0
 _BOOT = """\
 set -e
 mount -t tmpfs -o mode=0755,size={room} tmpfs {folder}
-mkdir {folder}/upper {folder}/work {folder}/root
-mount -t overlay overlay -o lowerdir=/,upperdir={folder}/upper,workdir={folder}/work {folder}/root
-rm -f {folder}/root/etc/machine-id
-: >{folder}/root/etc/machine-id
+mkdir {folder}/upper {folder}/work {folder}/tree
+mount -t overlay overlay -o lowerdir=/,upperdir={folder}/upper,workdir={folder}/work {folder}/tree
+rm -f {folder}/tree/etc/machine-id
+: >{folder}/tree/etc/machine-id
 mkdir -p {mount_points}
-exec {nspawn} --quiet --boot --directory={folder}/root --register=no --keep-unit --console=pipe {binds} \
+exec {nspawn} --quiet --boot --directory={folder}/tree --register=no --keep-unit --console=pipe {binds} \
 -- --unit=sysinit.target systemd.hostname=auditor.test
 """
 
@@ -99,7 +99,9 @@ class Machine:
             check=False,
         )
         if check and told.returncode != 0:
-            raise AssertionError(f"{shlex.join(map(str, command))}: {told.returncode}\n{told.stdout}{told.stderr}")
+            raise AssertionError(
+                f"{shlex.join(map(str, command))}: {told.returncode}\n{told.stdout}{told.stderr}"
+            )
         return told
 
     def path(self, inside: str) -> Path:
@@ -127,7 +129,7 @@ class Machine:
             room=_ROOM,
             folder=self.folder,
             nspawn=self._nspawn,
-            mount_points=shlex.join(f"{self.folder}/root{inside}" for inside in self._shared.values() or ["/opt"]),
+            mount_points=shlex.join(f"{self.folder}/tree{one}" for one in ("/opt", *self._shared.values())),
             binds=shlex.join(f"--bind-ro={outside}:{inside}" for outside, inside in self._shared.items()),
         )
         with self._console.open("wb") as console:
@@ -151,7 +153,7 @@ class Machine:
     def _is_up(self) -> bool:
         return self.run("systemctl", "is-active", "sysinit.target", check=False).stdout.strip() == "active"
 
-    def _await(self, look, problem: str) -> None:  # noqa: ANN001
+    def _await(self, look: Callable[[], bool], problem: str) -> None:
         assert self._process is not None
         deadline = time.monotonic() + _BOOT_SECONDS
         while not look():

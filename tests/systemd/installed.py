@@ -1,7 +1,7 @@
 """The auditor installed on a booted machine, by the steps that systemd/README.md gives an administrator.
 
-The libraries are those of the environment that runs the tests, seen from inside read-only: nothing is fetched.
-The auditor itself is a wheel that is built and installed.
+The libraries are those of the environment that runs the tests, seen from inside read-only: nothing is
+fetched. The auditor itself is a wheel that is built and installed.
 """
 
 import json
@@ -119,7 +119,7 @@ with sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True, timeout=10) as con
 
 
 class Service:
-    """auditor.service on a machine; `configure` writes a good configuration, `start` waits until it is ready."""
+    """auditor.service on a machine, well configured; `start` waits until it is ready."""
 
     name = "auditor"
 
@@ -140,7 +140,9 @@ class Service:
 
     def drop_in(self, *lines: str) -> None:
         """Settings of the unit until the test ends."""
-        self.machine.write(f"/run/systemd/system/{self.name}.service.d/test.conf", "[Service]\n" + "\n".join(lines) + "\n")
+        self.machine.write(
+            f"/run/systemd/system/{self.name}.service.d/test.conf", "[Service]\n" + "\n".join(lines) + "\n"
+        )
         self.machine.run("systemctl", "daemon-reload")
 
     def show(self, name: str) -> str:
@@ -189,6 +191,8 @@ class Service:
         machine.run("systemctl", "stop", self.name, check=False)
         machine.run("systemctl", "reset-failed", self.name, check=False)
         machine.run("umount", "--lazy", STATE, check=False)
-        machine.run("sh", "-c", f"rm -rf {STATE} /var/lib/private/auditor /run/systemd/system/{self.name}.service.d")
+        machine.run(
+            "sh", "-c", f"rm -rf {STATE} /var/lib/private/auditor /run/systemd/system/{self.name}.service.d"
+        )
         machine.run("journalctl", "--rotate", "--vacuum-time=1us", check=False)
         machine.run("systemctl", "daemon-reload")

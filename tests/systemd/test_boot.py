@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.components import free_port
 from tests.mail import campaign, letters
-from tests.systemd.installed import CONFIG, STATE, Service
+from tests.store.ledgers import KEY
+from tests.systemd.installed import CONFIG, ROOT, STATE, Service
 
 _RUN_ALL = """\
 import io, json, sys
@@ -84,7 +86,10 @@ def test_nobody_else_reads_its_secrets_and_it_writes_nowhere_else(service: Servi
     inside = ("nsenter", "-t", pid, "-m", "--")
     for path in ("/etc/auditor/x", "/usr/x", "/x", "/var/log/x", "/opt/auditor/x"):
         assert "Read-only file system" in machine.run(*inside, "touch", path, check=False).stderr, path
-    assert machine.run(*inside, "ls", "-A", "/home", "/root", check=False).stdout.split() == ["/home:", "/root:"]
+    assert machine.run(*inside, "ls", "-A", "/home", "/root", check=False).stdout.split() == [
+        "/home:",
+        "/root:",
+    ]
     status = machine.path(f"/proc/{pid}/status").read_text()
     assert "CapEff:\t0000000000000000" in status
     assert "NoNewPrivs:\t1" in status
@@ -158,3 +163,71 @@ def test_a_wrong_configuration_is_not_tried_again(service: Service) -> None:
         "failed",
         "0",
     )
+
+
+def test_a_backup_is_made_while_it_runs_and_put_back(service: Service) -> None:
+    service.start()
+    service.until(lambda: service.judged() == 12, 60)
+    machine = service.machine
+    machine.run("systemctl", "start", "auditor-backup")  # as the timer does
+    told = machine.run(
+        "auditor", "backup", user="max"
+    ).stdout  # by the daemon, for one who may not read the store
+    copy = told.partition(":")[0]
+    assert copy.startswith(f"{STATE}/backups/auditor-")
+    told = machine.run("stat", "-c", "%U %a", f"{STATE}/backups", copy).stdout.split("\n")
+    assert told[:2] == ["auditor 700", "auditor 600"]
+    refused = machine.run("auditor", "restore", copy, check=False)
+    assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
+    service.stop()
+    machine.run("sh", "-c", f"head -c 20000 /dev/urandom > {STATE}/auditor.db; rm -f {STATE}/auditor.db-*")
+    refused = machine.run("systemctl", "start", "auditor", check=False)
+    assert (refused.returncode, "auditor restore BACKUP" in service.journal()) == (1, True)
+    machine.run("systemctl", "stop", "auditor")
+    assert "12 sends" in machine.run("auditor", "restore", copy).stdout
+    machine.run("systemctl", "reset-failed", "auditor", check=False)
+    service.start()
+    assert service.judged() == 12
+    assert machine.run("stat", "-c", "%U %a", f"{STATE}/auditor.db").stdout == "auditor 600\n"
+
+
+def test_the_store_of_an_earlier_version_is_taken_over(service: Service) -> None:
+    """0.1.0 ran as a dynamic user, whose state lies in /var/lib/private."""
+    machine = service.machine
+    machine.write("/srv/store.sql", (ROOT / "tests/store/store-0.1.0.sql").read_text())
+    machine.run("mkdir", "-p", "/var/lib/private/auditor")
+    script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.stdin.read())"
+    store = "/var/lib/private/auditor/auditor.db"
+    machine.run(
+        "/opt/auditor/bin/python", "-c", script, store, given=machine.path("/srv/store.sql").read_text()
+    )
+    machine.write("/var/lib/private/auditor/pseudonym.key", KEY.hex() + "\n", 0o600)
+    machine.run("chmod", "-R", "go=", "/var/lib/private/auditor")
+    machine.run("chown", "-R", "61234:61234", "/var/lib/private/auditor")
+    machine.run("ln", "-s", "private/auditor", STATE)
+    service.start()
+    service.until(lambda: service.judged() == 8 + 12, 60)
+    assert machine.run("stat", "-c", "%F %U", STATE, f"{STATE}/auditor.db").stdout.split("\n")[:2] == [
+        "directory auditor",
+        "regular file auditor",
+    ]
+
+
+def test_an_instance_runs_beside_it_and_keeps_its_store_to_itself(service: Service) -> None:
+    machine, folder = service.machine, "/etc/auditor-north"
+    machine.run("install", "-d", "-m", "750", "-g", "auditor", folder)
+    machine.run("cp", "-a", "/etc/auditor/.", folder)
+    text = machine.path(CONFIG).read_text().replace(f"port = {service.port}", f"port = {free_port()}", 1)
+    machine.path(f"{folder}/auditor.toml").write_text(
+        text + '[store]\npath = "/var/lib/auditor-north/auditor.db"\n'
+    )
+    service.start()
+    machine.run("systemctl", "start", "auditor@north")
+    try:
+        asked = ("auditor", "mailbox", "list", "--config", f"{folder}/auditor.toml")
+        assert "ann" in machine.run(*asked, user="max").stdout
+        for path in ("auditor.db", "pseudonym.key"):
+            closed = machine.run("cat", f"/var/lib/auditor-north/{path}", user="auditor", check=False)
+            assert "Permission denied" in closed.stderr
+    finally:
+        machine.run("systemctl", "stop", "auditor@north")

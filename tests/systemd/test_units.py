@@ -18,7 +18,9 @@ def units(tmp_path):
     """The units with a program that exists here: verify also looks for the binary."""
     for unit in UNITS.glob("*.*"):
         if unit.suffix in {".service", ".timer"}:
-            text = unit.read_text().replace(PROGRAM, "/bin/true").replace("Documentation=man:auditor(1)\n", "")
+            text = (
+                unit.read_text().replace(PROGRAM, "/bin/true").replace("Documentation=man:auditor(1)\n", "")
+            )
             (tmp_path / unit.name).write_text(text)
     return tmp_path
 
@@ -26,7 +28,9 @@ def units(tmp_path):
 def test_systemd_finds_nothing_to_say(units):
     analyze = require("systemd-analyze", "systemd")
     names = [str(path).replace("@.", "@north.") for path in units.iterdir()]
-    told = subprocess.run([analyze, "verify", "--man=no", *names], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        [analyze, "verify", "--man=no", *names], capture_output=True, text=True, check=False
+    )
     # Unknown keys are only said on stderr; the exit code stays 0.
     assert (told.returncode, told.stderr, told.stdout) == (0, "", "")
 
@@ -56,7 +60,9 @@ def test_an_instance_is_the_service_with_a_name():
 def test_the_check_runs_as_the_service_does():
     service, check = _settings("auditor.service"), _settings("auditor-check.service")
     own = {"Description", "Type", "ExecStart", "TimeoutStartSec", "After"}
-    assert {key: values for key, values in check.items() if key not in own and service.get(key) != values} == {}
+    assert {
+        key: values for key, values in check.items() if key not in own and service.get(key) != values
+    } == {}
     missing = {key for key in service if key.startswith(("Protect", "Private", "Restrict", "SystemCall"))}
     assert missing <= set(check)
 
