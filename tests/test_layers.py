@@ -44,11 +44,12 @@ LAYERS = {
     "message": set(),
     "template": set(),
     "statistics": set(),
+    "answer": {"message", "statistics"},
     "alert": {"statistics"},
-    "story": {"statistics", "alert"},
-    "post": {"story", "store", "alert", "statistics"},
-    "store": {"mailbox", "template", "statistics", "alert"},
-    "publish": {"statistics", "story"},
+    "story": {"statistics", "alert", "answer"},
+    "post": {"story", "store", "alert", "statistics", "answer"},
+    "store": {"mailbox", "template", "statistics", "alert", "answer"},
+    "publish": {"statistics", "story", "answer"},
     "keying": {"message", "store"},
     "clear_words": {"message"},
     "request": {"arguments", "store", "alert", "statistics"},
@@ -57,8 +58,8 @@ LAYERS = {
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "replay", "scan", "postman", "question", "service", "check", "command", "demo",
-    "cli", "__main__",
+    "pipeline", "inbox", "lookout", "replay", "scan", "postman", "question", "service", "check", "command",
+    "demo", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 

@@ -123,7 +123,7 @@ async def _span(session: Session, examined: Examined) -> tuple[datetime | None, 
     """When the first and the last message of the folder were sent, by their Date or else their arrival."""
     if not examined.exists:
         return None, None
-    found = await session.fetch_headers(await session.search("1,*"))
+    found = await session.fetch_fields(await session.search("1,*"), ("date",))
     dates = [fields.date(fields.fields(one.header).get("date", [])) or one.received_at for one in found]
     return (min(dates), max(dates)) if dates else (None, None)
 

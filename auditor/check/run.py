@@ -10,7 +10,7 @@ from auditor.check.mailboxes import Mailboxes, name_of
 from auditor.check.prometheus import look_at_retention
 from auditor.config import Config
 from auditor.errors import AuditorError
-from auditor.mailbox.entries import expand
+from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.found import Cursor
 from auditor.mailbox.tokens import Tokens
 from auditor.people import People, company_of
@@ -33,7 +33,7 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
         _people(config, company),
         _store(config),
     ]
-    entries = expand(config, company)
+    entries = (*expand(config, company), *inboxes(config, company))
     if offline:
         not_asked = [*(name_of(entry.mailbox) for entry in entries), "mail server"]
         findings += [

@@ -59,6 +59,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ],
     ("store", "key_file"): "/var/lib/auditor/auditor.key",
     ("mailboxes", "backfill_order"): "newest_first",
+    ("answers", "stop_addresses"): ["no-more@example.com"],
     ("alerts", "to"): ["sales-ops@example.com"],
     ("alerts", "operator"): ["postmaster@example.com"],
     ("targets", "mass_ratio"): 0.5,

@@ -230,6 +230,25 @@ class Templates(Section):
     )
 
 
+class Answers(Section):
+    """What comes back on what was sent: header fields of inboxes, and nothing else of them."""
+
+    enabled: bool = Field(
+        False,
+        description="Read who answers, from a few header fields of what arrives; no subject, no text. "
+        "Tell your people before you switch it on.",
+    )
+    folder: str = Field("INBOX", description="The folder of each login in which answers arrive.")
+    within: Duration = Field(
+        timedelta(days=14),
+        description="How long after a send its first answer counts; sends count after that.",
+    )
+    stop_addresses: tuple[MailAddress, ...] = Field(
+        (),
+        description="Where people write who want no more mail, beside addresses that say so: unsubscribe@.",
+    )
+
+
 class Alerts(Section):
     """Letters to sales ops when templated volume spikes."""
 
@@ -328,6 +347,7 @@ class Config(Section):
     store: Store = Store()
     privacy: Privacy = Privacy()
     templates: Templates = Templates()
+    answers: Answers = Answers()
     alerts: Alerts = Alerts()
     targets: Targets = Targets()
     routes: tuple[Route, ...] = Field((), description="Further recipients of letters about spikes.")

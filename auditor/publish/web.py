@@ -18,7 +18,7 @@ from pathlib import Path
 from aiohttp import web
 
 from auditor.errors import AuditorError
-from auditor.publish import page
+from auditor.publish import page, replies
 from auditor.publish.access import COOKIE, Access
 from auditor.publish.control import Control, add_routes
 from auditor.publish.metrics import CONTENT_TYPE
@@ -238,7 +238,10 @@ class _Application:
             )
         overview = await self._site.overview()
         shown = page.first_page(snapshot)
-        return self._page("first.html", now=snapshot.at, snapshot=snapshot, page=shown, overview=overview)
+        answered = replies.of_figures(snapshot.answers)
+        return self._page(
+            "first.html", now=snapshot.at, snapshot=snapshot, page=shown, overview=overview, replies=answered
+        )
 
     async def _template(self, request: web.Request) -> web.Response:
         story = await self._site.template(request.match_info["id"])

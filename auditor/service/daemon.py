@@ -10,7 +10,17 @@ from pathlib import Path
 
 from auditor import log, systemd
 from auditor.config import Config
-from auditor.service import alerting, posting, progress, publishing, reloading, silence, tasks, watching
+from auditor.service import (
+    alerting,
+    answers,
+    posting,
+    progress,
+    publishing,
+    reloading,
+    silence,
+    tasks,
+    watching,
+)
 from auditor.service.running import Running, make
 
 _logger = log.logger("auditor")
@@ -99,6 +109,8 @@ def _tasks(running: Running) -> list[tuple[str, Coroutine[None, None, None]]]:
         ("alert", alerting.look_out(running)),
         ("post", posting.deliver(running)),
         ("publish", publishing.publish(running)),
+        ("answers", answers.settle(running)),
+        ("answer figures", answers.count(running)),
         ("template senders", publishing.count_template_senders(running)),
         ("reload", reloading.reload(running)),
         ("silence", silence.look(running)),
@@ -113,4 +125,5 @@ async def _closing(running: Running) -> AsyncIterator[None]:
         yield
     finally:
         running.intake.close()
+        running.inbox.close()
         await asyncio.get_running_loop().run_in_executor(None, running.store.close)

@@ -86,6 +86,7 @@ def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figure
         usual_of_all=running.usual_of_all,
         usual_today=running.usual_today,
         template_senders=running.template_senders,
+        answers=running.answers,
         target=running.config.targets.mass_ratio,
         targets=_targets(running),
         page_url=running.page_url,
@@ -195,6 +196,7 @@ def _people(
     by_person = {
         company.resolve(watched.login): figure.state
         for watched, figure in zip(watches, mailboxes, strict=True)
+        if not watched.answers
     }
     people: Counter[tuple[str, str]] = Counter()
     for address in company.persons:

@@ -10,13 +10,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
+from auditor.answer.rates import AnswerFigures
 from auditor.clear_words import ClearWords
 from auditor.config import Config
 from auditor.config.sections import Imap, Mailbox
-from auditor.mailbox.entries import expand
+from auditor.inbox import Inbox
+from auditor.mailbox.entries import Entry, expand, inboxes
 from auditor.mailbox.host import Hosts
+from auditor.mailbox.inbox import headers as inbox_headers
 from auditor.mailbox.tokens import Tokens
-from auditor.mailbox.watch import Status, WatchedMailbox
+from auditor.mailbox.watch import Look, Status, WatchedMailbox
 from auditor.pace import Paces
 from auditor.people import People, company_of
 from auditor.pipeline import Intake, Judge
@@ -50,6 +53,7 @@ class Watch:
     settings: Mailbox
     reader: WatchedMailbox
     since: float  # watched since, epoch seconds
+    answers: bool = False  # whether it is an inbox, of which only what comes back is read
     id: int = 0  # until it is registered
     kept: Status | None = None  # the status that the store has
     shown: tuple[Status, MailboxFigure] | None = None  # the last figure, and what it was made of
@@ -91,6 +95,7 @@ class Running:
     pseudonyms: Pseudonyms  # for questions; the intake has its own, whose memory is its thread's
     store: Store
     intake: Intake
+    inbox: Inbox
     judge: Judge
     metrics: Metrics
     servers: Servers
@@ -105,6 +110,7 @@ class Running:
     usual_of_all: Band | None = None
     usual_today: Band | None = None  # of the whole organisation, since local midnight
     template_senders: Mapping[str, int] = field(default_factory=dict)  # of the top templates
+    answers: AnswerFigures | None = None  # None where `[answers]` is off, or nothing was read yet
     page_url: str | None = None  # where people reach the page; None until it is bound
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     rewatch: asyncio.Event = field(default_factory=asyncio.Event)  # `watches` is another list now
@@ -113,6 +119,11 @@ class Running:
     settled: asyncio.Event = field(
         default_factory=asyncio.Event
     )  # requests of people were applied or refused
+
+    @property
+    def sent(self) -> list[Watch]:
+        """The watched mailboxes that hold what was sent; the others are inboxes."""
+        return [watched for watched in self.watches if not watched.answers]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -153,8 +164,14 @@ def make(config: Config, path: Path) -> Running:
         pseudonyms=pseudonyms,
         store=store,
         intake=Intake(store, company, Pseudonyms(key), words, read_internal=read_internal),
+        inbox=Inbox(store, company, Pseudonyms(key), config.answers.stop_addresses),
         judge=Judge(rules_of(config), words),
-        metrics=Metrics(company.teams(), version=__version__, read_internal=read_internal),
+        metrics=Metrics(
+            company.teams(),
+            version=__version__,
+            read_internal=read_internal,
+            answers=config.answers.enabled,
+        ),
         servers=servers,
         watches=watches_of(config, company, tokens, servers),
         tokens=tokens,
@@ -168,7 +185,9 @@ def config_hash(config: Config) -> str:
 
 
 def watches_of(config: Config, company: People, tokens: Tokens, servers: Servers) -> list[Watch]:
-    """A reader for each mailbox of the configuration; those of one server share its pace and its limits.
+    """A reader for each mailbox of the configuration, and for the inboxes where answers are read.
+
+    Those of one server share its pace and its limits.
 
     Raises:
         ConfigError: two of them are the same login, server and folder.
@@ -176,7 +195,9 @@ def watches_of(config: Config, company: People, tokens: Tokens, servers: Servers
     now = time.time()
     today = datetime.fromtimestamp(now, UTC).date()
     watches = []
-    for entry in expand(config, company):
+    looks: list[tuple[Entry, Look | None]] = [(entry, None) for entry in expand(config, company)]
+    looks += [(entry, inbox_headers) for entry in inboxes(config, company)]
+    for entry, look in looks:
         one = entry.mailbox
         reader = WatchedMailbox(
             one,
@@ -186,6 +207,7 @@ def watches_of(config: Config, company: People, tokens: Tokens, servers: Servers
             tokens=tokens,
             since=today - one.backfill,
             private=config.privacy.private_folders,
+            look=look,
         )
-        watches.append(Watch(entry.owner, one, reader, now))
+        watches.append(Watch(entry.owner, one, reader, now, answers=look is not None))
     return watches

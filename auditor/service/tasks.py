@@ -41,7 +41,7 @@ async def watch(running: Running, watched: Watch) -> None:
                 if batch.says_nothing and batch.cursor == cursor:
                     continue  # the server confirmed that there is nothing new; `status` says so
                 try:
-                    fetched = await running.intake.fetch(batch)
+                    fetched = None if watched.answers else await running.intake.fetch(batch)
                 except ConnectionLost:
                     continue  # the reader connects again and brings the same messages
                 if storing is not None:
@@ -56,12 +56,18 @@ async def watch(running: Running, watched: Watch) -> None:
             await asyncio.gather(storing, return_exceptions=True)
 
 
-async def _store(running: Running, mailbox_id: int, fetched: Fetched, batch: WatchedBatch) -> None:
-    """Store one batch, and what is to be said of it."""
+async def _store(running: Running, mailbox_id: int, fetched: Fetched | None, batch: WatchedBatch) -> None:
+    """Store one batch, and what is to be said of it. Nothing is fetched of an inbox beyond what was found."""
     if batch.unreadable:
         await _note_unreadable(running, mailbox_id, batch)
-    arrival = await _when_writable(running, partial(running.intake.keep, fetched, mailbox_id))
-    _count_arrival(running, arrival)
+    if fetched is None:
+        running.metrics.count_answers(
+            await _when_writable(running, partial(running.inbox.keep, batch, mailbox_id))
+        )
+    else:
+        _count_arrival(
+            running, await _when_writable(running, partial(running.intake.keep, fetched, mailbox_id))
+        )
     if batch.settled:
         await _settle(running, mailbox_id, batch.settled)
     if batch.vanished:

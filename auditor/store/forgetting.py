@@ -17,6 +17,7 @@ from auditor.pseudonyms import HASH_BYTES, Pseudonyms
 from auditor.statistics.tally import Scope
 from auditor.store import templates
 from auditor.store.schema import (
+    answer,
     incident,
     location,
     mailbox,
@@ -117,10 +118,15 @@ def _forget_recipient(connection: sa.Connection, person: Person, now: float) -> 
     theirs = recipient.c.address == person.address
     ids = list(connection.scalars(sa.select(recipient.c.send_id).where(theirs)))
     connection.execute(sa.update(recipient).where(theirs).values(address=stand.address))
+    for column in (answer.c.person, answer.c.recipient):
+        of_them = sa.update(answer).where(column == person.address)
+        connection.execute(of_them.values({column: stand.address}))
     stand_ins = {person.address: stand.address}
     if person.organisation is not None:
         own = recipient.c.organisation == person.organisation
         connection.execute(sa.update(recipient).where(own).values(organisation=stand.organisation))
+        theirs_alone = sa.update(answer).where(answer.c.organisation == person.organisation)
+        connection.execute(theirs_alone.values(organisation=stand.organisation))
         stand_ins[person.organisation] = stand.organisation
     _replace_in_templates(connection, stand_ins)
     return len(ids)

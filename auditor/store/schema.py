@@ -348,6 +348,38 @@ review = Table(
 )
 """What people answered when they were asked about random sends: counts, never which send."""
 
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("identity", Bytes, nullable=False, unique=True),  # keyed
+    Column("sort", Text, nullable=False),  # reply, auto, bounce, unsubscribe
+    Column("at", Double, nullable=False),  # seconds since the epoch, as the next
+    Column("stored_at", Double, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("direct", Boolean, nullable=False),  # its first reference is what it answers, not what led to that
+    Column("person", Bytes),  # keyed; NULL where a bounce does not say whom it is about
+    Column("organisation", Bytes),  # keyed
+    Column("send_id", _Id, ForeignKey("send.id", ondelete="SET NULL")),  # NULL until it is found
+    Column("place", Integer),  # of the reference that led there
+    Column("recipient", Bytes),  # keyed: of the send's recipients, who it comes from
+    Index("answer_send", "send_id"),
+    Index("answer_recipient", "recipient", "at"),
+    Index("answer_open", "stored_at", sqlite_where=text("send_id IS NULL")),
+)
+"""What came back, from headers of inboxes, where `[answers]` is on."""
+
+answer_reference = Table(
+    "answer_reference",
+    metadata,
+    Column("message_id", Bytes, primary_key=True),  # keyed
+    Column("answer_id", _Id, ForeignKey("answer.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, nullable=False),  # 0 is the nearest
+    Index("answer_reference_answer", "answer_id"),
+    sqlite_with_rowid=False,
+)
+"""What an answer refers to and nearer than what was found so far; sends may be read later than answers."""
+
 tombstone = Table(
     "tombstone",
     metadata,
