@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from auditor.command.options import DEFAULT_CONFIG, ConfigPath
-from auditor.config import load
+from auditor.config import Config, load
 from auditor.errors import UsageError
 
 
@@ -28,6 +28,7 @@ def backup(
     from auditor.question.backing_up import BackUp, made  # noqa: PLC0415
 
     loaded = load(config)
+    _demand_file(loaded)
     if output is not None and keep is not None:
         raise UsageError("--keep is for backups beside the store; leave --output out")
     if os.access(loaded.store.path, os.R_OK):
@@ -51,6 +52,7 @@ def restore(
     from auditor.store import backup as backups  # noqa: PLC0415
 
     loaded = load(config)
+    _demand_file(loaded)
     key = Pseudonyms(load_key(loaded.store.key_path))
     now = datetime.now(UTC)
     content, aside = backups.restore(loaded.store.path, file, key, now)
@@ -62,3 +64,10 @@ def restore(
     if aside is not None:
         typer.echo(f"The store that was there: {aside}. Remove it when all is well.")
     typer.echo("Start the daemon: it reads what the mailboxes have had since, and counts nothing twice.")
+
+
+def _demand_file(config: Config) -> None:
+    if config.store.url is not None:
+        raise UsageError(
+            "the store is a PostgreSQL database: pg_dump backs it up while the auditor runs, pg_restore puts it back"
+        )

@@ -37,6 +37,8 @@ def parse(text: str, path: Path) -> Config:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, a thousand brackets
+        raise ConfigError(f"{path}: not a configuration: a number or a list in it has no end") from None
     try:
         config = Config.model_validate(table)
     except ValidationError as error:

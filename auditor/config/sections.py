@@ -7,14 +7,14 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from auditor.config.base import MailAddress, Port, Section
+from auditor.config.keeping import Store
 from auditor.config.logins import Login
 from auditor.config.post import Digest, Route, Smtp, Webhook
-from auditor.config.units import Duration, Size
+from auditor.config.units import Duration, Size, is_timezone
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -51,10 +51,8 @@ class Organisation(Section):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("unknown time zone; write it as in Europe/Berlin or UTC") from None
+        if not is_timezone(value):
+            raise ValueError("unknown time zone; write it as in Europe/Berlin or UTC")
         return value
 
 
@@ -150,21 +148,6 @@ class Imap(Section):
     message_limit: Size = Field(
         262_144, description="What is fetched of one message at most; text comes first."
     )
-
-
-class Store(Section):
-    """Where sends, verdicts and tallies are kept: hashes and numbers, no text."""
-
-    path: Path = Field(Path("/var/lib/auditor/auditor.db"), description="SQLite file.")
-    key_file: Path | None = Field(
-        None, description="The pseudonym key; made once, mode 0600. Default: beside the store."
-    )
-    horizon: Duration = Field(timedelta(days=400), description="How long a send is kept.")
-
-    @property
-    def key_path(self) -> Path:
-        """Where the pseudonym key is: as configured, or beside the store."""
-        return self.key_file or self.path.with_name("pseudonym.key")
 
 
 class Privacy(Section):

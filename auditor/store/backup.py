@@ -18,7 +18,7 @@ from urllib.parse import quote
 from auditor.errors import StoreError, StoreFull
 from auditor.pseudonyms import Pseudonyms
 from auditor.store import schema
-from auditor.store.engine import FULL, hold, is_damage
+from auditor.store.sqlite import FULL, Sqlite, is_damage
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _BUSY_SECONDS = 30.0
@@ -97,7 +97,7 @@ def restore(store: Path, backup: Path, pseudonyms: Pseudonyms, now: datetime) ->
     """
     content = _usable(backup, pseudonyms)
     part = store.with_name(f".{store.name}.part")
-    lock = hold(store)
+    lock = Sqlite(store).lock()
     try:
         part.unlink(missing_ok=True)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
