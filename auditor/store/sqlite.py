@@ -118,8 +118,8 @@ class Sqlite:
             return StoreFull(f"{self.path}: the disk is full; free some space, reading goes on by itself")
         if is_damage(error.orig):
             return StoreError(
-                f"{self.path}: the store is damaged. Stop the daemon, then: auditor restore BACKUP; without a "
-                "backup move it away, the next start reads the mailboxes anew"
+                f"{self.path}: the store is damaged. Stop the daemon, then: auditor restore BACKUP; without "
+                "a backup move it away, the next start reads the mailboxes anew"
             )
         if isinstance(error, OperationalError):
             return StoreError(f"{self.path}: cannot read or write the store: {error.orig}")
