@@ -69,5 +69,6 @@ def restore(
 def _demand_file(config: Config) -> None:
     if config.store.url is not None:
         raise UsageError(
-            "the store is a PostgreSQL database: pg_dump copies it while the auditor runs, pg_restore puts it back"
+            "the store is a PostgreSQL database: pg_dump copies it while the auditor runs, pg_restore puts "
+            "it back"
         )
