@@ -15,6 +15,7 @@ IncidentKind = Literal[
     "many_senders_new_template",
     "single_send",
     "merge_failure",
+    "sustained",
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
