@@ -36,6 +36,7 @@ from auditor.store import intake, judgement, requests, rollup, tallies, template
 from auditor.store.engine import Store
 from auditor.store.intake import IntakeSend, Taken
 from auditor.store.judgement import Unjudged
+from auditor.store.leases import Transactions
 from auditor.template.index import TemplateIndex
 from auditor.template.values import Judgement, Kept, Rules
 from auditor.template.wording import wording_in_clear
@@ -112,10 +113,14 @@ class Intake:
         wanted = [reading.uid for reading in headers if reading.uid is not None and _wants_text(reading)]
         return Fetched(batch, headers, await batch.texts(wanted) if wanted else {})
 
-    async def keep(self, fetched: Fetched, mailbox_id: int) -> Arrival:
+    async def keep(self, fetched: Fetched, mailbox_id: int, through: Transactions | None = None) -> Arrival:
         """Read and store what was fetched, and move the mailbox's cursor, in one transaction.
 
+        Args:
+            through: what makes the transaction, where it must make sure of a lease; else the store.
+
         Raises:
+            LeaseLost: another replica watches this mailbox now.
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
         batch = fetched.batch
@@ -123,7 +128,12 @@ class Intake:
             self._reader, self._read_texts, batch.found, fetched.headers, fetched.texts, batch.live
         )
         return await self._keep(
-            readings, live=batch.live, past=batch.past, mailbox_id=mailbox_id, cursor=batch.cursor
+            readings,
+            live=batch.live,
+            past=batch.past,
+            mailbox_id=mailbox_id,
+            cursor=batch.cursor,
+            through=through,
         )
 
     async def take_archived(self, archived: Sequence[Archived]) -> Arrival:
@@ -188,6 +198,7 @@ class Intake:
         past: bool = False,
         mailbox_id: int | None = None,
         cursor: Cursor | None = None,
+        through: Transactions | None = None,
     ) -> Arrival:
         sends: list[Outgoing] = []
         sources: list[str] = []
@@ -207,7 +218,7 @@ class Intake:
         def transaction(connection: sa.Connection) -> Taken:
             return intake.take(connection, keyed, now, mailbox_id, cursor)
 
-        taken = await self._store.run(transaction)
+        taken = await (through or self._store).run(transaction)
         for send_id, sent, one in zip(taken.ids, sends, keyed, strict=True):
             if send_id is not None:
                 people = frozenset(who.address for who in one.recipients if who.external)

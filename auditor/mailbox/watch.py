@@ -154,7 +154,8 @@ class WatchedMailbox:
         """
         self._earlier = earlier
         self._suspects = Suspects(earlier.unreadable)
-        self._note(last_sync=earlier.last_sync)
+        self._reading = None  # of an earlier time, which was broken off
+        self._note(state=State.CONNECTING, last_sync=earlier.last_sync)
         failures = 0
         while True:
             if self._reading is not None:
