@@ -57,7 +57,7 @@ async def _look(running: Running, lookout: Lookout, digests: Digests, now: float
         running.usual_today = lookout.usual_today(now)
         armed_at = _armed_at(connection, now, caught_up)
         if armed_at is not None:
-            digests.write_due(connection, now, coverage)
+            digests.write_due(connection, now, coverage, running.answers)
         return lookout.tick(connection, now, armed_at, coverage, unread)
 
     try:

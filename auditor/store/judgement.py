@@ -43,6 +43,7 @@ class Unjudged:
     deliveries: int
     word_count: int
     merge_failure: bool
+    before: Counted | None = None  # how it counts so far: a later copy brought its text
 
     def counted(self, verdict: Verdict, service: Container[str]) -> Counted:
         """How it counts under a verdict; `service` are the templates of that purpose."""
@@ -106,7 +107,7 @@ def write(
     _write_verdicts(connection, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in changing])
     _write_templates(connection, judgement, first_seq + len(judged) - 1)
     return (
-        *((None, counted) for counted in first),
+        *((one.before, counted) for one, counted in zip(judged, first, strict=True)),
         *((kept[id_].counted, counted) for id_, counted in changed.items()),
         *merged,
     )
@@ -198,6 +199,8 @@ def _unjudged(
         deliveries=row.deliveries,
         word_count=row.word_count,
         merge_failure=row.merge_failure,
+        # It had no text when it was judged: see `store.intake`.
+        before=None if row.tallied_kind is None else replace(as_tallied(row), words=0, merge_failure=False),
     )
 
 

@@ -73,6 +73,7 @@ send = Table(
     Column("word_count", Integer, nullable=False),
     Column("short", Boolean, nullable=False),
     Column("merge_failure", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False, default=False),  # its text is never read, whatever copy has it
     # judgement
     Column("judged_seq", BigInteger),
     Column("kind", Text),
@@ -85,7 +86,7 @@ send = Table(
     Column("tallied_deliveries", Integer, nullable=False, default=0),
     Column("tallied_direction", Text),
     Column("tallied_kind", Text),  # `kind`, unless the purpose of its template makes it another
-    Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
+    Column("recount", Boolean, nullable=False, default=False),  # a copy said more after it was judged
     partial("send_unjudged", "id", where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
     Index("send_recount", "judged_seq", sqlite_where=text("recount = 1"), postgresql_where=text("recount")),

@@ -23,10 +23,10 @@ NOW = datetime(2026, 9, 20, tzinfo=UTC).timestamp()
 class Ledgers:
     """Intake and judgement over a store at `place`; close and make again to restart."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, company: People = COMPANY) -> None:
         self.store: Store = open_store(place, Pseudonyms(KEY))
         words = ClearWords(5)
-        self.intake = Intake(self.store, COMPANY, Pseudonyms(KEY), words)
+        self.intake = Intake(self.store, company, Pseudonyms(KEY), words)
         self.judge_ = Judge(Rules(), words)
 
     def take(self, raws: Sequence[bytes]) -> Arrival:

@@ -81,7 +81,7 @@ def test_a_blast_whose_bcc_comes_late_becomes_mass(ledgers: Ledgers) -> None:
     (blast, *others) = ledgers.sends()
     assert (blast._mapping["class"], blast.share, blast.reason) == ("mass", 0.0, "many_organisations")
     assert {row._mapping["class"] for row in others} == {"personal"}
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
     assert not ledgers.judge()  # nothing is counted twice
 
 
@@ -94,7 +94,7 @@ def test_an_internal_send_with_a_hidden_blast_becomes_mass(ledgers: Ledgers) -> 
     ledgers.judge()
     (blast,) = ledgers.sends()
     assert (blast._mapping["class"], blast.direction, blast.deliveries) == ("mass", "external", 8)
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
 
 
 def test_a_member_whose_bcc_comes_late_lifts_its_template(ledgers: Ledgers) -> None:
@@ -110,7 +110,7 @@ def test_a_member_whose_bcc_comes_late_lifts_its_template(ledgers: Ledgers) -> N
     ledgers.take([late])
     ledgers.judge()
     assert [row.reason for row in ledgers.sends()] == ["many_organisations", "template_reached"]
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
 
 
 def test_late_recipients_survive_a_restart(place: Places) -> None:
@@ -144,7 +144,7 @@ def test_a_member_that_is_let_go_still_becomes_a_blast(ledgers: Ledgers) -> None
     reasons = [row.reason for row in ledgers.sends()]
     assert reasons[5] == "many_organisations"
     assert set(reasons[:5] + reasons[6:]) == {"template_reached"}
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
 
 
 def test_the_tally_equals_one_group_by(ledgers: Ledgers) -> None:
@@ -152,7 +152,7 @@ def test_the_tally_equals_one_group_by(ledgers: Ledgers) -> None:
     for start in range(0, 12, 3):
         ledgers.take(list(campaign(12))[start : start + 3] + list(letters(8))[start : start + 3])
         ledgers.judge()
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
 
 
 def test_a_restart_goes_on_as_if_it_had_not_happened(place: Places) -> None:
@@ -263,7 +263,7 @@ def test_recipients_are_kept_once(ledgers: Ledgers) -> None:
     assert len(ledgers.rows(sa.select(recipient))) == 2
 
 
-def _tally_is_true(ledgers: Ledgers) -> None:
+def tally_is_true(ledgers: Ledgers) -> None:
     """The tally is what one GROUP BY over all sends gives."""
     for scope, series in (
         (Scope.ORGANISATION, sa.literal("")),
