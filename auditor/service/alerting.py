@@ -75,7 +75,7 @@ async def _look(running: Running, watch: _Watch, now: float) -> tuple[Decision, 
         return lookout.tick(connection, now, armed_at, coverage, unread)
 
     try:
-        return await running.store.run(transaction)
+        return await running.judging.run(transaction)
     except StoreWaits:
         return ()  # looked at again in a moment; the intake has told of it already
 
@@ -103,7 +103,9 @@ def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float |
 def _unread(running: Running, now: float) -> frozenset[str]:
     """The people whose mailbox has not been read for some minutes: everybody, when a journal has not."""
     behind = [
-        watched for watched in running.sent if (watched.reader.status.last_sync or 0.0) < now - READ_WITHIN
+        watched
+        for watched in running.sent
+        if (running.status_of(watched).last_sync or 0.0) < now - READ_WITHIN
     ]
     if any(watched.settings.kind == "journal" for watched in behind):
         return frozenset(running.company.persons)
@@ -112,7 +114,7 @@ def _unread(running: Running, now: float) -> frozenset[str]:
 
 def _is_caught_up(running: Running) -> bool:
     """Whether every mailbox that can be read has been read to its end."""
-    statuses = [watched.reader.status for watched in running.sent]
+    statuses = [running.status_of(watched) for watched in running.sent]
     unread = [status for status in statuses if status.last_sync is None or status.past]
     return len(unread) < len(statuses) and all(status.state in _NOT_READ for status in unread)
 
