@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from auditor import __version__
+from auditor.command import backup
 from auditor.command.alert import alert_app, plan_app
 from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console
 from auditor.command.template import template_app
@@ -314,6 +315,8 @@ def config_schema() -> None:
     typer.echo(schema())
 
 
+app.command(rich_help_panel=DAEMON)(backup.backup)
+app.command(rich_help_panel=DAEMON)(backup.restore)
 app.add_typer(config_app, name="config", rich_help_panel=DAEMON)
 app.add_typer(mailbox_app, name="mailbox", rich_help_panel=QUESTIONS)
 app.add_typer(template_app, name="template", rich_help_panel=QUESTIONS)

@@ -44,30 +44,34 @@ LAYERS = {
     "message": set(),
     "template": set(),
     "statistics": set(),
+    "answer": {"message", "statistics"},
     "alert": {"statistics"},
-    "story": {"statistics", "alert"},
-    "post": {"story", "store", "alert", "statistics"},
-    "store": {"mailbox", "template", "statistics", "alert"},
-    "publish": {"statistics", "story"},
+    "story": {"statistics", "alert", "answer"},
+    "post": {"story", "store", "alert", "statistics", "answer"},
+    "store": {"mailbox", "template", "statistics", "alert", "answer"},
+    "publish": {"statistics", "story", "answer"},
     "keying": {"message", "store"},
-    "clear_words": {"message"},
+    "reader": {"message", "keying", "store"},  # of the store the values alone
+    "clear_words": {"store"},
     "request": {"arguments", "store", "alert", "statistics"},
 }
 """The layers below the wiring. pipeline, lookout, scan, question, service, command, demo and cli are wiring:
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "replay", "scan", "postman", "question", "service", "check", "command", "demo",
-    "cli", "__main__",
+    "pipeline", "inbox", "lookout", "replay", "scan", "postman", "question", "service", "check", "command",
+    "demo", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
 HOMES = {
     # third-party package: the one module or folder that imports it
+    "aiohappyeyeballs": ("mailbox.dial",),
     "aioimaplib": ("mailbox.imap",),
     "aiohttp": (
         "publish.web",
         "publish.control",
+        "publish.listening",
         "mailbox.oauth",
         "post.webhook",
     ),  # the server of pages, the clients of token endpoints and webhooks
@@ -83,6 +87,7 @@ HOMES = {
     "jinja2": ("publish.rendering", "story.letter"),  # pages and letters have templates of their own
     "markupsafe": ("publish.report",),  # marks the pictures that we drew as safe
     "prometheus_client": ("publish.metrics",),
+    "psycopg": ("store.postgresql",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),

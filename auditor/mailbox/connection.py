@@ -203,8 +203,9 @@ class Connection:
 
     async def abort(self) -> None:
         """Close at once and wait until the socket is gone."""
-        self._client.connecting.cancel()
         self._protocol.fail("closed")
+        self._client.connecting.cancel()
+        await asyncio.wait([self._client.connecting], timeout=_LOGOUT_SECONDS)
         if self._protocol.transport is not None:
             await asyncio.wait([self._protocol.closed], timeout=_LOGOUT_SECONDS)
 
@@ -219,7 +220,9 @@ class Connection:
         account, protocol = self.account, self._protocol
         try:
             async with asyncio.timeout(self._seconds):
-                await self._client.connecting
+                # Waited for from aside: an attempt that overhears its cancellation must not hide it from us.
+                await asyncio.wait([self._client.connecting])
+                self._client.connecting.result()
                 await protocol.greeting
         except TimeoutError:
             raise ConnectionLost(f"{account.host}:{account.port} does not answer") from None
@@ -231,6 +234,8 @@ class Connection:
             raise MailboxError(f"{account.host}:{account.port}: {tls.refusal(error)}") from None
         except socket.gaierror:
             raise ConnectionLost(f"{account.host}: this name has no address; check `host` and DNS") from None
+        except UnicodeError:
+            raise MailboxError(f"{account.host}: this is no name of a server: check `host`") from None
         except OSError as error:
             reason = _UNREACHABLE.get(error.errno or 0, "refused or unreachable: check `host`, `port`")
             raise ConnectionLost(f"{account.host}:{account.port}: cannot connect: {reason}") from None

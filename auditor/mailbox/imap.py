@@ -14,6 +14,7 @@ import ssl
 from aioimaplib import aioimaplib
 
 from auditor.errors import ConnectionLost, MailboxError
+from auditor.mailbox.dial import dial
 from auditor.mailbox.receiver import LimitExceeded, Receiver
 
 # Below WARNING aioimaplib writes passwords and whole mails.
@@ -75,6 +76,12 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         self.answers: list[str] = []  # to the server's continuation requests, in order
         self.challenge = b""  # the last such request that said something
         self.deadline: asyncio.Timeout | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport, unless the attempt was given up meanwhile."""
+        super().connection_made(transport)
+        if self.lost is not None and self.transport is not None:
+            self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Read what arrived; a server that breaks a limit or the grammar loses the connection."""
@@ -235,12 +242,9 @@ class Client(aioimaplib.IMAP4):  # type: ignore[misc]  # aioimaplib publishes no
     ) -> None:
         loop = loop or asyncio.get_running_loop()
         self.protocol = Protocol(loop)
-        connecting = loop.create_connection(
-            lambda: self.protocol, host, port, ssl=ssl_context, happy_eyeballs_delay=0.25
-        )
-        self._client_task = loop.create_task(connecting)
+        self._client_task = loop.create_task(dial(self.protocol, host, port, ssl_context))
 
     @property
-    def connecting(self) -> asyncio.Task[object]:
+    def connecting(self) -> asyncio.Task[None]:
         """The task that connects; it raises what the network or TLS raises."""
         return self._client_task

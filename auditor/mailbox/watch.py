@@ -4,11 +4,12 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, MailboxError, Throttled
@@ -25,6 +26,9 @@ from auditor.mailbox.session import Session
 from auditor.mailbox.suspects import Suspects
 from auditor.mailbox.tokens import Tokens
 from auditor.pace import Pace
+
+Look = Callable[[Session, Sequence[int]], Awaitable[tuple[Found, ...]]]
+"""What is fetched of messages that were found, by their UIDs."""
 
 NEWS_SECONDS = 2.0
 """So often a server is asked for new mail while its past is being read."""
@@ -85,6 +89,7 @@ class WatchedMailbox:
 
     `host` is what all mailboxes of the server share; `tokens` are needed where the mailbox has a `login`.
     `since` is the first day of the backfill (None: everything); folders in `private` are never opened.
+    `look` fetches what is wanted of some messages: the headers of sends, unless it is given.
     `clock` gives epoch seconds; it is only noted in `status`. Password or token is read anew for each
     connection.
     """
@@ -99,6 +104,7 @@ class WatchedMailbox:
         tokens: Tokens | None = None,
         since: date | None = None,
         private: frozenset[str] = frozenset(),
+        look: Look | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mailbox = mailbox
@@ -107,6 +113,7 @@ class WatchedMailbox:
         self._pace = pace
         self._host = host or Host()
         self._private = private
+        self._look = look or partial(needed.headers, journal=mailbox.kind == "journal")
         self._plan = Plan(since, mailbox.backfill_order or numbers.backfill_order)
         self._clock = clock
         self._size = numbers.batch_messages  # of the next batch
@@ -145,9 +152,7 @@ class WatchedMailbox:
         `contextlib.aclosing`, which closes the connection. Raises nothing by itself: lost connections
         and refusals are waited out and told by `status`.
         """
-        self._earlier = earlier
-        self._suspects = Suspects(earlier.unreadable)
-        self._note(last_sync=earlier.last_sync)
+        self._begin(earlier)
         failures = 0
         while True:
             if self._reading is not None:
@@ -285,7 +290,7 @@ class WatchedMailbox:
         )
 
     async def _headers(self, session: Session, uids: Sequence[int]) -> tuple[Found, ...]:
-        return await needed.headers(session, uids, journal=self._mailbox.kind == "journal")
+        return await self._look(session, uids)
 
     def _finish(self, agenda: Agenda, step: Step, found: Sequence[Found]) -> None:
         """The step is stored."""
@@ -330,7 +335,7 @@ class WatchedMailbox:
         others = [] if suspect is None else agenda.others(suspect)
         if suspect is not None and others:
             other = others[(self._suspects.tries(suspect) - 1) % len(others)]
-            if await session.fetch_headers([other]):
+            if await self._headers(session, [other]):
                 self._suspects.confront(suspect)
 
     def _blame(self) -> tuple[float, float] | None:
@@ -370,6 +375,13 @@ class WatchedMailbox:
             self._note(state=State.THROTTLED, reason="the server asked for fewer connections; waiting")
         elif self._status.state is not State.POLLING:
             self._note(state=State.CONNECTING)
+
+    def _begin(self, earlier: Earlier) -> None:
+        """Nothing is left of an earlier time that was broken off."""
+        self._earlier = earlier
+        self._suspects = Suspects(earlier.unreadable)
+        self._reading = None
+        self._note(state=State.CONNECTING, last_sync=earlier.last_sync)
 
     def _note(self, **changes: object) -> None:
         self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # the fields of Status

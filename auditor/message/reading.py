@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from auditor.message import fields as header
-from auditor.message import html, kind, merge, mime, plain, quote, signature, unicode
+from auditor.message import html, kind, merge, mime, misnamed, plain, quote, signature, unicode
 from auditor.message import journal as enveloped
 from auditor.message import words as wording
 from auditor.message.lines import Line
@@ -81,10 +81,9 @@ def outgoing(
         return Skipped("no_date")
     recipients = tuple(_recipient(to.address, people) for to in headers.to)
     direction = Direction.EXTERNAL if any(to.external for to in recipients) else Direction.INTERNAL
-    readable = (direction is Direction.EXTERNAL or read_internal) and not people.never_reads(
-        headers.sender.address, *(to.address for to in headers.to)
-    )
-    if body.strip() and readable:
+    private = people.never_reads(headers.sender.address, *(to.address for to in headers.to))
+    readable = (direction is Direction.EXTERNAL or read_internal) and not private
+    if body and readable and not body.isspace():
         authored = _authored(fields, body, headers, people)
     else:
         authored = replace(_NOTHING, shape=headers.shape)
@@ -102,6 +101,7 @@ def outgoing(
         references=headers.references,
         authored=authored,
         readable=readable,
+        private=private,
     )
 
 
@@ -163,7 +163,7 @@ def _authored(fields: header.Fields, body: bytes, headers: Headers, people: Peop
         short=wording.is_short(found),
         shape=kind.by_text(headers, content, parts, count),
         quotes_other=parts.quotes_other,
-        merge_failure=merge.has_failure(texts, headers.subject),
+        merge_failure=merge.has_failure(texts, headers.subject) or misnamed.greets_another(texts, headers),
     )
 
 

@@ -5,7 +5,7 @@ import time
 
 from auditor import log
 from auditor.config import Config
-from auditor.errors import AuditorError, StoreFull
+from auditor.errors import AuditorError, StoreWaits
 from auditor.post.outbox import Attempt, Postman
 from auditor.postman import postman_of
 from auditor.service.running import Running
@@ -31,13 +31,13 @@ async def deliver(running: Running) -> None:
 async def _attempts(postman: Postman) -> tuple[Attempt, ...]:
     try:
         return await postman.deliver_due(time.time)
-    except StoreFull:
+    except StoreWaits:
         return ()  # the letter stays in doubt and goes again under its Message-ID
 
 
 def _postman(running: Running, config: Config) -> Postman | None:
     try:
-        return postman_of(config, running.store, running.tokens)
+        return postman_of(config, running.judging, running.tokens)
     except AuditorError as error:
         _logger.error("post_unusable", problem=str(error))
         return None

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from auditor.statistics.tally import COARSE_SECONDS, Scope
 from auditor.store.engine import write_meta
 from auditor.store.schema import (
+    answer,
     incident,
     location,
     outbox,
@@ -62,6 +63,7 @@ def _purge_rest(connection: sa.Connection, before: float) -> None:
     letters = outbox.c.state.in_(_ENDED_LETTERS) & (outbox.c.created_at < before)
     connection.execute(sa.delete(outbox).where(letters))
     connection.execute(sa.delete(request).where(request.c.settled_at < before))
+    connection.execute(sa.delete(answer).where(answer.c.at < before))
     write_meta(connection, "purged_before", str(int(before)).encode())
 
 

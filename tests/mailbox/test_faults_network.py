@@ -115,6 +115,12 @@ async def test_a_name_without_address(dovecot):
         await Session.connect(account(dovecot, host="imap.nowhere.invalid"), seconds=10)
 
 
+@pytest.mark.parametrize("name", ["imap..example", "a" * 64 + ".example", "."])
+async def test_what_is_no_name_at_all(dovecot, name):
+    with pytest.raises(MailboxError, match="no name of a server: check `host`"):
+        await Session.connect(account(dovecot, host=name), seconds=10)
+
+
 async def test_certificates_are_checked_against_authority_name_and_time(start_dovecot, tmp_path):
     dovecot = start_dovecot()
     stranger = Authority(tmp_path / "stranger")

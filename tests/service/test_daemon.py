@@ -39,6 +39,7 @@ def test_backlog_then_live_mail_reach_the_metrics(daemon: Daemon, dovecot: Dovec
     assert daemon.stop() == 0
 
 
+@pytest.mark.timeout(600)  # thirteen starts and a thousand mails: minutes where others are at work
 def test_killed_at_random_during_the_backlog(
     tmp_path: Path, dovecot: Dovecot, start_dovecot: Callable[..., Dovecot]
 ) -> None:
