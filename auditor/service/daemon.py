@@ -10,9 +10,12 @@ from pathlib import Path
 
 from auditor import log, systemd
 from auditor.config import Config
+from auditor.config.secrets import exposed
+from auditor.errors import StoreWaits
 from auditor.service import (
     alerting,
     answers,
+    health,
     posting,
     progress,
     publishing,
@@ -24,6 +27,9 @@ from auditor.service import (
 from auditor.service.running import Running, make
 
 _logger = log.logger("auditor")
+
+_START_AGAIN_SECONDS = 5.0
+_START_AGAIN_USEC = 60_000_000  # so long may one more try take (sd_notify(3))
 
 Started = Callable[[Running, int], None]
 
@@ -67,7 +73,12 @@ async def serve(
     Raises:
         AuditorError: it cannot start, or the store cannot be used any more.
     """
-    running = make(config, path)
+    loop = asyncio.get_running_loop()
+    if hang_up is not None:
+        loop.add_signal_handler(hang_up, lambda: None)  # it is just being read: no reason to end
+    running = await _made(config, path, stop)
+    if running is None:
+        return
     async with _closing(running):
         await running.store.run(running.judge.load)
         running.health.ready = True
@@ -75,8 +86,10 @@ async def serve(
             running.page_url = publishing.page_url(running.config, site.port)
             await publishing.show(running)
             if hang_up is not None:
-                asyncio.get_running_loop().add_signal_handler(hang_up, running.reload_wanted.set)
+                loop.add_signal_handler(hang_up, running.reload_wanted.set)
             systemd.notify(READY="1", STATUS="ready")
+            for problem in exposed(config, path):
+                _logger.warning("file_exposed", problem=problem)
             _logger.info("started", port=site.port, mailboxes=len(running.watches))
             if started is not None:
                 started(running, site.port)
@@ -85,6 +98,21 @@ async def serve(
             finally:
                 systemd.notify(STOPPING="1")
                 _logger.info("stopped")
+
+
+async def _made(config: Config, path: Path, stop: asyncio.Event) -> Running | None:
+    """The parts; while the disk is full or the database away, wait and try again. None: `stop` was set."""
+    told = False
+    while not stop.is_set():
+        try:
+            return make(config, path)
+        except StoreWaits as error:
+            if not told:
+                _logger.error("start_waits", problem=str(error))
+            told = True
+            systemd.notify(STATUS=f"waiting to start: {error}", EXTEND_TIMEOUT_USEC=str(_START_AGAIN_USEC))
+            await tasks.rung(stop, _START_AGAIN_SECONDS)
+    return None
 
 
 async def _until(stop: asyncio.Event, running: Running) -> None:
@@ -115,7 +143,7 @@ def _tasks(running: Running) -> list[tuple[str, Coroutine[None, None, None]]]:
         ("reload", reloading.reload(running)),
         ("silence", silence.look(running)),
         ("progress", progress.show(running)),
-        ("beat", tasks.beat(running)),
+        ("beat", health.beat(running.health, lambda: tasks.status_line(running))),
     ]
 
 
