@@ -1,6 +1,6 @@
 """Templated volume as the detector and the letters read it, from the tally and from the latest sends."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -130,6 +130,24 @@ def _counts(
     return dict(found)
 
 
+def sent_at_least(
+    connection: sa.Connection, least: Mapping[Scope, int], start: float, end: float
+) -> tuple[Series, ...]:
+    """The series that sent so many, by scope, between two moments (seconds since the epoch)."""
+    found: list[Series] = []
+    for scope, sends in least.items():
+        query = (
+            sa.select(tally.c.series)
+            .where(tally.c.scope == str(scope), tally.c.bucket >= start, tally.c.bucket < end)
+            .where(_counted_templated)
+            .group_by(tally.c.series)
+            .having(sa.func.sum(tally.c.messages) >= sends)
+            .order_by(tally.c.series)
+        )
+        found += [Series(scope, name) for name in connection.scalars(query)]
+    return tuple(found)
+
+
 def first_volume(connection: sa.Connection) -> float | None:
     """When the first counted send of anybody was made, in seconds since the epoch."""
     first = connection.scalar(
@@ -179,6 +197,13 @@ def extent(
             one.scope
         ]
         where &= column == one.name
+    return count_sends(connection, where, name)
+
+
+def count_sends(
+    connection: sa.Connection, where: sa.ColumnElement[bool], name: Callable[[str, str], str | None] = nobody
+) -> Extent:
+    """Count the sends that `where` chooses; `name` as in `extent`."""
     totals = connection.execute(
         sa.select(
             sa.func.count().label("messages"),
