@@ -42,4 +42,5 @@ def key(
         past=past,
         uid=uid,
         sender_key=pseudonyms.address(outgoing.sender),
+        private=outgoing.private,
     )

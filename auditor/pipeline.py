@@ -32,7 +32,7 @@ from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
 from auditor.request import kinds as changes_asked
 from auditor.statistics.tally import Counted, changes
-from auditor.store import intake, judgement, requests, rollup, tallies, templates
+from auditor.store import intake, judgement, requests, rollup, tallies, templates, withdrawal
 from auditor.store.engine import Store
 from auditor.store.intake import IntakeSend, Taken
 from auditor.store.judgement import Unjudged
@@ -208,7 +208,7 @@ class Intake:
             return intake.take(connection, keyed, now, mailbox_id, cursor)
 
         taken = await self._store.run(transaction)
-        for send_id, sent, one in zip(taken.ids, sends, keyed, strict=True):
+        for send_id, sent, one in zip(taken.texts, sends, keyed, strict=True):
             if send_id is not None:
                 people = frozenset(who.address for who in one.recipients if who.external)
                 self._words.remember(send_id, sent, people)
@@ -273,11 +273,14 @@ class Judge:
             by_time: judge in the order of sending instead of storing; for archives.
         """
         settled = requests.settle_pending(connection, changes_asked.apply, now)
-        if changes_asked.FORGET in settled:
+        withdrawn = withdrawal.withdraw(connection)
+        for before, _ in withdrawn:
+            self._words.forget(before.template or "")
+        if changes_asked.FORGET in settled or withdrawn:
             self.drop()  # what the templates' states say has changed
         index = self._loaded(connection)
         waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
-        judged = self._write(connection, now, waiting, index.judge([one.send for one in waiting]))
+        judged = self._write(connection, now, waiting, index.judge([one.send for one in waiting]), withdrawn)
         return replace(judged, settled=len(settled))
 
     def _loaded(self, connection: sa.Connection) -> TemplateIndex:
@@ -288,17 +291,25 @@ class Judge:
         return self._index
 
     def _write(
-        self, connection: sa.Connection, now: float, waiting: Sequence[Unjudged], result: Judgement
+        self,
+        connection: sa.Connection,
+        now: float,
+        waiting: Sequence[Unjudged],
+        result: Judgement,
+        withdrawn: Sequence[tuple[Counted, Counted]],
     ) -> Judged:
         moves = judgement.write(connection, waiting, result, self._next_seq)
         late = judgement.readdressed(connection, _READDRESSED_AT_ONCE)
         recounted = judgement.write_readdressed(connection, late, self._loaded(connection).readdress(late))
-        tallies.move_tally(connection, changes([*moves, *recounted], rollup.fine_from(connection, now)))
+        moved = [*withdrawn, *((before, after) for before, after in moves if before is not None), *recounted]
+        first = [(None, after) for before, after in moves if before is None]
+        tallies.move_tally(connection, changes([*first, *moved], rollup.fine_from(connection, now)))
         self._next_seq += len(waiting)
         worded = self._write_wordings(connection, waiting, result)
-        first = tuple(zip(waiting, (after for _, after in moves), strict=False))
-        moved = tuple((before, after) for before, after in moves if before is not None)
-        return Judged(first, moved + recounted, worded)
+        counted = zip(waiting, (after for _, after in moves), strict=False)
+        return Judged(
+            tuple((one, after) for one, after in counted if one.before is None), tuple(moved), worded
+        )
 
     def _write_wordings(
         self, connection: sa.Connection, waiting: Sequence[Unjudged], result: Judgement

@@ -86,6 +86,7 @@ HOMES = {
     "jinja2": ("publish.rendering", "story.letter"),  # pages and letters have templates of their own
     "markupsafe": ("publish.report",),  # marks the pictures that we drew as safe
     "prometheus_client": ("publish.metrics",),
+    "psycopg": ("store.postgresql",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),

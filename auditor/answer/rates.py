@@ -5,6 +5,7 @@ template, a band of the handwritten share), as answered when one of these sends 
 person are no independent trials. Only touches whose time to be answered is over count. Nothing here says why.
 """
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -85,7 +86,9 @@ class Answers:
     by_kind: Mapping[tuple[str, Kind, Class], Rate] = field(default_factory=dict)
     by_template: Mapping[str, Rate] = field(default_factory=dict)
     by_band: Mapping[str, Rate] = field(default_factory=dict)
+    everybody: Rate = Rate(0, 0)
     returned: tuple[Returned, ...] = ()
+    deliveries: int = 0  # of all outreach of the span, whoever had answered before
 
     def count(self, sort: Sort, class_: Class | None = None) -> int:
         """How much of one sort came back, on sends of one class or of all."""
@@ -99,6 +102,7 @@ class AnswerFigures:
     at: float  # seconds since the epoch
     within: float  # seconds in which a first answer counts
     windows: Mapping[Window, Answers]
+    before: Mapping[Window, Answers] = field(default_factory=dict)  # of the span as long before each
 
 
 def rates(touches: Iterable[Touch], group: Callable[[Touch], G | None]) -> dict[G, Rate]:
@@ -115,7 +119,20 @@ def rates(touches: Iterable[Touch], group: Callable[[Touch], G | None]) -> dict[
     return {key: Rate(len(of), len(answered.get(key, ()))) for key, of in people.items()}
 
 
-def answers(touches: Iterable[Touch], returned: Iterable[Returned] = ()) -> Answers:
+def difference(one: Rate, other: Rate) -> Ratio | None:
+    """By how much `one` lies above `other`, with its 95% interval; None where one of them is told of nobody.
+
+    R. G. Newcombe 1998, Statistics in Medicine 17:873, method 10, from Wilson's intervals.
+    """
+    a, b = one.ratio, other.ratio
+    if a is None or b is None:
+        return None
+    value = a.value - b.value
+    low = value - math.hypot(a.value - a.low, b.high - b.value)
+    return Ratio(value, low, value + math.hypot(a.high - a.value, b.value - b.low))
+
+
+def answers(touches: Iterable[Touch], returned: Iterable[Returned] = (), deliveries: int = 0) -> Answers:
     """The touches of one span, compared in every way that is shown."""
     rated = [touch for touch in touches if touch.class_ in RATED]
     return Answers(
@@ -124,7 +141,9 @@ def answers(touches: Iterable[Touch], returned: Iterable[Returned] = ()) -> Answ
         rates(rated, lambda touch: (touch.team, touch.kind, touch.class_)),
         rates(rated, lambda touch: touch.template),
         rates(rated, band),
+        rates(rated, lambda _: True).get(True, Rate(0, 0)),
         tuple(returned),
+        deliveries,
     )
 
 

@@ -18,7 +18,8 @@ from auditor.post.smtp import try_server
 from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.store import intake
-from auditor.store.engine import open_for_reading
+from auditor.store.engine import open_for_reading, try_database
+from auditor.store.place import place_of
 
 
 async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, ...]:
@@ -63,7 +64,7 @@ def _people(config: Config, company: People) -> Finding:
 def _cursors(config: Config) -> Mapping[str, Cursor]:
     """How far the store has read each mailbox; nothing where there is no store to read yet."""
     try:
-        store = open_for_reading(config.store.path, Pseudonyms(load_key(config.store.key_path)))
+        store = open_for_reading(place_of(config.store), Pseudonyms(load_key(config.store.key_path)))
     except AuditorError:
         return {}
     try:
@@ -73,6 +74,8 @@ def _cursors(config: Config) -> Mapping[str, Cursor]:
 
 
 def _store(config: Config) -> Finding:
+    if config.store.url is not None:
+        return _database(config)
     folder = config.store.path.parent
     if config.store.path.exists():
         usable = os.access(config.store.path, os.R_OK | os.W_OK)
@@ -86,6 +89,14 @@ def _store(config: Config) -> Finding:
         else f"{folder}: cannot be made by this user; create it or set store.path"
     )
     return Finding("store", ok=usable, detail=detail)
+
+
+def _database(config: Config) -> Finding:
+    try:
+        name = try_database(place_of(config.store))
+    except AuditorError as error:
+        return Finding("store", ok=False, detail=str(error))
+    return Finding("store", ok=True, detail=f"{name}: answers, and we may write there")
 
 
 async def _mail_server(config: Config) -> Finding:

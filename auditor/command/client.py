@@ -22,6 +22,7 @@ from auditor.request import kinds as changes
 from auditor.request.change import Change
 from auditor.store import requests
 from auditor.store.engine import Store, open_for_reading, open_store
+from auditor.store.place import place_of
 from auditor.store.requests import State
 
 _SECONDS = 180.0
@@ -38,7 +39,7 @@ def ask(config: Config, question: Question) -> Any:
     if daemon is not None:
         return daemon.post("ask", questions.name_of(question), arguments.written(question))
     with_key = _pseudonyms(config)
-    store = (open_store if question.notes else open_for_reading)(config.store.path, with_key)
+    store = (open_store if question.notes else open_for_reading)(place_of(config.store), with_key)
     try:
         answer = asyncio.run(question.answer(_house(config, with_key, store)))
     finally:
@@ -55,7 +56,7 @@ def change(config: Config, wanted: Change) -> str:
     daemon = _Daemon.of(config)
     if daemon is not None:
         return str(daemon.post("change", changes.name_of(wanted), arguments.written(wanted)))
-    store = open_store(config.store.path, _pseudonyms(config))
+    store = open_store(place_of(config.store), _pseudonyms(config))
     try:
         return asyncio.run(_made(store, wanted))
     finally:

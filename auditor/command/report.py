@@ -3,18 +3,24 @@
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
+from auditor.answer.rates import Answers
 from auditor.config import Config
 from auditor.errors import AuditorError, UsageError
-from auditor.mailbox.entries import expand
+from auditor.mailbox.entries import expand, inboxes
 from auditor.people import People, company_of
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.publish.report import Told, as_csv, as_html, as_json
 from auditor.statistics.report import Basis, ReportFigures, start_of
 from auditor.store import mailboxes
+from auditor.store.answers import read_answers
 from auditor.store.engine import open_for_reading
+from auditor.store.place import place_of
 from auditor.store.report import read_report
 
 FORMATS: Mapping[str, Callable[[ReportFigures, Told], str]] = {
@@ -40,14 +46,14 @@ def report(config: Config, seconds: int, form: str) -> str:
     now = time.time()
     zone = ZoneInfo(config.organisation.timezone)
     company = company_of(config)
-    store = open_for_reading(config.store.path, Pseudonyms(load_key(config.store.key_path)))
+    store = open_for_reading(place_of(config.store), Pseudonyms(load_key(config.store.key_path)))
     try:
         figures = store.run_here(
             lambda connection: read_report(connection, start_of(seconds, now), now, zone)
         )
-        states = store.run_here(
-            lambda connection: {one.key: one.state for one in mailboxes.listed(connection)}
-        )
+        known = {one.key: one for one in store.run_here(mailboxes.listed)}
+        answered = [store.run_here(partial(_answers, config, company, known, seconds, at)) for at in
+                    (now, now - seconds)]  # fmt: skip
     finally:
         store.close()
     targets = _targets(config, company)
@@ -55,14 +61,34 @@ def report(config: Config, seconds: int, form: str) -> str:
     told = Told(
         config.organisation.name,
         zone,
-        basis(config, company, states),
+        basis(config, company, {key: one.state for key, one in known.items()}),
         targets,
         now,
         rules.min_recipients,
         rules.min_organisations,
         rules.tailored_share,
+        answers=answered[0],
+        answers_before=answered[1],
+        within=config.answers.within.total_seconds(),
     )
     return FORMATS[form](figures, told)
+
+
+def _answers(
+    config: Config,
+    company: People,
+    known: Mapping[str, mailboxes.Listed],
+    seconds: int,
+    now: float,
+    connection: sa.Connection,
+) -> Answers | None:
+    """What came back on the last `seconds` of mail that has had its time; None where it is not read."""
+    read = [one for one in inboxes(config, company) if one.key in known and known[one.key].last_sync]
+    if not read:
+        return None
+    within = config.answers.within.total_seconds()
+    senders = {company.resolve(one.owner) for one in read}
+    return read_answers(connection, (now - within - seconds, now - within), within, senders)
 
 
 def basis(config: Config, company: People, states: Mapping[str, str]) -> Basis:

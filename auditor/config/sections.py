@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from auditor.config.base import MailAddress, Port, Section
+from auditor.config.keeping import Store
 from auditor.config.logins import Login
 from auditor.config.post import Digest, Route, Smtp, Webhook
 from auditor.config.units import Duration, Size, is_timezone
@@ -147,21 +148,6 @@ class Imap(Section):
     message_limit: Size = Field(
         262_144, description="What is fetched of one message at most; text comes first."
     )
-
-
-class Store(Section):
-    """Where sends, verdicts and tallies are kept: hashes and numbers, no text."""
-
-    path: Path = Field(Path("/var/lib/auditor/auditor.db"), description="SQLite file.")
-    key_file: Path | None = Field(
-        None, description="The pseudonym key; made once, mode 0600. Default: beside the store."
-    )
-    horizon: Duration = Field(timedelta(days=400), description="How long a send is kept.")
-
-    @property
-    def key_path(self) -> Path:
-        """Where the pseudonym key is: as configured, or beside the store."""
-        return self.key_file or self.path.with_name("pseudonym.key")
 
 
 class Privacy(Section):

@@ -81,9 +81,8 @@ def outgoing(
         return Skipped("no_date")
     recipients = tuple(_recipient(to.address, people) for to in headers.to)
     direction = Direction.EXTERNAL if any(to.external for to in recipients) else Direction.INTERNAL
-    readable = (direction is Direction.EXTERNAL or read_internal) and not people.never_reads(
-        headers.sender.address, *(to.address for to in headers.to)
-    )
+    private = people.never_reads(headers.sender.address, *(to.address for to in headers.to))
+    readable = (direction is Direction.EXTERNAL or read_internal) and not private
     if body.strip() and readable:
         authored = _authored(fields, body, headers, people)
     else:
@@ -102,6 +101,7 @@ def outgoing(
         references=headers.references,
         authored=authored,
         readable=readable,
+        private=private,
     )
 
 

@@ -1,11 +1,12 @@
 """Answers -> what pages and the report say of them: a line for each class, with its interval."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.answer.arrival import Sort
 from auditor.answer.rates import AnswerFigures, Answers, Rate
 from auditor.statistics.figures import Window
+from auditor.story.findings import of_change
 from auditor.vocabulary import Class
 
 SHOWN = (Class.MASS, Class.TAILORED, Class.PERSONAL)
@@ -32,6 +33,7 @@ class Replies:
     bands: tuple[ReplyLine, ...] = ()
     teams: tuple[tuple[str, ReplyLine], ...] = ()
     templates: tuple[ReplyLine, ...] = ()
+    findings: tuple[str, ...] = ()  # what has changed
 
     @property
     def known(self) -> bool:
@@ -44,7 +46,9 @@ def of_figures(figures: AnswerFigures | None) -> Replies | None:
     if figures is None:
         return None
     answers = figures.windows.get(Window.MONTH, Answers())
-    return replies(answers, figures.within, Window.MONTH)
+    before = figures.before.get(Window.MONTH, Answers())
+    told = replies(answers, figures.within, Window.MONTH)
+    return replace(told, findings=of_change(answers, before, "30 days"))
 
 
 def replies(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from auditor import log
 from auditor.alert.incident import OPENING, Decision, Occasion
 from auditor.config import Config
-from auditor.errors import StoreFull
+from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
 from auditor.lookout.tick import Lookout
 from auditor.mailbox.watch import State
@@ -57,12 +57,12 @@ async def _look(running: Running, lookout: Lookout, digests: Digests, now: float
         running.usual_today = lookout.usual_today(now)
         armed_at = _armed_at(connection, now, caught_up)
         if armed_at is not None:
-            digests.write_due(connection, now, coverage)
+            digests.write_due(connection, now, coverage, running.answers)
         return lookout.tick(connection, now, armed_at, coverage, unread)
 
     try:
         return await running.store.run(transaction)
-    except StoreFull:
+    except StoreWaits:
         return ()  # looked at again in a moment; the intake has told of it already
 
 

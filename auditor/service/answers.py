@@ -6,10 +6,10 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from auditor.answer.rates import WINDOWS, AnswerFigures, answers, span_of
+from auditor.answer.rates import WINDOWS, AnswerFigures, span_of
 from auditor.errors import StoreFull
 from auditor.service.running import Running
-from auditor.store.answers import read_returned, read_touches, settle_judged
+from auditor.store.answers import read_answers, settle_judged
 
 _SETTLE_EVERY_SECONDS = 2.0
 _COUNT_AT_LEAST_EVERY_SECONDS = 60.0
@@ -51,12 +51,15 @@ def _is_on(running: Running) -> bool:
 def _read(connection: sa.Connection, running: Running, now: float) -> AnswerFigures:
     within = running.config.answers.within.total_seconds()
     senders = _read_inboxes(running)
-    windows = {}
-    for window in WINDOWS:
-        span = span_of(window, now, within)
-        touches = read_touches(connection, span, within, senders)
-        windows[window] = answers(touches, read_returned(connection, span))
-    return AnswerFigures(now, within, windows)
+    now_, before = (
+        {
+            window: read_answers(connection, span_of(window, then, within), within, senders)
+            for window in WINDOWS
+            for then in (now - window.seconds * ago,)
+        }
+        for ago in (0, 1)
+    )
+    return AnswerFigures(now, within, now_, before)
 
 
 def _read_inboxes(running: Running) -> frozenset[str]:

@@ -5,7 +5,7 @@ import time
 
 from auditor import log
 from auditor.config import Config
-from auditor.errors import AuditorError, StoreFull
+from auditor.errors import AuditorError, StoreWaits
 from auditor.post.outbox import Attempt, Postman
 from auditor.postman import postman_of
 from auditor.service.running import Running
@@ -31,7 +31,7 @@ async def deliver(running: Running) -> None:
 async def _attempts(postman: Postman) -> tuple[Attempt, ...]:
     try:
         return await postman.deliver_due(time.time)
-    except StoreFull:
+    except StoreWaits:
         return ()  # the letter stays in doubt and goes again under its Message-ID
 
 

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from auditor import secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
-from auditor.errors import ConfigError, StoreFull
+from auditor.errors import ConfigError, StoreWaits
 from auditor.mailbox.watch import Status
 from auditor.people import People
 from auditor.publish.snapshot import MailboxFigure, Snapshot
@@ -250,7 +250,7 @@ async def _keep_statuses(running: Running, changed: Sequence[Watch]) -> None:
     kept = [_kept(watched.id, status) for watched, status in zip(changed, statuses, strict=True)]
     try:
         await running.store.run(lambda connection: keep_statuses(connection, kept))
-    except StoreFull:
+    except StoreWaits:
         return  # the intake tells of it; the states are written when there is room again
     for watched, status in zip(changed, statuses, strict=True):
         watched.kept = status

@@ -29,6 +29,7 @@ from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
 from auditor.statistics.usual import Band
 from auditor.store.engine import Store, open_store
 from auditor.store.figures import Remembered
+from auditor.store.place import place_of
 from auditor.template.values import Rules
 
 
@@ -153,7 +154,7 @@ def make(config: Config, path: Path) -> Running:
     config.store.path.parent.mkdir(parents=True, exist_ok=True)
     key = load_or_make_key(config.store.key_path)
     pseudonyms = Pseudonyms(key)
-    store = open_store(config.store.path, pseudonyms)
+    store = open_store(place_of(config.store), pseudonyms)
     words = ClearWords(config.privacy.wording_recipients)
     read_internal = config.privacy.read_internal
     tokens, servers = Tokens(config.logins), Servers.of(config.imap)

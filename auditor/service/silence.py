@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from auditor import log
 from auditor.config import Config
-from auditor.errors import StoreFull
+from auditor.errors import StoreWaits
 from auditor.post import letters
 from auditor.post.house import house_of
 from auditor.service.running import Running, Watch
@@ -38,7 +38,7 @@ async def look(running: Running) -> None:
         may_write = time.monotonic() - written_at >= _GATHER_SECONDS
         try:
             new = await _tell(running, known, silent, now, may_write)
-        except StoreFull:
+        except StoreWaits:
             new = 0  # told of already; looked at again in a moment
         if new:
             written_at = time.monotonic()

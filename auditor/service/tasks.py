@@ -11,7 +11,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from auditor import log, systemd
-from auditor.errors import ConnectionLost, StoreFull
+from auditor.errors import ConnectionLost, StoreFull, StoreWaits
 from auditor.mailbox.batch import WatchedBatch
 from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
@@ -24,6 +24,7 @@ T = TypeVar("T")
 _logger = log.logger("auditor")
 
 _FULL_PAUSE_SECONDS = 10.0
+_AWAY_PAUSE_SECONDS = 1.0
 _JUDGE_AT_LEAST_EVERY_SECONDS = 5.0
 _ROLL_UP_EVERY_SECONDS = 600.0
 _BETWEEN_PURGES_SECONDS = 0.5
@@ -82,7 +83,7 @@ async def judge(running: Running) -> None:
         try:
             judged = await running.store.run(lambda connection: running.judge.judge(connection, time.time()))
             running.health.store_writable = True
-        except StoreFull as error:
+        except StoreWaits as error:
             running.judge.drop()
             await _wait_for_room(running, error)
             continue
@@ -142,11 +143,11 @@ async def _settle(running: Running, mailbox_id: int, uids: tuple[int, ...]) -> N
 
 
 async def _when_writable(running: Running, work: Callable[[], Awaitable[T]]) -> T:
-    """Do `work`; while the disk is full, wait and do it again: the mail stays in the mailbox."""
+    """Do `work`; while the store takes nothing, wait and do it again: the mail stays in the mailbox."""
     while True:
         try:
             done = await work()
-        except StoreFull as error:
+        except StoreWaits as error:
             await _wait_for_room(running, error)
         else:
             running.health.store_writable = True
@@ -154,20 +155,21 @@ async def _when_writable(running: Running, work: Callable[[], Awaitable[T]]) -> 
 
 
 async def _try_write(running: Running, work: Callable[[sa.Connection], T]) -> T | None:
-    """Do some housekeeping; when the disk is full it waits for the next turn."""
+    """Do some housekeeping; when the store takes nothing it waits for the next turn."""
     try:
         return await running.store.run(work)
-    except StoreFull as error:
+    except StoreWaits as error:
         await _wait_for_room(running, error)
         return None
 
 
-async def _wait_for_room(running: Running, error: StoreFull) -> None:
+async def _wait_for_room(running: Running, error: StoreWaits) -> None:
+    full = isinstance(error, StoreFull)
     if running.health.store_writable:
-        _logger.error("store_full", problem=str(error))
+        _logger.error("store_full" if full else "store_away", problem=str(error))
     running.health.store_writable = False
     running.changed.set()
-    await asyncio.sleep(_FULL_PAUSE_SECONDS)
+    await asyncio.sleep(_FULL_PAUSE_SECONDS if full else _AWAY_PAUSE_SECONDS)
 
 
 async def rung(bell: asyncio.Event, seconds: float) -> bool:
@@ -215,4 +217,4 @@ def _status_line(running: Running) -> str:
         state = str(watched.reader.status.state)
         states[state] = states.get(state, 0) + 1
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
-    return told if running.health.store_writable else f"disk full, reading stopped; {told}"
+    return told if running.health.store_writable else f"store takes nothing, reading stopped; {told}"

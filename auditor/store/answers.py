@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.answer.arrival import Sort
-from auditor.answer.rates import Joined, Returned, Touch
+from auditor.answer.rates import Answers, Joined, Returned, Touch, answers
 from auditor.mailbox.found import Cursor
+from auditor.statistics.tally import Scope
+from auditor.store.dialects import insert_new
 from auditor.store.engine import read_meta, write_meta
 from auditor.store.forgetting import tombstones
 from auditor.store.intake import move_cursor
-from auditor.store.schema import answer, answer_reference, recipient, send
-from auditor.vocabulary import OUTREACH, Class, Direction, Kind
+from auditor.store.schema import answer, answer_reference, recipient, send, tally
+from auditor.vocabulary import OUTREACH, RATED, Class, Direction, Kind
 
 WAIT_SECONDS = 30 * 86_400.0
 """So long an answer waits for the send it answers to be read; then it is to nothing of ours."""
@@ -58,14 +59,14 @@ class _Candidate:
 
 def take(
     connection: sa.Connection,
-    answers: Sequence[KeyedAnswer],
+    arrived: Sequence[KeyedAnswer],
     now: float,
     mailbox_id: int,
     cursor: Cursor,
 ) -> tuple[Joined, ...]:
-    """Store what is new of `answers`, move the inbox's cursor, and join what can be joined now."""
+    """Store what is new of `arrived`, move the inbox's cursor, and join what can be joined now."""
     gone = tombstones(connection)
-    kept = [one for one in answers if one.person not in gone]
+    kept = [one for one in arrived if one.person not in gone]
     ids = _insert(connection, kept, now)
     move_cursor(connection, mailbox_id, cursor)
     return _join(connection, ids)
@@ -94,6 +95,14 @@ def settle_judged(connection: sa.Connection, now: float) -> tuple[Joined, ...] |
         late = sa.delete(answer).where(answer.c.send_id.is_(None), answer.c.stored_at < now - WAIT_SECONDS)
         connection.execute(late)
     return _join(connection, ids)
+
+
+def read_answers(
+    connection: sa.Connection, span: tuple[float, float], within: float, senders: Collection[str]
+) -> Answers:
+    """Everything that is told of the answers to what was sent in `span`; arguments as of `read_touches`."""
+    touches = read_touches(connection, span, within, senders)
+    return answers(touches, read_returned(connection, span), _deliveries(connection, span))
 
 
 def read_touches(
@@ -157,10 +166,23 @@ def read_returned(connection: sa.Connection, span: tuple[float, float]) -> tuple
     )
 
 
-def _insert(connection: sa.Connection, answers: Sequence[KeyedAnswer], now: float) -> list[int]:
+def _deliveries(connection: sa.Connection, span: tuple[float, float]) -> int:
+    """Outreach of a span, by the people it reached."""
+    outreach = (
+        tally.c.scope == Scope.ORGANISATION,
+        tally.c.direction == Direction.EXTERNAL,
+        tally.c.kind.in_([str(kind) for kind in OUTREACH]),
+        tally.c["class"].in_([str(class_) for class_ in RATED]),
+        tally.c.bucket >= span[0],
+        tally.c.bucket < span[1],
+    )
+    return int(connection.scalar(sa.select(sa.func.sum(tally.c.deliveries)).where(*outreach)) or 0)
+
+
+def _insert(connection: sa.Connection, arrived: Sequence[KeyedAnswer], now: float) -> list[int]:
     """The ids of those that were not known; an inbox that is read again brings nothing twice."""
     ids: list[int] = []
-    for one in answers:
+    for one in arrived:
         row = {
             "identity": one.identity,
             "sort": one.sort,
@@ -171,7 +193,7 @@ def _insert(connection: sa.Connection, answers: Sequence[KeyedAnswer], now: floa
             "person": one.person,
             "organisation": one.organisation,
         }
-        made = sqlite.insert(answer).values(row).on_conflict_do_nothing().returning(answer.c.id)
+        made = insert_new(connection, answer).values(row).returning(answer.c.id)
         id_ = connection.scalar(made)
         if id_ is None:
             continue
@@ -214,20 +236,20 @@ def _write(connection: sa.Connection, row: Any, best: _Candidate) -> list[Joined
 
 def _referred(connection: sa.Connection, rows: Sequence[Any]) -> Mapping[int, list[_Candidate]]:
     """The judged sends that answers refer to and whom these come from."""
-    answers = {row.id: row for row in rows}
+    by_id = {row.id: row for row in rows}
     query = (
         sa.select(
             answer_reference.c.answer_id, answer_reference.c.place, send.c.id, send.c.sent_at, send.c.team,
             send.c.kind, send.c["class"],
         )
         .join(send, send.c.message_id == answer_reference.c.message_id)
-        .where(answer_reference.c.answer_id.in_(answers), send.c.judged_seq.is_not(None))
+        .where(answer_reference.c.answer_id.in_(by_id), send.c.judged_seq.is_not(None))
     )  # fmt: skip
     found = connection.execute(query).all()
     recipients = _recipients(connection, {row.id for row in found})
     candidates: dict[int, list[_Candidate]] = defaultdict(list)
     for row in found:
-        one = answers[row.answer_id]
+        one = by_id[row.answer_id]
         whose = _whose(one, recipients[row.id], nearest=row.place == 0 and one.direct)
         if whose is not None:
             candidates[one.id].append(

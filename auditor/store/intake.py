@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import HASH_BYTES
+from auditor.store.dialects import upsert
 from auditor.store.forgetting import Stand, tombstones
 from auditor.store.schema import location, mailbox, recipient, send
 from auditor.vocabulary import Direction, Shape
@@ -51,13 +51,19 @@ class IntakeSend:
     past: bool = False  # found by the first audit of a mailbox
     uid: int | None = None  # where it lies; None in an archive
     sender_key: bytes = b""  # keyed address of the sender; not kept
+    private: bool = False  # under `privacy.never_read`: its text is neither read nor taken from another copy
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one intake did: the new sends' ids in the order given (None for a copy of a known send)."""
+    """What one intake did: the new sends' ids in the order given (None for a copy of a known send).
+
+    `texts` are the ids of the sends whose text is the given one's: also of a copy that brought what others
+    lacked.
+    """
 
     ids: tuple[int | None, ...]
+    texts: tuple[int | None, ...] = ()
 
     @property
     def new(self) -> int:
@@ -104,12 +110,14 @@ def take(
             fresh[one.identity] = one
     ids = _insert(connection, list(fresh.values()), now)
     known |= ids
-    for one in copies:
-        _unite(connection, known[one.identity], one)
+    brought = {id(one) for one in copies if _unite(connection, known[one.identity], one)}
     if mailbox_id is not None and cursor is not None:
         _locate(connection, mailbox_id, cursor.uidvalidity, [(one.uid, known[one.identity]) for one in sends])
         move_cursor(connection, mailbox_id, cursor)
-    return Taken(tuple(ids.pop(one.identity, None) for one in given))
+    texts = tuple(
+        known[one.identity] if id(one) in brought or fresh.get(one.identity) is one else None for one in given
+    )
+    return Taken(tuple(ids.pop(one.identity, None) for one in given), texts)
 
 
 def _without_forgotten(connection: sa.Connection, sends: Sequence[IntakeSend]) -> Sequence[IntakeSend]:
@@ -186,6 +194,7 @@ def _insert(connection: sa.Connection, sends: Sequence[IntakeSend], now: float) 
             "word_count": one.word_count,
             "short": one.short,
             "merge_failure": one.merge_failure,
+            "private": one.private,
         }
         for one in sends
     ]
@@ -206,8 +215,39 @@ def _deliveries(recipients: Iterable[KeyedRecipient], direction: Direction) -> i
     return sum(1 for who in recipients if who.external == external)
 
 
-def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> None:
-    """Add what another copy of a known send knows: recipients that this copy alone names (Bcc)."""
+def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> bool:
+    """Add what another copy of a known send knows: recipients that it alone names (Bcc), the text that the
+    others had not; whether it brought the text.
+
+    Where several replicas store at once, the send's row is theirs one after the other.
+    """
+    query = sa.select(send.c.private, send.c.word_count).where(send.c.id == send_id).with_for_update()
+    private, words = connection.execute(query).one()
+    added = _address(connection, send_id, copy)
+    text = {} if private or copy.private or words or not copy.word_count else _text(copy)
+    changed = added | text
+    if copy.private and not private:
+        changed |= {"private": True, "recount": True}  # what was made of its text is withdrawn
+    if changed:
+        connection.execute(sa.update(send).where(send.c.id == send_id).values(changed))
+    return bool(text)
+
+
+def _text(copy: IntakeSend) -> dict[str, object]:
+    """The text that comes with a copy; the send is judged once more."""
+    return {
+        "words": pack_words(copy.words),
+        "word_count": copy.word_count,
+        "short": copy.short,
+        "shape": copy.shape,
+        "quotes_other": copy.quotes_other,
+        "merge_failure": copy.merge_failure,
+        "judged_seq": None,
+    }
+
+
+def _address(connection: sa.Connection, send_id: int, copy: IntakeSend) -> dict[str, object]:
+    """Add the recipients that a copy alone names; what of the send changes by it."""
     rows = connection.execute(
         sa.select(recipient.c.address, recipient.c.organisation, recipient.c.external).where(
             recipient.c.send_id == send_id
@@ -216,7 +256,7 @@ def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> None:
     recipients = {row.address: KeyedRecipient(*row) for row in rows}
     added = [who for who in copy.recipients if who.address not in recipients]
     if not added:
-        return
+        return {}
     connection.execute(
         sa.insert(recipient),
         [
@@ -231,16 +271,12 @@ def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> None:
     )
     everyone = [*recipients.values(), *added]
     direction = Direction.EXTERNAL if any(who.external for who in everyone) else Direction.INTERNAL
-    connection.execute(
-        sa.update(send)
-        .where(send.c.id == send_id)
-        .values(
-            direction=direction,
-            deliveries=_deliveries(everyone, direction),
-            bcc=sa.case((send.c.bcc < copy.bcc, copy.bcc), else_=send.c.bcc),
-            recount=sa.true(),
-        )
-    )
+    return {
+        "direction": direction,
+        "deliveries": _deliveries(everyone, direction),
+        "bcc": sa.case((send.c.bcc < copy.bcc, copy.bcc), else_=send.c.bcc),
+        "recount": True,
+    }
 
 
 def _locate(
@@ -252,13 +288,6 @@ def _locate(
         if uid is not None
     ]
     if rows:
-        # The same statement exists in PostgreSQL's dialect under the same name. A server that was set back
-        # may give a number again, to another message.
-        statement = sqlite.insert(location)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["mailbox_id", "uidvalidity", "uid"],
-                set_={"send_id": statement.excluded.send_id},
-            ),
-            rows,
-        )
+        # A server that was set back may give a number again, to another message.
+        place = ("mailbox_id", "uidvalidity", "uid")
+        connection.execute(upsert(connection, location, place, ["send_id"]), rows)

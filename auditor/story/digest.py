@@ -38,6 +38,7 @@ class WeekStory:
     moved: tuple[Moved, ...] = ()
     merge_failures: int = 0
     incidents: int | None = None  # None where they are not counted
+    findings: tuple[str, ...] = ()  # sentences of `story.findings`
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _moved(one: Moved) -> str:
 
 
 def _notes(story: WeekStory) -> list[str]:
-    notes = []
+    notes = list(story.findings)
     if story.merge_failures:
         sends = count(story.merge_failures, "mail", "mails")
         notes.append(f"{sends} left with a merge field that was not filled, such as “Hi ,”.")

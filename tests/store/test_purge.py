@@ -1,7 +1,6 @@
 """What is older than the horizon goes, and judgement goes on as if it had never been."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,14 +9,15 @@ from auditor.store.purge import purge
 from auditor.store.schema import location, recipient, send, tally, template
 from auditor.store.upgrade import judge_anew
 from tests.mail import START, by_hand, campaign, letters, mail
+from tests.store.conftest import Places
 from tests.store.ledgers import Ledgers
 
 HORIZON = (START + timedelta(days=5)).timestamp()
 
 
 @pytest.fixture
-def ledgers(tmp_path: Path):
-    made = Ledgers(tmp_path / "auditor.db")
+def ledgers(place: Places):
+    made = Ledgers(place("auditor.db"))
     lately = (
         mail(
             by_hand(100 + n),
@@ -55,14 +55,14 @@ def test_sends_go_and_counts_of_nobody_stay(ledgers):
     assert ledgers.store.run_here(lambda c: purge(c, HORIZON)) == 0
 
 
-def test_judgement_goes_on(ledgers, tmp_path):
+def test_judgement_goes_on(ledgers, place):
     """The index in memory still knows what the store has forgotten; a restart does not."""
     purge_all(ledgers)
     late = list(campaign(20, start=START + timedelta(days=9)))
     ledgers.take(late[6:13])  # the first six repeat Message-IDs that are gone: they are sends of their own
     ledgers.judge()
     ledgers.close()
-    again = Ledgers(tmp_path / "auditor.db")
+    again = Ledgers(place("auditor.db"))
     again.take(late[13:])
     again.judge()
     classes = [row._mapping["class"] for row in again.sends()]
@@ -79,7 +79,7 @@ def test_judging_anew_leaves_the_counts_of_what_is_gone(ledgers):
     assert {row.judged_seq for row in ledgers.rows(sa.select(send))} == {1, 2, 3}
 
 
-def test_a_template_in_use_outlives_its_founding_send(ledgers, tmp_path):
+def test_a_template_in_use_outlives_its_founding_send(ledgers, place):
     late = list(campaign(24, start=START + timedelta(days=8)))
     ledgers.take(late[6:12])
     ledgers.judge()
@@ -89,7 +89,7 @@ def test_a_template_in_use_outlives_its_founding_send(ledgers, tmp_path):
     assert rows[1].message_id is None
     assert 1 not in {row.send_id for row in ledgers.rows(sa.select(recipient))}
     ledgers.close()
-    again = Ledgers(tmp_path / "auditor.db")
+    again = Ledgers(place("auditor.db"))
     again.take(late[12:])
     again.judge()
     templates = {row.template for row in again.sends() if row._mapping["class"] == "mass"}
