@@ -1,13 +1,15 @@
 """Every regular expression of the package, on text made from its own structure to be as slow as can be.
 
-Found by importing every module and, for those written within a call, in the source. Each is used here as it is
-used there: a pattern that is only ever matched at a place is matched, any other is searched for everywhere.
+Found by importing every module and, for those written within a call, in the source. Each is used here as it
+is used there: one that is only ever matched at a place is matched, any other is searched for everywhere.
 """
 
 import ast
 import importlib
 import pkgutil
 import re
+import re._constants as sre
+import re._parser as sre_parse
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,10 +20,6 @@ import pytest
 
 import auditor
 
-with __import__("warnings").catch_warnings():  # the parser of patterns has moved, not changed
-    from re import _constants as sre  # type: ignore[attr-defined]
-    from re import _parser as sre_parse  # type: ignore[attr-defined]
-
 PACKAGE = Path(auditor.__file__).parent
 SECONDS = 2.0
 """Processor time for 1,000,000 characters; what is linear takes under half of it on a slow core."""
@@ -30,8 +28,13 @@ LONGEST = {
     # pattern: characters that it is ever given at once, and who sees to it
     "message.quote._OPENS": 400,  # _may_attribute
     "message.quote._OPENS_WRAPPED": 400,
-    "message.quote._CLOSES": 160,  # _closes
+    "message.quote._CLOSES": 160,  # _ends_with_verb
+    "message.merge._EMPTY_GREETING": 80,
 }
+
+WRITTEN_ANEW = {"message.html._TAGS", "message.html._COMMENT", "message.html._RAW_ELEMENT"}
+"""These are given what the HTML parser writes, which closes every tag and comment; a megabyte of markup of
+each kind is in tests/message/test_hostile.py."""
 
 ANYTHING = ("a", " ", "0", ".", "-", "@", "<", ">", ":", "\n", "\\", '"', "(", "=", "_", "é", "漢")
 
@@ -65,27 +68,26 @@ def _patterns() -> Iterator[Pattern]:
         for variable, value in vars(module).items():
             if isinstance(value, re.Pattern) and id(value) not in seen:
                 seen.add(id(value))
-                yield Pattern(f"{name}.{variable}", value, _methods(variable) <= {"match", "fullmatch"})
+                yield Pattern(f"{name}.{variable}", value, _methods(name, variable) <= {"match", "fullmatch"})
         for node in ast.walk(tree):
             match node:
                 case ast.Call(
                     ast.Attribute(ast.Name("re"), method), [ast.Constant(str() | bytes() as text), *_]
-                ) if method != "compile" and method != "escape":
+                ) if method not in {"compile", "escape"}:
                     anchored = method in {"match", "fullmatch"}
                     yield Pattern(f"{name}:{node.lineno}", re.compile(text), anchored)
 
 
-def _methods(variable: str) -> set[str]:
-    """What the package calls on patterns of this name."""
+def _methods(module: str, variable: str) -> set[str]:
+    """What is called on a pattern: in its own module, and in others where it is not private."""
     return {
         node.func.attr
-        for tree in _trees().values()
+        for name, tree in _trees().items()
+        if name == module or not variable.startswith("_")
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name | ast.Attribute)
-        and (node.func.value.id if isinstance(node.func.value, ast.Name) else node.func.value.attr)
-        == variable
+        and ast.unparse(node.func.value).rpartition(".")[2] == variable
     }
 
 
@@ -123,7 +125,12 @@ _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 
 
 def _member(members) -> str:
-    for candidate in (*"a 0.-@<>:;,/\\\"'()[]{}=_\t\n\réЖ漢\u05d0", *map(chr, range(32, 127)), "\x00", "\u2028"):
+    for candidate in (
+        *"a 0.-@<>:;,/\\\"'()[]{}=_\t\n\réЖ漢\u05d0",
+        *map(chr, range(32, 127)),
+        "\x00",
+        "\u2028",
+    ):
         if re.fullmatch(_class(members), candidate, re.DOTALL):
             return candidate
     kind, value = members[0]
@@ -179,9 +186,9 @@ def _adversaries(pattern: re.Pattern) -> dict[str, Callable[[int], str]]:
     whole = _sample(items)
     fillings: dict[str, Callable[[int], str]] = {}
 
-    def fill(first: str, again: str, last: str = "\0") -> None:
+    def fill(first: str, again: str) -> None:
         if again:
-            fillings.setdefault(f"{first!r} {again!r}… {last!r}", lambda size: _filled(first, again, last, size))
+            fillings.setdefault(f"{first!r} {again!r}…", lambda size: _filled(first, again, "\0", size))
 
     for first, again in dict.fromkeys(_beginnings(items)):
         fill(first, again)
@@ -218,8 +225,8 @@ def _used(pattern: Pattern, text: str) -> float:
     return time.thread_time() - began
 
 
-SMALL = (12, 16, 20, 24, 28, 32, 40, 50, 64, 100, 200, 400, 1_000, 4_000, 16_000)
-LARGE = (64_000, 250_000, 1_000_000)
+SMALL = (12, 16, 20, 24, 28, 32, 40, 50, 64, 100, 200, 400, 1_000, 4_000)
+LARGE = (16_000, 128_000, 1_000_000)
 
 
 def _slowest(pattern: Pattern) -> tuple[str, int, float] | None:
@@ -233,14 +240,14 @@ def _slowest(pattern: Pattern) -> tuple[str, int, float] | None:
     for name, filled in fillings.items():
         for size in [size for size in SMALL if size <= longest]:
             took[name] = _used(pattern, filled(size))
-            if took[name] > 0.2:
+            if took[name] > 0.1:
                 return name, size, took[name]
     if longest < LARGE[-1]:
         # So many pieces of this length make up a long text.
         worst = max(_used(pattern, filled(longest)) for filled in fillings.values())
         total = worst * LARGE[-1] / longest
         return ("", longest, total) if total > SECONDS else None
-    for name in sorted(took, key=took.__getitem__, reverse=True)[:4]:
+    for name in sorted(took, key=took.__getitem__, reverse=True)[:2]:
         for size in LARGE:
             seconds = _used(pattern, fillings[name](size))
             if seconds > max(0.1, SECONDS * size / LARGE[-1]):
@@ -249,20 +256,23 @@ def _slowest(pattern: Pattern) -> tuple[str, int, float] | None:
 
 
 PATTERNS = list(_patterns())
+MEASURED = [pattern for pattern in PATTERNS if pattern.name not in WRITTEN_ANEW]
 
 
 def test_every_pattern_is_found():
     assert len(PATTERNS) > 100
-    assert set(LONGEST) <= {pattern.name for pattern in PATTERNS}
+    assert set(LONGEST) | WRITTEN_ANEW <= {pattern.name for pattern in PATTERNS}
 
 
-@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
+@pytest.mark.parametrize("pattern", MEASURED, ids=lambda pattern: pattern.name)
 def test_no_text_keeps_a_pattern_busy(pattern):
     found = _slowest(pattern)
     assert found is None, f"{found[1]:,} characters of {found[0][:200]} take {found[2]:.2f} s"
 
 
-@pytest.mark.parametrize("bad", [r"(a+)+b", r"(?:a|a)*c", r"\s+x", r"\w+@\w+\.", r"(\d+,?)*;", r"<.*?>.*?</b>"])
+@pytest.mark.parametrize(
+    "bad", [r"(a+)+b", r"(?:a|a)*c", r"\s+x", r"\w+@\w+\.", r"(\d+,?)*;", r"<.*?>.*?</b>"]
+)
 def test_the_measure_knows_a_slow_pattern(bad):
     assert _slowest(Pattern("bad", re.compile(bad), anchored=False)) is not None
 

@@ -41,7 +41,8 @@ _PATTERNS = (("{", _BRACES), ("%", _PERCENT), ("*|", _STARS), ("<", _ANGLES), ("
 _GREETING = "|".join(re.escape(greeting) for greeting in sorted(phrases.GREETINGS, key=len, reverse=True))
 _EMPTY_GREETING = re.compile(
     rf"(?:{_GREETING})(?: {{1,3}},"
-    r"| +(?:null|none|undefined|nan|n/a|\(?unknown\)?|first ?name|first_name|fname|\[\]|\{\})\s*+[,!:.-]?\s*+\Z"
+    r"| +(?:null|none|undefined|nan|n/a|\(?unknown\)?|first ?name|first_name|fname|\[\]|\{\})"
+    r"\s*+[,!:.-]?\s*+\Z"
     r"| +(?:null|undefined)\b)",
     re.IGNORECASE,
 )

@@ -49,7 +49,8 @@ _DATED = re.compile(r"\d{1,4}\s*[-./:年月日. ]|\d{4}|<[^<>@\s]{1,64}@|[\w.+-]
 _DASHES = r"[-_=* ]{2,60}+\s*+"
 _SEPARATOR = re.compile(
     rf"(?:{_DASHES}(?:{_any_of(phrases.ORIGINALS)})\s*+[-_=* :：]{{0,60}}\Z)"
-    rf"|(?P<forwarded>(?:{_DASHES})?(?:{_any_of(phrases.FORWARDED)})\s{{0,20}}(?:[-_=* ]{{2,60}}|[:：])\s*+\Z"
+    rf"|(?P<forwarded>(?:{_DASHES})?(?:{_any_of(phrases.FORWARDED)})"
+    r"\s{0,20}(?:[-_=* ]{2,60}+|[:：])\s*+\Z"
     rf"|{_DASHES}(?:{_any_of(phrases.FORWARDED)})\Z|{_DASHES}forwarded by [^-]{{1,100}}[- ]{{0,60}}\Z)",
     re.IGNORECASE,
 )

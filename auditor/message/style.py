@@ -15,7 +15,7 @@ BLACK: Colour = (0, 0, 0)
 SAME = 24  # of 255: colours whose every channel is so near are one to the eye
 CLEAR = 0.1  # opacity under which nothing is seen
 
-# What a reader cannot see. Each alternative is anchored at a property's name, and gives no space back: linear.
+# What a reader cannot see. Each alternative begins with a property's name and gives no space back: linear.
 _HIDDEN = re.compile(
     r"(?:^|[;{\s])(?:"
     r"display\s*+:\s*+none|visibility\s*+:\s*+(?:hidden|collapse)|mso-hide\s*+:\s*+all"
