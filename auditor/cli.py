@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from auditor import __version__
+from auditor.command import backup
 from auditor.command.alert import alert_app, plan_app
 from auditor.command.options import DEFAULT_CONFIG, ConfigPath, console, one_of
 from auditor.command.template import template_app
@@ -32,6 +33,8 @@ app.add_typer(mailbox_app, name="mailbox")
 app.add_typer(template_app, name="template")
 app.add_typer(alert_app, name="alert")
 app.add_typer(plan_app, name="plan")
+app.command()(backup.backup)
+app.command()(backup.restore)
 
 Debug = {"debug": False}
 

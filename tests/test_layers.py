@@ -52,7 +52,8 @@ LAYERS = {
     "store": {"mailbox", "template", "statistics", "alert", "answer"},
     "publish": {"statistics", "story", "answer"},
     "keying": {"message", "store"},
-    "clear_words": {"message"},
+    "reader": {"message", "keying", "store"},  # of the store the values alone
+    "clear_words": {"store"},
     "request": {"arguments", "store", "alert", "statistics"},
 }
 """The layers below the wiring. pipeline, lookout, scan, question, service, command, demo and cli are wiring:

@@ -41,7 +41,7 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
             Finding(what, ok=False, detail="not asked (--offline)", skipped=True) for what in not_asked
         ]
         return tuple(findings)
-    mailboxes = Mailboxes(config, await asyncio.to_thread(_cursors, config))
+    mailboxes = Mailboxes(config, company, await asyncio.to_thread(_cursors, config))
     findings += await asyncio.gather(*(mailboxes.look_at(entry) for entry in entries))
     findings.append(await _mail_server(config))
     if config.prometheus.url is not None:

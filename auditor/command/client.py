@@ -111,19 +111,21 @@ class _Daemon:
         """The daemon, or None where none answers.
 
         Raises:
-            StoreError: it is there, and this user may not ask it.
+            StoreError: this user may neither ask it nor open its store.
         """
+        closed: Path | None = None
         for path in sockets.to_ask(config):
             try:
                 about = cls(path)._call("GET", "/control", None)
             except PermissionError:
-                if path.parent == config.store.path.parent or path == config.http.socket:
-                    raise StoreError(f"{path}: you may not ask the daemon; root and its group may") from None
+                closed = closed or path
             except (OSError, http.client.HTTPException, ValueError):
                 continue
             else:
                 if about.get("store") == str(config.store.path):
                     return cls(path)
+        if closed is not None and not os.access(config.store.key_path, os.R_OK):
+            raise StoreError(f"{closed}: you may not ask the daemon; root and its group may")
         return None
 
     def post(self, way: str, name: str, given: str) -> Any:

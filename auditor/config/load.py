@@ -20,6 +20,8 @@ def load(path: Path) -> Config:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except PermissionError:
+        raise ConfigError(f"{path}: you may not read the configuration; root and its group may") from None
     except OSError as error:
         raise ConfigError(
             f"{path}: cannot read the configuration: {error.strerror}. Write one with: auditor config example"

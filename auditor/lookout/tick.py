@@ -19,8 +19,10 @@ from auditor.config.sections import Config
 from auditor.lookout.absence import Absence
 from auditor.lookout.days_off import days_off
 from auditor.lookout.latecomers import Latecomers, episodes
+from auditor.lookout.rises import Rises
 from auditor.people import NO_TEAM, People
 from auditor.post.spikes import Secretary
+from auditor.statistics.days import HISTORY_WEEKS
 from auditor.statistics.days_off import NONE, DaysOff
 from auditor.statistics.look import look
 from auditor.statistics.members import Membership
@@ -29,7 +31,7 @@ from auditor.statistics.series import DAY, HOUR, ORGANISATION, WEEK, Counts, Mix
 from auditor.statistics.signs import find_new_templates, find_single_sends
 from auditor.statistics.spikes import FRESH, REMEMBERED, Spike, window_start
 from auditor.statistics.tally import FINE_SECONDS, Scope
-from auditor.statistics.usual import HISTORY_WEEKS, LEARNT_UNTIL_DAYS, Band, Usual, expect, learn
+from auditor.statistics.usual import LEARNT_UNTIL_DAYS, Band, Usual, expect, learn
 from auditor.statistics.volumes import Volumes
 from auditor.store import incidents, plans, volumes
 from auditor.story.letter import Coverage
@@ -56,6 +58,7 @@ class Lookout:
         self._membership = Membership(people, self._timezone, len(people.persons), 0)
         self._limits = self._limited_by(len(people.persons))
         self._absence = Absence(people, self._membership.teams)
+        self._rises = Rises()
         self._days_off = NONE
         self._usual: Usual | None = None
         self._day = -1
@@ -176,9 +179,13 @@ class Lookout:
             connection, now, armed, unread, under_way, partial(self._learn, connection),
             self._limits, self._days_off,
         )  # fmt: skip
+        missed += self._rises.spikes(
+            connection, now, armed, under_way, self._membership, self._since_when, self._limits,
+            self._days_off,
+        )  # fmt: skip
         if not (fresh or under_way or due or missed):
             return ()
-        self._learn(connection, {*fresh, *watched, *due})
+        self._learn(connection, {*fresh, *watched, *due, *(spike.series for spike in missed)})
         lately = volumes.buckets(connection, {*fresh, *watched}, max(now - rules.oldest - DAY / 4, armed))
         long_ago = now - max(REMEMBERED, COARSE_WINDOWS[-1] + HOUR)
         further = volumes.buckets(connection, watched, max(long_ago, armed))

@@ -55,11 +55,11 @@ def split(raw: bytes) -> tuple[bytes, bytes]:
         raw = raw.partition(b"\n")[2]
     if raw.startswith((b"\n", b"\r\n")):
         return b"", raw.partition(b"\n")[2]
-    ends = [(at, mark) for mark in _ENDS if (at := raw.find(mark, 0, MAX_HEADER_BYTES)) >= 0]
-    if not ends:
-        return raw[:MAX_HEADER_BYTES], b""
-    at, mark = min(ends)
-    return raw[: at + 1], raw[at + len(mark) :]
+    end, length = MAX_HEADER_BYTES, 0
+    for mark in _ENDS:  # each is looked for above the one found before: the text is not searched
+        if (at := raw.find(mark, 0, min(end + len(mark) - 1, MAX_HEADER_BYTES))) >= 0:
+            end, length = at, len(mark)
+    return (raw[: end + 1], raw[end + length :]) if length else (raw[:MAX_HEADER_BYTES], b"")
 
 
 def fields(block: bytes, wanted: frozenset[str] = WANTED) -> Fields:

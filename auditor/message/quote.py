@@ -63,6 +63,9 @@ _FIELD = re.compile(
 _ADDRESS = re.compile(r"([\w.+'-]{1,64}+)@([\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8})")
 
 
+_MARKED = (Mark.QUOTED, Mark.REPLIED)
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The lines of a mail by who wrote them."""
@@ -76,6 +79,8 @@ class Parts:
 def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
     """Cut quotes and forwarded parts from `lines`; says whether someone outside is quoted."""
     lines = lines[:MAX_OWN_LINES]
+    if not any(line.mark in _MARKED or _may_begin(line.text) for line in lines):
+        return Parts(tuple(lines), False, False, False)
     answers = bool(headers.references)
     woven = not answers and _is_woven(lines)
     own: list[Line] = []

@@ -83,7 +83,7 @@ def outgoing(
     direction = Direction.EXTERNAL if any(to.external for to in recipients) else Direction.INTERNAL
     private = people.never_reads(headers.sender.address, *(to.address for to in headers.to))
     readable = (direction is Direction.EXTERNAL or read_internal) and not private
-    if body.strip() and readable:
+    if body and readable and not body.isspace():
         authored = _authored(fields, body, headers, people)
     else:
         authored = replace(_NOTHING, shape=headers.shape)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -34,6 +35,7 @@ async def run(config: Config, path: Path) -> None:
         AuditorError: it cannot start, or the store cannot be used any more.
     """
     log.configure(config.log.format, config.log.level)
+    faulthandler.enable()  # the watchdog's SIGABRT says where each thread stood: functions' names, no values
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -67,7 +67,8 @@ def _take_over(running: Running, fresh: Fresh) -> None:
     for key in kept:
         old[key].reader.hurry()
     people_before = running.company
-    running.company = running.intake.people = running.inbox.people = fresh.company
+    running.company = running.inbox.people = fresh.company
+    running.intake.know(fresh.company)
     running.metrics.know_teams(fresh.company.teams())
     running.rewatch.set()
     _logger.info(

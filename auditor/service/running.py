@@ -26,6 +26,7 @@ from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.metrics import Metrics
 from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
+from auditor.reader.beside import Readers
 from auditor.statistics.usual import Band
 from auditor.store.engine import Store, open_store
 from auditor.store.figures import Remembered
@@ -164,7 +165,7 @@ def make(config: Config, path: Path) -> Running:
         company=company,
         pseudonyms=pseudonyms,
         store=store,
-        intake=Intake(store, company, Pseudonyms(key), words, read_internal=read_internal),
+        intake=Intake(store, Readers(company, key, read_internal=read_internal), words),
         inbox=Inbox(store, company, Pseudonyms(key), config.answers.stop_addresses),
         judge=Judge(rules_of(config), words),
         metrics=Metrics(

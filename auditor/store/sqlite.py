@@ -18,7 +18,17 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from auditor.errors import StoreError, StoreFull
 
 _BUSY_SECONDS = 30
-_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC})
+FULL = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+    }
+)
+"""SQLite's codes where the disk has no room."""
+
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -104,12 +114,18 @@ class Sqlite:
     def translated(self, error: DatabaseError) -> StoreError:
         """The database's error as one line that says what to do."""
         code = getattr(error.orig, "sqlite_errorcode", None)
-        if code in _FULL or "disk is full" in str(error.orig):
+        if code in FULL or "disk is full" in str(error.orig):
             return StoreFull(f"{self.path}: the disk is full; free some space, reading goes on by itself")
-        if code in _DAMAGED:
+        if is_damage(error.orig):
             return StoreError(
-                f"{self.path}: the store is damaged; restore a backup, or move it away to read the mail again"
+                f"{self.path}: the store is damaged. Stop the daemon, then: auditor restore BACKUP; without "
+                "a backup move it away, the next start reads the mailboxes anew"
             )
         if isinstance(error, OperationalError):
             return StoreError(f"{self.path}: cannot read or write the store: {error.orig}")
         return StoreError(f"{self.path}: the store refused a change: {type(error.orig).__name__}")
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that a file is no database, or a broken one; the low byte is the primary code."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _DAMAGED

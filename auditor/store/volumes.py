@@ -1,6 +1,6 @@
 """Templated volume as the detector and the letters read it, from the tally and from the latest sends."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -128,6 +128,24 @@ def _counts(
             for row in connection.execute(query):
                 found[Series(scope, row.series)][int(row.start)] = int(row.messages), int(row.deliveries)
     return dict(found)
+
+
+def sent_at_least(
+    connection: sa.Connection, least: Mapping[Scope, int], start: float, end: float
+) -> tuple[Series, ...]:
+    """The series that sent so many, by scope, between two moments (seconds since the epoch)."""
+    found: list[Series] = []
+    for scope, sends in least.items():
+        query = (
+            sa.select(tally.c.series)
+            .where(tally.c.scope == str(scope), tally.c.bucket >= start, tally.c.bucket < end)
+            .where(_counted_templated)
+            .group_by(tally.c.series)
+            .having(sa.func.sum(tally.c.messages) >= sends)
+            .order_by(tally.c.series)
+        )
+        found += [Series(scope, name) for name in connection.scalars(query)]
+    return tuple(found)
 
 
 def first_volume(connection: sa.Connection) -> float | None:

@@ -104,6 +104,7 @@ _WHY = {
     Cause.NEW_SENDER: "Somebody who had hardly sent anything before sent a great deal in a short time.",
     Cause.NEW_TEMPLATE: f"At least {NEW_TEMPLATE_SENDERS} people sent wording that is under a week old.",
     Cause.SINGLE_SEND: "One single mail went to very many people at once.",
+    Cause.SUSTAINED: "No single day stands out, but day after day it was more than chance explains.",
 }
 
 

@@ -11,6 +11,7 @@ from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.pipeline import Arrival, Intake, Judge
 from auditor.pseudonyms import Pseudonyms
+from auditor.reader.beside import Readers
 from auditor.store.engine import Place, Store, open_store
 from auditor.store.schema import send
 from auditor.template.values import Rules
@@ -26,7 +27,7 @@ class Ledgers:
     def __init__(self, place: Place, company: People = COMPANY) -> None:
         self.store: Store = open_store(place, Pseudonyms(KEY))
         words = ClearWords(5)
-        self.intake = Intake(self.store, company, Pseudonyms(KEY), words)
+        self.intake = Intake(self.store, Readers(company, KEY), words)
         self.judge_ = Judge(Rules(), words)
 
     def take(self, raws: Sequence[bytes]) -> Arrival:

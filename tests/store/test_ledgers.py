@@ -247,7 +247,7 @@ def test_a_store_of_a_newer_auditor_is_refused(place: Places) -> None:
 
 def test_a_damaged_store_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "auditor.db").write_bytes(b"This is not a database, and it is longer than a header is." * 20)
-    with pytest.raises(StoreError, match="restore a backup"):
+    with pytest.raises(StoreError, match="auditor restore BACKUP"):
         open_store(tmp_path / "auditor.db", Pseudonyms(KEY))
 
 
