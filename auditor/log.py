@@ -172,7 +172,7 @@ class _Output(logging.StreamHandler[TextIO]):
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self._repeats = Repeats()
+        self._repeats: Repeats[tuple[object, ...], logging.LogRecord] = Repeats()
         self._journal = _is_journal(stream)
 
     def emit(self, record: logging.LogRecord) -> None:

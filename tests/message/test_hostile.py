@@ -98,6 +98,10 @@ MARKUP = [
         "&",
     ),
     *(
+        "<span a>x</div>",
+        "<b>x</p>",
+        "<option>x</selt>",
+        "<a b=c></i>x",
         "<div style='font-size:0'><p>x</p></div>",
         "<div style='color:#fff'>",
         "<div class=gmail_quote>x</div>",
