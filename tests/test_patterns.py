@@ -29,6 +29,7 @@ LONGEST = {
     "message.quote._OPENS": 400,  # _may_attribute
     "message.quote._OPENS_WRAPPED": 400,
     "message.quote._CLOSES": 160,  # _ends_with_verb
+    "message.merge._BRACES": 5_000,  # has_failure; so for all of them
     "message.merge._EMPTY_GREETING": 80,
 }
 
@@ -238,7 +239,7 @@ def _slowest(pattern: Pattern) -> tuple[str, int, float] | None:
     took: dict[str, float] = {}
     fillings = _adversaries(pattern.compiled)
     for name, filled in fillings.items():
-        for size in [size for size in SMALL if size <= longest]:
+        for size in (size for size in SMALL if size <= longest):
             took[name] = _used(pattern, filled(size))
             if took[name] > 0.1:
                 return name, size, took[name]
