@@ -50,12 +50,14 @@ async def run(config: Config, path: Path) -> None:
 
 
 def settle() -> None:
-    """Take what start-up made out of the garbage collector's sight.
+    """Take what start-up made out of the garbage collector's sight, and have it look less often.
 
-    It stays until the end anyway, and looking through it stops everything: 0.2 s with 10,000 mailboxes.
+    It stays until the end anyway, and looking through it stops everything: 0.2 s with 10,000 mailboxes. What
+    a backlog makes stays too, mostly, or goes by itself: looking for the rest cost 6% of a first audit.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 async def serve(
