@@ -184,8 +184,8 @@ async def _story(running: Running, template_id: str) -> TemplateStory | None:
 
 
 def _unhealthy(running: Running) -> str | None:
-    if running.health.is_stuck(time.monotonic()):
-        return "One batch has been in work for over two minutes."
+    if running.health.is_stuck():
+        return "One batch has worked for over two minutes."
     return None
 
 
