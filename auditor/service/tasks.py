@@ -17,7 +17,7 @@ from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, mailboxes, rollup
-from auditor.store.purge import AT_ONCE, purge
+from auditor.store.purge import AT_ONCE, purge, purge_letters
 
 T = TypeVar("T")
 
@@ -27,6 +27,9 @@ _FULL_PAUSE_SECONDS = 10.0
 _AWAY_PAUSE_SECONDS = 1.0
 _JUDGE_AT_LEAST_EVERY_SECONDS = 5.0
 _ROLL_UP_EVERY_SECONDS = 600.0
+LETTERS_KEPT_SECONDS = 90 * 86_400.0
+"""Letters that were sent or given up are kept so long."""
+
 _BETWEEN_PURGES_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 5.0
 
@@ -106,6 +109,7 @@ async def keep_house(running: Running) -> None:
     """Turn old five-minute counts into hours, and remove what is older than the horizon."""
     while True:
         await _try_write(running, lambda connection: rollup.roll_up(connection, time.time()))
+        await _try_write(running, partial(purge_letters, before=time.time() - LETTERS_KEPT_SECONDS))
         purged = await _try_write(running, partial(purge, horizon=_horizon(running)))
         await asyncio.sleep(_BETWEEN_PURGES_SECONDS if purged == AT_ONCE else _ROLL_UP_EVERY_SECONDS)
 
