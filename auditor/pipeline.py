@@ -35,6 +35,7 @@ from auditor.store import intake, judgement, requests, rollup, tallies, template
 from auditor.store.engine import Store
 from auditor.store.intake import Taken
 from auditor.store.judgement import Unjudged
+from auditor.store.leases import Transactions
 from auditor.template.index import TemplateIndex
 from auditor.template.values import Judgement, Kept, Rules
 from auditor.template.wording import wording_in_clear
@@ -101,12 +102,16 @@ class Intake:
         ]
         return Fetched(batch, headers, await batch.texts(wanted) if wanted else {})
 
-    async def keep(self, fetched: Fetched, mailbox_id: int) -> Arrival:
+    async def keep(self, fetched: Fetched, mailbox_id: int, through: Transactions | None = None) -> Arrival:
         """Read and store what was fetched, and move the mailbox's cursor, in one transaction.
 
         A message that was wanted and has vanished meanwhile is a named skip.
 
+        Args:
+            through: what makes the transaction, where it must make sure of a lease; else the store.
+
         Raises:
+            LeaseLost: another replica watches this mailbox now.
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
         batch, texts = fetched.batch, fetched.texts
@@ -126,7 +131,7 @@ class Intake:
             read.get(one.uid, Skipped("vanished")) if isinstance(header, Wanted) else header
             for one, header in zip(batch.found, fetched.headers, strict=True)
         ]
-        return await self._keep(outcomes, mailbox_id=mailbox_id, cursor=batch.cursor)
+        return await self._keep(outcomes, mailbox_id=mailbox_id, cursor=batch.cursor, through=through)
 
     async def read_archived(self, archived: Sequence[Archived]) -> list[Outcome]:
         """Read some messages of an archive, which may be a journal: envelope reports are opened."""
@@ -168,6 +173,7 @@ class Intake:
         *,
         mailbox_id: int | None = None,
         cursor: Cursor | None = None,
+        through: Transactions | None = None,
     ) -> Arrival:
         sends = [(at, one) for at, one in enumerate(outcomes) if isinstance(one, Read)]
         skipped = Counter(one.reason for one in outcomes if isinstance(one, Skipped))
@@ -177,7 +183,7 @@ class Intake:
         def transaction(connection: sa.Connection) -> Taken:
             return intake.take(connection, keyed, now, mailbox_id, cursor)
 
-        taken = await self._store.run(transaction)
+        taken = await (through or self._store).run(transaction)
         for send_id, (_, one) in zip(taken.texts, sends, strict=True):
             if send_id is not None:
                 self._words.remember(send_id, one.send, one.lines)

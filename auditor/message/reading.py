@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from auditor.message import fields as header
-from auditor.message import html, kind, merge, mime, plain, quote, signature, unicode
+from auditor.message import html, kind, merge, mime, misnamed, plain, quote, signature, unicode
 from auditor.message import journal as enveloped
 from auditor.message import words as wording
 from auditor.message.lines import Line
@@ -163,7 +163,7 @@ def _authored(fields: header.Fields, body: bytes, headers: Headers, people: Peop
         short=wording.is_short(found),
         shape=kind.by_text(headers, content, parts, count),
         quotes_other=parts.quotes_other,
-        merge_failure=merge.has_failure(texts, headers.subject),
+        merge_failure=merge.has_failure(texts, headers.subject) or misnamed.greets_another(texts, headers),
     )
 
 

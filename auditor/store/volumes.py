@@ -222,6 +222,13 @@ def extent(
         name: how a sender of a team may be shown; None: not at all.
     """
     where = _sent_templated & (send.c.sent_at >= start) & (send.c.sent_at < end) & _of(one)
+    return count_sends(connection, where, name)
+
+
+def count_sends(
+    connection: sa.Connection, where: sa.ColumnElement[bool], name: Callable[[str, str], str | None] = nobody
+) -> Extent:
+    """Count the sends that `where` chooses; `name` as in `extent`."""
     totals = connection.execute(
         sa.select(
             sa.func.count().label("messages"),
