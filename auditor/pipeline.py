@@ -243,6 +243,8 @@ class Judge:
             now: seconds since the epoch; decides only how finely old sends are counted.
             by_time: judge in the order of sending instead of storing; for archives.
         """
+        if not judgement.is_due(connection):
+            return Judged((), ())
         settled = requests.settle_pending(connection, changes_asked.apply, now)
         withdrawn = withdrawal.withdraw(connection)
         for before, _ in withdrawn:

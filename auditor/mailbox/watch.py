@@ -252,18 +252,24 @@ class WatchedMailbox:
             else:
                 self._note(state=State.WATCHING if session.can_idle else State.POLLING)
                 yield WatchedBatch(self.key, agenda.cursor, (), True, 0, reading)
-                await self._wait_for_news(session)
+                if asked := await self._wait_for_news(session, agenda):
+                    await self._confirm(reading, agenda)
             self._make_room()
 
     async def _ask_for_news(self, reading: Reading, agenda: Agenda) -> None:
         news = await reading.session.search_after(agenda.top)
         agenda.tell(news)
         if not news:
-            await reading.stored()
-            self._live = True
-            if not agenda.has_gap:
-                self._note(last_sync=self._clock(), heard=self._clock())
-                self._earlier = replace(self._earlier, last_sync=self._status.last_sync)
+            await self._confirm(reading, agenda)
+
+    async def _confirm(self, reading: Reading, agenda: Agenda) -> None:
+        """The server has just said that there is no news."""
+        await reading.stored()
+        self._live = True
+        if not agenda.has_gap:
+            now = self._clock()
+            self._note(last_sync=now, heard=now)
+            self._earlier = replace(self._earlier, last_sync=now)
 
     async def _fetch(self, reading: Reading, agenda: Agenda, step: Step) -> WatchedBatch:
         live, left = self._live and not step.past, agenda.waiting - len(step.uids)
@@ -306,7 +312,8 @@ class WatchedMailbox:
         if step.past:
             self._note(past_read=self._status.past_read + len(step.uids))
 
-    async def _wait_for_news(self, session: Session) -> None:
+    async def _wait_for_news(self, session: Session, agenda: Agenda) -> bool:
+        """Wait for a while; whether the server said that there is none."""
         renewal = self._numbers.idle_renewal.total_seconds()
         polled = self._numbers.poll_interval.total_seconds()
         if session.can_idle:
@@ -316,10 +323,13 @@ class WatchedMailbox:
         else:
             await asyncio.sleep(polled)
             await session.noop()
-        if not session.has_news and time.monotonic() - self._examined_at >= renewal:
-            self._examined_at = time.monotonic()
-            if (await session.examine(self._folder)).uidvalidity != self._uidvalidity:
-                raise ConnectionLost("the server has numbered the messages anew")
+        if session.has_news or time.monotonic() - self._examined_at < renewal:
+            return False
+        self._examined_at = time.monotonic()
+        examined = await session.examine(self._folder)
+        if examined.uidvalidity != self._uidvalidity:
+            raise ConnectionLost("the server has numbered the messages anew")
+        return examined.uidnext is not None and examined.uidnext <= agenda.top + 1
 
     def _make_room(self) -> None:
         """Leave when others wait for the connection, and this mailbox has had it long enough."""
@@ -379,7 +389,8 @@ class WatchedMailbox:
             self._note(state=State.CONNECTING)
 
     def _note(self, **changes: object) -> None:
-        self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # the fields of Status
+        if any(getattr(self._status, name) != value for name, value in changes.items()):
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # its fields
 
 
 def _digest(found: Found) -> bytes:
