@@ -4,11 +4,10 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 from functools import partial
 
 from auditor.config.sections import Imap, Mailbox
@@ -21,8 +20,9 @@ from auditor.mailbox.found import Cursor, Earlier, Found
 from auditor.mailbox.host import Host
 from auditor.mailbox.login import log_in
 from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
-from auditor.mailbox.sent import How, sent_folder, within
-from auditor.mailbox.session import Session
+from auditor.mailbox.sent import sent_folder, within
+from auditor.mailbox.session import Examined, Session
+from auditor.mailbox.status import State, Status
 from auditor.mailbox.suspects import Suspects
 from auditor.mailbox.tokens import Tokens
 from auditor.pace import Pace
@@ -41,40 +41,6 @@ LOST_PAUSES = (1.0, 300.0)
 
 REFUSED_PAUSES = (60.0, 3600.0)
 """The same where a person must act first: some servers lock a login that is tried too often."""
-
-
-class State(StrEnum):
-    """What a watched mailbox is doing."""
-
-    CONNECTING = "connecting"
-    CATCHING_UP = "catching_up"
-    WATCHING = "watching"  # the server tells of news by itself
-    POLLING = "polling"  # the server is asked for news
-    THROTTLED = "throttled"  # the server asked for fewer connections; all of its mailboxes wait
-    FAILING = "failing"  # the connection was lost; a new one is tried soon
-    REFUSED = "refused"  # a person must change something
-
-    @property
-    def up_to_date(self) -> bool:
-        """Whether everything is read and news will be."""
-        return self in {State.WATCHING, State.POLLING}
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a watched mailbox is: a value, replaced whenever something changes."""
-
-    state: State = State.CONNECTING
-    reason: str = ""  # one line on the last failure, without secrets; empty while all is well
-    last_sync: float | None = None  # epoch seconds: the server last confirmed nothing unread past the cursor
-    backlog: int = 0  # messages not read yet
-    past: int | None = None  # those of them that are no news; None until that is known
-    heard: float | None = None  # epoch seconds: a batch was stored, or nothing was new; since this start
-    past_read: int = 0  # messages of the past that were read since this start
-    reconnects: Mapping[str, int] = field(default_factory=dict)  # "lost", "refused", "throttled": how often
-    vanished: int = 0  # messages that were gone when they were fetched
-    folder: str | None = None
-    found_how: How | None = None
 
 
 _NOTHING = Earlier()
@@ -208,6 +174,7 @@ class WatchedMailbox:
         elif self._agenda is None:
             self._agenda = await agenda_resumed(session, examined, self._plan, self._earlier, known)
         self._earlier = replace(self._earlier, folder=name)
+        self._told_nothing_new = _tells_nothing_new(examined, self._agenda)
         self._folder = sent.folder
         self._uidvalidity = examined.uidvalidity
         self._opened_at = self._examined_at = time.monotonic()
@@ -228,7 +195,10 @@ class WatchedMailbox:
     async def _read(self, session: Session, agenda: Agenda) -> AsyncGenerator[WatchedBatch, None]:
         reading = self._reading = Reading(session, self._numbers.message_limit)
         await self._confront(session, agenda)
-        await self._ask_for_news(reading, agenda)
+        if self._told_nothing_new:
+            await self._confirm(reading, agenda)
+        else:
+            await self._ask_for_news(reading, agenda)
         asked, asked_at = True, time.monotonic()
         while True:
             if agenda.next(1) is not None and time.monotonic() - asked_at > NEWS_SECONDS:
@@ -329,7 +299,7 @@ class WatchedMailbox:
         examined = await session.examine(self._folder)
         if examined.uidvalidity != self._uidvalidity:
             raise ConnectionLost("the server has numbered the messages anew")
-        return examined.uidnext is not None and examined.uidnext <= agenda.top + 1
+        return _tells_nothing_new(examined, agenda)
 
     def _make_room(self) -> None:
         """Leave when others wait for the connection, and this mailbox has had it long enough."""
@@ -391,6 +361,11 @@ class WatchedMailbox:
     def _note(self, **changes: object) -> None:
         if any(getattr(self._status, name) != value for name, value in changes.items()):
             self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # its fields
+
+
+def _tells_nothing_new(examined: Examined, agenda: Agenda) -> bool:
+    """Whether opening the folder has said that nothing lies above what the agenda knows of."""
+    return examined.uidnext is not None and examined.uidnext <= agenda.top + 1
 
 
 def _digest(found: Found) -> bytes:

@@ -12,7 +12,7 @@ from auditor.config import Config
 from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
 from auditor.lookout.tick import Lookout
-from auditor.mailbox.watch import State
+from auditor.mailbox.status import State
 from auditor.post.digests import Digests
 from auditor.service.running import Running
 from auditor.statistics.tally import Scope

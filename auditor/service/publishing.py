@@ -12,7 +12,7 @@ from auditor import secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
 from auditor.errors import ConfigError, StoreWaits
-from auditor.mailbox.watch import Status
+from auditor.mailbox.status import Status
 from auditor.people import People
 from auditor.publish.snapshot import MailboxFigure, Snapshot
 from auditor.publish.web import Served, Site, serving
