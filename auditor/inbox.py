@@ -21,6 +21,7 @@ from auditor.pseudonyms import Pseudonyms
 from auditor.store import answers
 from auditor.store.answers import KeyedAnswer
 from auditor.store.engine import Store
+from auditor.store.leases import Transactions
 
 
 class Inbox:
@@ -35,10 +36,16 @@ class Inbox:
         self._stop_addresses = frozenset(address.lower() for address in stop_addresses)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
 
-    async def keep(self, batch: Batch, mailbox_id: int) -> tuple[Joined, ...]:
+    async def keep(
+        self, batch: Batch, mailbox_id: int, through: Transactions | None = None
+    ) -> tuple[Joined, ...]:
         """Read and store one batch, and move the inbox's cursor, in one transaction.
 
+        Args:
+            through: what makes the transaction, where it must make sure of a lease; else the store.
+
         Raises:
+            LeaseLost: another replica watches this inbox now.
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
         keyed = await asyncio.get_running_loop().run_in_executor(self._reader, self._read, batch)
@@ -47,7 +54,7 @@ class Inbox:
         def transaction(connection: sa.Connection) -> tuple[Joined, ...]:
             return answers.take(connection, keyed, now, mailbox_id, batch.cursor)
 
-        return await self._store.run(transaction)
+        return await (through or self._store).run(transaction)
 
     def close(self) -> None:
         """Let the reading thread end."""

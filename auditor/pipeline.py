@@ -20,10 +20,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import sqlalchemy as sa
 
 from auditor.clear_words import ClearWords
+from auditor.errors import StoreWaits
 from auditor.mailbox.found import Archived, Batch, Cursor
 from auditor.message.values import Skipped
 from auditor.people import People
@@ -35,6 +37,7 @@ from auditor.store import intake, judgement, requests, rollup, tallies, template
 from auditor.store.engine import Store
 from auditor.store.intake import Taken
 from auditor.store.judgement import Unjudged
+from auditor.store.leases import Transactions
 from auditor.template.index import TemplateIndex
 from auditor.template.values import Judgement, Kept, Rules
 from auditor.template.wording import wording_in_clear
@@ -88,25 +91,48 @@ class Intake:
         return await self.keep(await self.fetch(batch), mailbox_id)
 
     async def fetch(self, batch: Batch) -> Fetched:
-        """Read the headers of one batch and fetch the texts that may be read.
+        """Read the headers of one batch and fetch the texts that may be read, and that nobody has yet.
 
         Raises:
             ConnectionLost: the texts could not be fetched.
         """
         raws = [Raw(one.header, one.received_at, one.journal, one.uid) for one in batch.found]
         manner = Manner(live=batch.live, past=batch.past, headers_only=True)
-        headers = await self._read(raws, manner)
+        headers = await self._without_known(raws, await self._read(raws, manner), manner)
         wanted = [
             one.uid for one, header in zip(batch.found, headers, strict=True) if isinstance(header, Wanted)
         ]
         return Fetched(batch, headers, await batch.texts(wanted) if wanted else {})
 
-    async def keep(self, fetched: Fetched, mailbox_id: int) -> Arrival:
+    async def _without_known(
+        self, raws: Sequence[Raw], headers: Sequence[Outcome], manner: Manner
+    ) -> list[Outcome]:
+        """Of copies of sends whose text is known, or is known to be private, the headers are enough."""
+        wanted = [header.identity for header in headers if isinstance(header, Wanted)]
+        known = await self._with_text(wanted) if wanted else frozenset[bytes]()
+        copies = [at for at, one in enumerate(headers) if isinstance(one, Wanted) and one.identity in known]
+        if not copies:
+            return list(headers)
+        read = await self._read([raws[at] for at in copies], replace(manner, headers_only=False))
+        by_place = dict(zip(copies, read, strict=True))
+        return [by_place.get(at, one) for at, one in enumerate(headers)]
+
+    async def _with_text(self, identities: Sequence[bytes]) -> frozenset[bytes]:
+        try:
+            return await self._store.read(partial(intake.with_text, identities=identities))
+        except StoreWaits:
+            return frozenset()  # then what is known travels once more
+
+    async def keep(self, fetched: Fetched, mailbox_id: int, through: Transactions | None = None) -> Arrival:
         """Read and store what was fetched, and move the mailbox's cursor, in one transaction.
 
         A message that was wanted and has vanished meanwhile is a named skip.
 
+        Args:
+            through: what makes the transaction, where it must make sure of a lease; else the store.
+
         Raises:
+            LeaseLost: another replica watches this mailbox now.
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
         batch, texts = fetched.batch, fetched.texts
@@ -126,7 +152,7 @@ class Intake:
             read.get(one.uid, Skipped("vanished")) if isinstance(header, Wanted) else header
             for one, header in zip(batch.found, fetched.headers, strict=True)
         ]
-        return await self._keep(outcomes, mailbox_id=mailbox_id, cursor=batch.cursor)
+        return await self._keep(outcomes, mailbox_id=mailbox_id, cursor=batch.cursor, through=through)
 
     async def read_archived(self, archived: Sequence[Archived]) -> list[Outcome]:
         """Read some messages of an archive, which may be a journal: envelope reports are opened."""
@@ -168,6 +194,7 @@ class Intake:
         *,
         mailbox_id: int | None = None,
         cursor: Cursor | None = None,
+        through: Transactions | None = None,
     ) -> Arrival:
         sends = [(at, one) for at, one in enumerate(outcomes) if isinstance(one, Read)]
         skipped = Counter(one.reason for one in outcomes if isinstance(one, Skipped))
@@ -177,7 +204,7 @@ class Intake:
         def transaction(connection: sa.Connection) -> Taken:
             return intake.take(connection, keyed, now, mailbox_id, cursor)
 
-        taken = await self._store.run(transaction)
+        taken = await (through or self._store).run(transaction)
         for send_id, (_, one) in zip(taken.texts, sends, strict=True):
             if send_id is not None:
                 self._words.remember(send_id, one.send, one.lines)

@@ -14,6 +14,7 @@ IncidentKind = Literal[
     "new_sender",
     "many_senders_new_template",
     "single_send",
+    "merge_failure",
     "sustained",
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

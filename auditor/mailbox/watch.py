@@ -118,9 +118,7 @@ class WatchedMailbox:
         `contextlib.aclosing`, which closes the connection. Raises nothing by itself: lost connections
         and refusals are waited out and told by `status`.
         """
-        self._earlier = earlier
-        self._suspects = Suspects(earlier.unreadable)
-        self._note(last_sync=earlier.last_sync)
+        self._begin(earlier)
         failures = 0
         while True:
             if self._reading is not None:
@@ -357,6 +355,13 @@ class WatchedMailbox:
             self._note(state=State.THROTTLED, reason="the server asked for fewer connections; waiting")
         elif self._status.state is not State.POLLING:
             self._note(state=State.CONNECTING)
+
+    def _begin(self, earlier: Earlier) -> None:
+        """Nothing is left of an earlier time that was broken off."""
+        self._earlier = earlier
+        self._suspects = Suspects(earlier.unreadable)
+        self._reading = None
+        self._note(state=State.CONNECTING, last_sync=earlier.last_sync)
 
     def _note(self, **changes: object) -> None:
         if any(getattr(self._status, name) != value for name, value in changes.items()):

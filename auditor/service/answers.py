@@ -1,13 +1,14 @@
 """What comes back: joined with the sends that were judged meanwhile, and counted now and then."""
 
 import asyncio
+import contextlib
 import time
 from functools import partial
 
 import sqlalchemy as sa
 
 from auditor.answer.rates import WINDOWS, AnswerFigures, span_of
-from auditor.errors import StoreFull
+from auditor.errors import StoreWaits
 from auditor.service.running import Running
 from auditor.store.answers import read_answers, settle_judged
 
@@ -24,8 +25,8 @@ async def settle(running: Running) -> None:
         joined = None
         if _is_on(running):
             try:
-                joined = await running.store.run(partial(settle_judged, now=time.time()))
-            except StoreFull:
+                joined = await running.judging.run(partial(settle_judged, now=time.time()))
+            except StoreWaits:
                 joined = None  # the intake tells of it
         if joined:
             running.metrics.count_answers(joined)
@@ -38,8 +39,9 @@ async def count(running: Running) -> None:
     while True:
         began = time.monotonic()
         if _is_on(running):
-            running.answers = await running.store.read(partial(_read, running=running, now=time.time()))
-            running.changed.set()
+            with contextlib.suppress(StoreWaits):  # counted again in a moment
+                running.answers = await running.store.read(partial(_read, running=running, now=time.time()))
+                running.changed.set()
         rest = _REST_FOR_WORK * (time.monotonic() - began)
         await asyncio.sleep(min(max(rest, _COUNT_AT_MOST_EVERY_SECONDS), 10 * _COUNT_AT_LEAST_EVERY_SECONDS))
 
@@ -67,5 +69,5 @@ def _read_inboxes(running: Running) -> frozenset[str]:
     return frozenset(
         running.company.resolve(watched.login)
         for watched in running.watches
-        if watched.answers and watched.reader.status.last_sync is not None
+        if watched.answers and running.status_of(watched).last_sync is not None
     )

@@ -37,7 +37,7 @@ async def _attempts(postman: Postman) -> tuple[Attempt, ...]:
 
 def _postman(running: Running, config: Config) -> Postman | None:
     try:
-        return postman_of(config, running.store, running.tokens)
+        return postman_of(config, running.judging, running.tokens)
     except AuditorError as error:
         _logger.error("post_unusable", problem=str(error))
         return None

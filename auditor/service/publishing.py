@@ -1,6 +1,7 @@
 """Keeping what metrics and pages say up to date, and answering their questions to the store."""
 
 import asyncio
+import contextlib
 import secrets
 import ssl
 import time
@@ -12,9 +13,8 @@ from auditor import secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
 from auditor.errors import ConfigError, StoreWaits
-from auditor.mailbox.status import Status
-from auditor.people import People
-from auditor.publish.snapshot import MailboxFigure, Snapshot
+from auditor.mailbox.status import State, Status
+from auditor.publish.snapshot import Snapshot
 from auditor.publish.web import Served, Site, serving
 from auditor.service.answering import control_of
 from auditor.service.running import Running, Watch
@@ -30,6 +30,7 @@ _AT_LEAST_EVERY_SECONDS = 5.0
 _FIGURES_AT_LEAST_EVERY_SECONDS = 30.0
 _SENDERS_AT_LEAST_EVERY_SECONDS = 60.0
 _CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
+_NOT_READ = frozenset({State.REFUSED, State.FAILING})
 
 
 async def publish(running: Running) -> None:
@@ -43,7 +44,7 @@ async def publish(running: Running) -> None:
         took = time.monotonic() - began
         await asyncio.sleep(max(_AT_MOST_EVERY_SECONDS, _REST_FOR_WORK * took))
         moved = await rung(running.changed, _AT_LEAST_EVERY_SECONDS)
-        if moved or time.time() - read.at >= _FIGURES_AT_LEAST_EVERY_SECONDS:
+        if moved or read is None or time.time() - read.at >= _FIGURES_AT_LEAST_EVERY_SECONDS:
             read = None
 
 
@@ -55,21 +56,20 @@ async def count_template_senders(running: Running) -> None:
         read = None if running.snapshot is None else running.snapshot.figures
         if read is not None and read.top_templates != counted:
             began = time.monotonic()
-            running.template_senders = await _template_senders(running, read)
-            counted = read.top_templates
-            running.changed.set()
+            with contextlib.suppress(StoreWaits):  # counted again in a moment
+                running.template_senders = await _template_senders(running, read)
+                counted = read.top_templates
+                running.changed.set()
             pause = 100 * (time.monotonic() - began)  # a hundredth of the time at most
         await asyncio.sleep(min(max(pause, 1.0), _SENDERS_AT_LEAST_EVERY_SECONDS))
 
 
-async def show(running: Running, read: Figures | None = None) -> Figures:
+async def show(running: Running, read: Figures | None = None) -> Figures | None:
     """Hand the figures to the metrics, as they were `read` before or as the store has them now."""
     now = time.time()
-    if read is None:
-        read = await running.store.read(
-            lambda connection: figures.read_figures(connection, now, running.remembered)
-        )
-    watches = running.watches
+    if read is None or not running.leads:
+        read = await _figures(running, now)
+    watches = running.own
     _count_token_failures(running)
     running.snapshot = await asyncio.to_thread(_gather, running, watches, now, read)
     running.metrics.show(running.snapshot)
@@ -77,7 +77,7 @@ async def show(running: Running, read: Figures | None = None) -> Figures:
     return read
 
 
-def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figures) -> Snapshot:
+def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figures | None) -> Snapshot:
     """Look through the mailboxes, beside the event loop: ten thousand take longer than it may wait."""
     mailboxes = tuple(watched.figure() for watched in watches)
     _count_reconnects(running, watches)
@@ -85,7 +85,7 @@ def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figure
         at=now,
         figures=read,
         mailboxes=mailboxes,
-        people=_people(running.company, watches, mailboxes),
+        people=_people(running) if running.leads else {},
         usual=running.usual,
         usual_of_all=running.usual_of_all,
         usual_today=running.usual_today,
@@ -156,6 +156,18 @@ def page_token(config: Config) -> str:
     return secret_files.read_or_make(path, "page token", secrets.token_urlsafe(24))
 
 
+async def _figures(running: Running, now: float) -> Figures | None:
+    """What the store says, or last said while it does not answer; None where another replica speaks."""
+    if not running.leads:
+        return None
+    try:
+        return await running.store.read(
+            lambda connection: figures.read_figures(connection, now, running.remembered)
+        )
+    except StoreWaits:
+        return None if running.snapshot is None else running.snapshot.figures
+
+
 async def _overview(running: Running) -> Overview:
     now = time.time()
     return await running.store.read(lambda connection: figures.read_overview(connection, now, running.zone))
@@ -193,21 +205,14 @@ def _targets(running: Running) -> dict[str, float]:
     return {team: target for team in running.company.teams() if (target := of(team)) is not None}
 
 
-def _people(
-    company: People, watches: Sequence[Watch], mailboxes: tuple[MailboxFigure, ...]
-) -> dict[tuple[str, str], int]:
+def _people(running: Running) -> dict[tuple[str, str], int]:
     """How many of our people are covered, by team: those whose mailbox is watched, failing, or not there."""
-    by_person = {
-        company.resolve(watched.login): figure.state
-        for watched, figure in zip(watches, mailboxes, strict=True)
-        if not watched.answers
-    }
+    company = running.company
+    by_person = {company.resolve(watched.login): running.status_of(watched).state for watched in running.sent}
     people: Counter[tuple[str, str]] = Counter()
     for address in company.persons:
         state = by_person.get(address)
-        covered = (
-            "unwatched" if state is None else "failing" if state in {"refused", "failing"} else "watched"
-        )
+        covered = "unwatched" if state is None else "failing" if state in _NOT_READ else "watched"
         people[company.team(address), covered] += 1
     return dict(people)
 
@@ -222,7 +227,7 @@ def _progress(running: Running) -> float | None:
 
 def progress(running: Running) -> tuple[int, int | None]:
     """Messages of the past that were read since this start, and those known to be left."""
-    statuses = [watched.reader.status for watched in running.watches]
+    statuses = [watched.reader.status for watched in running.own]
     left = [status.past for status in statuses if status.past is not None]
     return sum(status.past_read for status in statuses), sum(left) if left else None
 

@@ -28,10 +28,13 @@ from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.metrics import Metrics
 from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
 from auditor.reader.beside import Readers
+from auditor.service.replica import Replica
 from auditor.statistics.usual import Band
-from auditor.store.engine import Store, open_store
+from auditor.store.engine import Store, open_connection, open_store
 from auditor.store.figures import Remembered
+from auditor.store.leases import Fenced, LeaseLost, Transactions
 from auditor.store.place import place_of
+from auditor.store.postgresql import Postgresql
 from auditor.template.values import Rules
 
 
@@ -112,9 +115,14 @@ class Running:
     usual_today: Band | None = None  # of the whole organisation, since local midnight
     template_senders: Mapping[str, int] = field(default_factory=dict)  # of the top templates
     answers: AnswerFigures | None = None  # None where `[answers]` is off, or nothing was read yet
+    replica: Replica | None = None  # among others over one database; None: this daemon is alone
+    at_work: set[str] = field(default_factory=set)  # keys of the mailboxes that are being watched
     page_url: str | None = None  # where people reach the page; None until it is bound
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
-    rewatch: asyncio.Event = field(default_factory=asyncio.Event)  # `watches` is another list now
+    rewatch: asyncio.Event = field(default_factory=asyncio.Event)  # other mailboxes are to be watched now
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)  # `at_work` has shrunk
+    leading: asyncio.Event = field(default_factory=asyncio.Event)  # this daemon judges
+    deposed: asyncio.Event = field(default_factory=asyncio.Event)  # and now it does not any more
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
     changed: asyncio.Event = field(default_factory=asyncio.Event)  # the figures have moved
     settled: asyncio.Event = field(
@@ -125,6 +133,52 @@ class Running:
     def sent(self) -> list[Watch]:
         """The watched mailboxes that hold what was sent; the others are inboxes."""
         return [watched for watched in self.watches if not watched.answers]
+
+    @property
+    def own(self) -> list[Watch]:
+        """The mailboxes that this daemon watches; the others are watched by other replicas."""
+        if self.replica is None:
+            return self.watches
+        held = self.replica.held
+        return [watched for watched in self.watches if watched.reader.key in held]
+
+    def status_of(self, watched: Watch) -> Status:
+        """How a mailbox is, whoever watches it."""
+        if self.replica is None or watched.reader.key in self.replica.held:
+            return watched.reader.status
+        _, status = self.replica.elsewhere.get(watched.reader.key, (0, Status()))
+        return status
+
+    def through(self, watched: Watch) -> Transactions:
+        """The store, for what is written about a mailbox by who watches it.
+
+        Raises:
+            LeaseLost: it is another replica's now.
+        """
+        if self.replica is None:
+            return self.store
+        fence = self.replica.held.get(watched.reader.key)
+        if fence is None:
+            raise LeaseLost(f"mailbox {watched.id}: another replica watches it now")
+        return Fenced(self.store, fence)
+
+    @property
+    def judging(self) -> Transactions:
+        """The store, for what one daemon alone does: judgement, and all that follows from it.
+
+        Raises:
+            LeaseLost: another replica judges now.
+        """
+        if self.replica is None:
+            return self.store
+        if self.replica.leads is None:
+            raise LeaseLost("another replica judges now")
+        return Fenced(self.store, self.replica.leads)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this daemon judges, and speaks for the store."""
+        return self.replica is None or self.replica.leads is not None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -154,7 +208,9 @@ def make(config: Config, path: Path) -> Running:
     config.store.path.parent.mkdir(parents=True, exist_ok=True)
     key = load_or_make_key(config.store.key_path)
     pseudonyms = Pseudonyms(key)
-    store = open_store(place_of(config.store), pseudonyms)
+    place = place_of(config.store)
+    store = open_store(place, pseudonyms)
+    replica = Replica(open_connection(place)) if isinstance(place, Postgresql) else None
     words = ClearWords(config.privacy.wording_recipients)
     read_internal = config.privacy.read_internal
     tokens, servers = Tokens(config.logins), Servers.of(config.imap)
@@ -177,6 +233,7 @@ def make(config: Config, path: Path) -> Running:
         watches=watches_of(config, company, tokens, servers),
         tokens=tokens,
         config_figure=ConfigFigure(read_at=time.time(), hash=config_hash(config)),
+        replica=replica,
     )
 
 

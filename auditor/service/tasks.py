@@ -17,6 +17,7 @@ from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, mailboxes, rollup
+from auditor.store.leases import LeaseLost, Transactions
 from auditor.store.purge import AT_ONCE, purge
 
 T = TypeVar("T")
@@ -26,13 +27,22 @@ _logger = log.logger("auditor")
 _FULL_PAUSE_SECONDS = 10.0
 _AWAY_PAUSE_SECONDS = 1.0
 _JUDGE_AT_LEAST_EVERY_SECONDS = 5.0
+_LOOK_FOR_OTHERS_SECONDS = 0.5
+"""Between two looks for what other replicas have stored: their bells do not ring here."""
 _ROLL_UP_EVERY_SECONDS = 600.0
 _BETWEEN_PURGES_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 5.0
 
 
 async def watch(running: Running, watched: Watch) -> None:
-    """Store what one mailbox brings, batch by batch, for ever."""
+    """Store what one mailbox brings, batch by batch: for ever, or until another replica has taken it."""
+    try:
+        await _watch(running, watched)
+    except LeaseLost:
+        _logger.warning("mailbox_taken_over", mailbox=watched.id)
+
+
+async def _watch(running: Running, watched: Watch) -> None:
     register = partial(_register, key=watched.reader.key)
     watched.id, cursor, earlier = await _when_writable(running, partial(running.store.run, register))
     storing: asyncio.Task[None] | None = None
@@ -48,7 +58,7 @@ async def watch(running: Running, watched: Watch) -> None:
                 if storing is not None:
                     await storing
                 # While this one is read and stored, the server is asked for the next one.
-                storing = asyncio.create_task(_store(running, watched.id, fetched, batch), name="store")
+                storing = asyncio.create_task(_store(running, watched, fetched, batch), name="store")
                 batch.stored_by(storing)
                 cursor = batch.cursor
     finally:
@@ -57,20 +67,25 @@ async def watch(running: Running, watched: Watch) -> None:
             await asyncio.gather(storing, return_exceptions=True)
 
 
-async def _store(running: Running, mailbox_id: int, fetched: Fetched | None, batch: WatchedBatch) -> None:
-    """Store one batch, and what is to be said of it. Nothing is fetched of an inbox beyond what was found."""
+async def _store(running: Running, watched: Watch, fetched: Fetched | None, batch: WatchedBatch) -> None:
+    """Store one batch, and what is to be said of it. Nothing is fetched of an inbox beyond what was found.
+
+    Raises:
+        LeaseLost: another replica watches the mailbox now; it reads what was not stored.
+    """
+    through = running.through(watched)
     if batch.unreadable:
-        await _note_unreadable(running, mailbox_id, batch)
+        await _note_unreadable(running, watched.id, batch)
     if fetched is None:
         running.metrics.count_answers(
-            await _when_writable(running, partial(running.inbox.keep, batch, mailbox_id))
+            await _when_writable(running, partial(running.inbox.keep, batch, watched.id, through))
         )
     else:
         _count_arrival(
-            running, await _when_writable(running, partial(running.intake.keep, fetched, mailbox_id))
+            running, await _when_writable(running, partial(running.intake.keep, fetched, watched.id, through))
         )
     if batch.settled:
-        await _settle(running, mailbox_id, batch.settled)
+        await _settle(running, watched.id, batch.settled)
     if batch.vanished:
         running.metrics.count_skipped("vanished", batch.vanished)
 
@@ -81,7 +96,9 @@ async def judge(running: Running) -> None:
         running.stored.clear()
         running.health.busy_since = time.monotonic()
         try:
-            judged = await running.store.run(lambda connection: running.judge.judge(connection, time.time()))
+            judged = await running.judging.run(
+                lambda connection: running.judge.judge(connection, time.time())
+            )
             running.health.store_writable = True
         except StoreWaits as error:
             running.judge.drop()
@@ -99,14 +116,16 @@ async def judge(running: Running) -> None:
             running.settled.set()
             running.changed.set()
         if len(judged.first) < JUDGED_AT_ONCE:
-            await rung(running.stored, _JUDGE_AT_LEAST_EVERY_SECONDS)
+            await rung(
+                running.stored, _LOOK_FOR_OTHERS_SECONDS if running.replica else _JUDGE_AT_LEAST_EVERY_SECONDS
+            )
 
 
 async def keep_house(running: Running) -> None:
     """Turn old five-minute counts into hours, and remove what is older than the horizon."""
     while True:
-        await _try_write(running, lambda connection: rollup.roll_up(connection, time.time()))
-        purged = await _try_write(running, partial(purge, horizon=_horizon(running)))
+        await _try_write(running, running.judging, lambda connection: rollup.roll_up(connection, time.time()))
+        purged = await _try_write(running, running.judging, partial(purge, horizon=_horizon(running)))
         await asyncio.sleep(_BETWEEN_PURGES_SECONDS if purged == AT_ONCE else _ROLL_UP_EVERY_SECONDS)
 
 
@@ -138,7 +157,9 @@ async def _note_unreadable(running: Running, mailbox_id: int, batch: WatchedBatc
 
 
 async def _settle(running: Running, mailbox_id: int, uids: tuple[int, ...]) -> None:
-    await _try_write(running, lambda connection: mailboxes.settle(connection, mailbox_id, uids))
+    await _try_write(
+        running, running.store, lambda connection: mailboxes.settle(connection, mailbox_id, uids)
+    )
     _logger.info("messages_settled", mailbox=mailbox_id, uids=list(uids))
 
 
@@ -154,10 +175,10 @@ async def _when_writable(running: Running, work: Callable[[], Awaitable[T]]) -> 
             return done
 
 
-async def _try_write(running: Running, work: Callable[[sa.Connection], T]) -> T | None:
+async def _try_write(running: Running, through: Transactions, work: Callable[[sa.Connection], T]) -> T | None:
     """Do some housekeeping; when the store takes nothing it waits for the next turn."""
     try:
-        return await running.store.run(work)
+        return await through.run(work)
     except StoreWaits as error:
         await _wait_for_room(running, error)
         return None
@@ -213,7 +234,7 @@ def _count_judged(running: Running, judged: Judged) -> None:
 
 def _status_line(running: Running) -> str:
     states: dict[str, int] = {}
-    for watched in running.watches:
+    for watched in running.own:
         state = str(watched.reader.status.state)
         states[state] = states.get(state, 0) + 1
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"

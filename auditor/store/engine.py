@@ -141,6 +141,11 @@ def open_for_reading(place: Place, pseudonyms: Pseudonyms) -> Store:
     return store
 
 
+def open_connection(place: Place) -> Store:
+    """One more connection to a store that this process has open: its work waits for no other's."""
+    return Store(_database(place), None, writes=True, reads=False)
+
+
 def open_temporary(path: Path) -> Store:
     """A store for one command, at a path inside a folder that the caller removes."""
     store = Store(Sqlite(path, durable=False), None, writes=True, reads=False)

@@ -7,14 +7,17 @@ that was stopped for a minute and lost it writes nothing, however late it wakes 
 The Chubby lock service, OSDI 2006, section 2.4).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from auditor.errors import AuditorError
 from auditor.store.dialects import insert_new, upsert
 from auditor.store.schema import lease, replica
+
+T = TypeVar("T")
 
 JUDGEMENT = "judgement"
 """The lease of who judges; no mailbox is called so, their names have an @."""
@@ -38,11 +41,41 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How the work is spread: replicas that are alive, mailboxes, and those of them that are ours."""
+    """How the work is spread: replicas that are alive, mailboxes, and those of them that are ours.
+
+    `judgement` is the epoch of our lease of it, None where it is not ours.
+    """
 
     alive: int
     mailboxes: int
     ours: int
+    judgement: int | None = None
+
+
+class Transactions(Protocol):
+    """Does work in one transaction and returns its result, as `Store.run` does."""
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """The store for what only the holder of a lease may write.
+
+    `run` raises `LeaseLost`, with nothing written, once another replica has it.
+    """
+
+    store: Transactions
+    fence: Fence
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do `work` in one transaction that makes sure of the lease first."""
+
+        def transaction(connection: sa.Connection) -> T:
+            hold(connection, self.fence)
+            return work(connection)
+
+        return await self.store.run(transaction)
 
 
 def register(connection: sa.Connection, names: Collection[str]) -> None:
@@ -72,7 +105,14 @@ def beat(connection: sa.Connection, me: str, seconds: float) -> Count:
         lease.c.name != JUDGEMENT
     )
     count, ours = connection.execute(mailboxes).one()
-    return Count(alive, count, ours)
+    judgement = sa.select(lease.c.epoch).where(lease.c.name == JUDGEMENT, lease.c.holder == me)
+    return Count(alive, count, ours, connection.scalar(judgement))
+
+
+def mine(connection: sa.Connection, me: str) -> tuple[Fence, ...]:
+    """All that this replica holds, judgement included."""
+    rows = connection.execute(sa.select(lease.c.name, lease.c.epoch).where(lease.c.holder == me))
+    return tuple(Fence(row.name, me, row.epoch) for row in rows)
 
 
 def claim(connection: sa.Connection, me: str, limit: int) -> tuple[Fence, ...]:

@@ -1,6 +1,6 @@
 """Every promise of the store is held on both databases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,6 @@ from auditor.store.postgresql import Postgresql
 from tests.components.postgresql import PostgresqlServer
 
 Places = Callable[[str], Place]
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgresqlServer]:
-    """A private server for all tests; each takes databases of its own."""
-    server = PostgresqlServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
