@@ -14,8 +14,10 @@ from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
 from auditor.lookout.tick import Lookout
 from auditor.mailbox.status import State
+from auditor.post.coaching import Coach
 from auditor.post.digests import Digests
 from auditor.post.unfilled import Proofreader
+from auditor.service.answers import read_inboxes
 from auditor.service.running import Running
 from auditor.statistics.tally import Scope
 from auditor.store import judgement
@@ -51,11 +53,17 @@ class _Watch:
     lookout: Lookout
     digests: Digests
     proofreader: Proofreader
+    coach: Coach
 
 
 def _made(running: Running) -> tuple[_Watch, Config]:
     config, company = running.config, running.company
-    watch = _Watch(Lookout(config, company), Digests(config, company), Proofreader(config, company))
+    watch = _Watch(
+        Lookout(config, company),
+        Digests(config, company),
+        Proofreader(config, company),
+        Coach(config, company),
+    )
     return watch, config
 
 
@@ -72,6 +80,7 @@ async def _look(running: Running, watch: _Watch, now: float) -> tuple[Decision, 
         if armed_at is not None:
             watch.digests.write_due(connection, now, coverage, running.answers)
             watch.proofreader.tell_news(connection, now, coverage)
+            watch.coach.write_due(connection, now, read_inboxes(running))
         return lookout.tick(connection, now, armed_at, coverage, unread)
 
     try:
