@@ -30,7 +30,7 @@ from auditor.errors import StoreWaits
 from auditor.mailbox.found import Archived, Batch, Cursor
 from auditor.message.values import Skipped
 from auditor.people import People
-from auditor.reader.beside import Readers
+from auditor.reader.beside import PAUSE_SECONDS, Readers
 from auditor.reader.work import Manner, Raw, Read, Wanted
 from auditor.request import kinds as changes_asked
 from auditor.statistics.tally import Counted, changes
@@ -48,9 +48,6 @@ JUDGED_AT_ONCE = 256
 
 _READDRESSED_AT_ONCE = 1_000
 
-
-_REST_SECONDS = 30.0
-"""Without a backlog for so long, the process that reads beside this one is let go."""
 
 Outcome = Read | Skipped | Wanted
 
@@ -186,7 +183,7 @@ class Intake:
         if self._readers.process_id is not None:
             if self._resting is not None:
                 self._resting.cancel()
-            self._resting = loop.call_later(_REST_SECONDS, self._thread.submit, self._readers.rest)
+            self._resting = loop.call_later(PAUSE_SECONDS, self._thread.submit, self._readers.rest)
         return read
 
     async def _keep(
