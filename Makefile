@@ -1,5 +1,6 @@
 # make demo   the whole job on an invented company; ARGS="--for 90s" ends by itself
 # make test   lint and every test, against real servers
+# make install-demo   as root: the documented installation on a machine that boots in a container, to running and ready
 # make preview   pictures of the dashboards: the demo's company, Prometheus with its history; PREVIEW= draws them
 # Both make their own environment in .venv; PYTHON= chooses the interpreter.
 
@@ -15,10 +16,14 @@ PICTURES ?= preview
 VENV := .venv
 READY := $(VENV)/ready
 
-.PHONY: demo test lint dashboards preview requirements clean
+.PHONY: demo install-demo test lint dashboards preview requirements clean
 
 demo: $(READY)
 	@$(VENV)/bin/auditor demo $(ARGS)
+
+install-demo: $(READY)
+	@tests/install-components
+	@$(VENV)/bin/python -m tests.systemd.demo
 
 test: $(READY) lint
 	@tests/install-components
