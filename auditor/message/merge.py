@@ -34,7 +34,7 @@ _FILTER = (
     r"(?:[ ]?[|,:?=][^\n{}\[\]<>%]{0,60})?"  # what to write instead: "|default:'there'", ", fallback=there"
 )
 _BRACES = re.compile(
-    rf"\{{\{{\{{?[#/^&>%!~]?\s*{_TEXT}\s*[~%]?\}}?\}}\}}"  # {{ first_name }}
+    rf"\{{\{{\{{?[#/^&>%!~]?\s*{_TEXT}\s{{0,3}}[~%]?\}}?\}}\}}"  # {{ first_name }}
     r"|\{\{\s{0,3}\}\}"
     r"|\{%-?\s*(?:if|elsif|else|endif|unless|endunless|for|endfor|assign|case)\b[^%{}]{0,100}%\}"
     # {first_name}, but not %{name} of a build file
@@ -47,7 +47,7 @@ _BRACES = re.compile(
 )
 _PERCENT = re.compile(
     rf"(?<![%\w])%(?:[A-Z][A-Z0-9]*_?NAME|COMPANY|TITLE|CITY|EMAIL)%|%%=?(?i:v\(@)?(?i:{_FIELD})\)?=?%%"
-    rf"|<%=?\s*{_TEXT}\s*%>|\[%-?\s*{_TEXT}\s*-?%\]|(?<![%\w])%(?i:recipient[._][a-z_]{{2,20}}|{_SURE})%"
+    rf"|<%=?\s*{_TEXT}\s{{0,3}}%>|\[%-?\s*{_TEXT}\s{{0,3}}-?%\]|(?<![%\w])%(?i:recipient[._][a-z_]{{2,20}}|{_SURE})%"
 )
 _STARS = re.compile(r"\*\|[A-Z][A-Z0-9_:]{1,40}\|\*|\*\|\s{0,2}\|\*")  # *|FNAME|*
 _ANGLES = re.compile(

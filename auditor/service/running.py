@@ -50,6 +50,7 @@ class Watch:
     answers: bool = False  # whether it is an inbox, of which only what comes back is read
     id: int = 0  # until it is registered
     kept: Status | None = None  # the status that the store has
+    in_trouble: bool = False  # the log says that it cannot be read
     shown: tuple[Status, MailboxFigure] | None = None  # the last figure, and what it was made of
     counted: dict[str, int] = field(default_factory=dict)  # reconnects that the metrics have, by reason
 
