@@ -50,6 +50,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("mailboxes", "master_user"): "auditor",
     ("mailboxes", "credential"): "mia",
     ("mailboxes", "folder"): "Sent Items",
+    ("imap", "commands_per_second"): 50.0,
     ("privacy", "never_read"): [
         "works-council@example.com",
         "hr@example.com",
@@ -62,6 +63,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("store", "credential"): "database",
     ("store", "key_file"): "/var/lib/auditor/auditor.key",
     ("mailboxes", "backfill_order"): "newest_first",
+    ("coaching", "people"): ["mia@example.com"],
     ("answers", "stop_addresses"): ["no-more@example.com"],
     ("alerts", "to"): ["sales-ops@example.com"],
     ("alerts", "operator"): ["postmaster@example.com"],
