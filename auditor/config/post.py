@@ -83,6 +83,16 @@ class Webhook(Section):
         return self
 
 
+class Coaching(Section):
+    """A weekly note to a rep about their own mail only: by hand or not, templates, what was answered."""
+
+    people: tuple[MailAddress, ...] = Field(
+        (),
+        description="Those who asked for it themselves, by their addresses; each note goes to that person "
+        "alone, with the digest's day and hour. Nobody else is told of it.",
+    )
+
+
 class Digest(Section):
     """One letter a week: the ratio and its trend, templates, shifts, merge failures."""
 

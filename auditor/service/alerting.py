@@ -8,14 +8,16 @@ from itertools import product
 import sqlalchemy as sa
 
 from auditor import log
-from auditor.alert.incident import OPENING, Decision, Occasion
+from auditor.alert.incident import OPENED, Decision
 from auditor.config import Config
 from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
 from auditor.lookout.tick import Lookout
 from auditor.mailbox.watch import State
+from auditor.post.coaching import Coach
 from auditor.post.digests import Digests
 from auditor.post.unfilled import Proofreader
+from auditor.service.answers import read_inboxes
 from auditor.service.running import Running
 from auditor.statistics.tally import Scope
 from auditor.store import judgement
@@ -31,7 +33,7 @@ _NOT_READ = frozenset({State.REFUSED, State.FAILING, State.THROTTLED})
 
 async def look_out(running: Running) -> None:
     """Look, decide and write letters, each time in one transaction with the decision."""
-    for scope, reason in product(Scope, OPENING):
+    for scope, reason in product(Scope, OPENED):
         running.metrics.expect_alert(scope, reason)
     watch, config = _made(running)
     while True:
@@ -51,11 +53,17 @@ class _Watch:
     lookout: Lookout
     digests: Digests
     proofreader: Proofreader
+    coach: Coach
 
 
 def _made(running: Running) -> tuple[_Watch, Config]:
     config, company = running.config, running.company
-    watch = _Watch(Lookout(config, company), Digests(config, company), Proofreader(config, company))
+    watch = _Watch(
+        Lookout(config, company),
+        Digests(config, company),
+        Proofreader(config, company),
+        Coach(config, company),
+    )
     return watch, config
 
 
@@ -72,6 +80,7 @@ async def _look(running: Running, watch: _Watch, now: float) -> tuple[Decision, 
         if armed_at is not None:
             watch.digests.write_due(connection, now, coverage, running.answers)
             watch.proofreader.tell_news(connection, now, coverage)
+            watch.coach.write_due(connection, now, read_inboxes(running))
         return lookout.tick(connection, now, armed_at, coverage, unread)
 
     try:
@@ -127,6 +136,6 @@ def _tell(running: Running, decision: Decision) -> None:
         scope=None if series is None else str(series.scope),
         letter_for=None if decision.letter is None else str(decision.letter),
     )
-    if series is not None and decision.letter is Occasion.OPENED:
+    if series is not None and decision.reason in OPENED:
         running.metrics.count_alert(str(series.scope), str(decision.reason))
     running.changed.set()

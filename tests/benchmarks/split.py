@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from unittest import mock
 
@@ -13,12 +14,16 @@ from auditor.reader.beside import Readers
 from auditor.store import intake
 
 STAGES = {
+    "start": "start: libraries imported, index loaded",
     "read": "read: bytes to keyed sends, here",
     "beside": "read: in the process beside",
     "store": "store: intake's SQL",
     "judge": "judge: templates, classes, SQL",
     "rest": "rest: fetch or cut, hand over, output",
 }
+
+
+_inside = ContextVar("inside", default=0.0)  # seconds of stages within the one that is running
 
 
 @dataclass(slots=True)
@@ -48,6 +53,7 @@ def measured() -> Iterator[Split]:
         mock.patch.object(Readers, "read", _timed(Readers.read, split.seconds, "read")),
         mock.patch.object(intake, "take", _timed(intake.take, split.seconds, "store")),
         mock.patch.object(Judge, "judge", _timed(Judge.judge, split.seconds, "judge")),
+        mock.patch.object(Judge, "load", _timed(Judge.load, split.seconds, "start")),
     ):
         here, beside = time.process_time(), _of_children()
         yield split
@@ -57,14 +63,18 @@ def measured() -> Iterator[Split]:
 
 
 def _timed(work: Callable, seconds: Counter[str], stage: str) -> Callable:
-    """Each call begins and ends in one thread, whose time alone counts."""
+    """Each call begins and ends in one thread; its time counts, without what other stages do inside."""
 
     def timed(*arguments, **options):
-        before = time.thread_time()
+        before, others = time.thread_time(), _inside.get()
+        within = _inside.set(0.0)
         try:
             return work(*arguments, **options)
         finally:
-            seconds[stage] += time.thread_time() - before
+            spent = time.thread_time() - before
+            seconds[stage] += spent - _inside.get()
+            _inside.reset(within)
+            _inside.set(others + spent)
 
     return timed
 
