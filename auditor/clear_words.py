@@ -8,7 +8,7 @@ waits here; the copies that come after it serve as well.
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from auditor.message.values import Outgoing
+from auditor.store.send import IntakeSend
 from auditor.vocabulary import Direction
 
 Lines = tuple[tuple[str, ...], ...]
@@ -37,12 +37,15 @@ class ClearWords:
         self._sends: OrderedDict[int, Copy] = OrderedDict()
         self._templates: OrderedDict[str, list[Copy]] = OrderedDict()
 
-    def remember(self, send_id: int, outgoing: Outgoing, recipients: frozenset[bytes]) -> None:
+    def ask_for(self, min_recipients: int) -> None:
+        """From now on so many people must have received the same words."""
+        self._min_recipients = min_recipients
+
+    def remember(self, send_id: int, send: IntakeSend, lines: Lines) -> None:
         """Keep a send's words until it is judged. Internal and wordless sends are not kept."""
-        lines = outgoing.authored.lines
-        if outgoing.direction is Direction.INTERNAL or not 0 < outgoing.authored.words <= _WORDS_A_COPY:
+        if send.direction is Direction.INTERNAL or not 0 < send.word_count <= _WORDS_A_COPY:
             return
-        self._sends[send_id] = Copy(lines, recipients)
+        self._sends[send_id] = Copy(lines, frozenset(who.address for who in send.recipients if who.external))
         if len(self._sends) > self._sends_waiting:
             self._sends.popitem(last=False)
 

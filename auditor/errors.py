@@ -57,8 +57,16 @@ class StoreError(AuditorError):
     """The store cannot be opened or written; nothing that was not stored counts as read."""
 
 
-class StoreFull(StoreError, TemporaryError):
-    """The disk is full: reading stops, nothing is lost, and it goes on when there is room."""
+class StoreWaits(StoreError, TemporaryError):
+    """The store takes nothing now: reading stops, nothing is lost, and it goes on by itself."""
+
+
+class StoreFull(StoreWaits):
+    """The disk is full."""
+
+
+class StoreAway(StoreWaits):
+    """The database does not answer."""
 
 
 class DeliveryError(AuditorError):

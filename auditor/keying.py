@@ -3,7 +3,7 @@
 from auditor.message.values import Outgoing
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
-from auditor.store.intake import IntakeSend, KeyedRecipient
+from auditor.store.send import IntakeSend, KeyedRecipient
 
 
 def key(
@@ -42,4 +42,5 @@ def key(
         past=past,
         uid=uid,
         sender_key=pseudonyms.address(outgoing.sender),
+        private=outgoing.private,
     )

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 import tldextract
 
 from auditor.config import Config
+from auditor.config.units import is_timezone
 from auditor.errors import ConfigError
 from auditor.freemail import FREE_MAIL
 
@@ -182,8 +183,8 @@ def load(path: Path) -> tuple[Person, ...]:
         raise ConfigError(f"{path}: cannot read the people file: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{path}: not a CSV file in UTF-8: {error}") from None
-    if rows and (unknown := set(rows[0]) - _COLUMNS):
-        named = ", ".join(sorted(str(column) for column in unknown))
+    if rows and (unknown := {str(column) for column in rows[0] if column is not None} - _COLUMNS):
+        named = ", ".join(sorted(unknown))
         raise ConfigError(f"{path}:1: unknown column {named}; allowed: {', '.join(sorted(_COLUMNS))}")
     faults: list[str] = []
     persons = [person for n, row in enumerate(rows, 2) if (person := _person(path, n, row, faults))]
@@ -199,18 +200,18 @@ def load(path: Path) -> tuple[Person, ...]:
     return tuple(persons)
 
 
-def _person(path: Path, line: int, row: Mapping[str, str | None], faults: list[str]) -> Person | None:
-    values = {key: (value or "").strip() for key, value in row.items()}
+def _person(path: Path, line: int, row: Mapping[str | None, Any], faults: list[str]) -> Person | None:
+    if None in row:  # where csv puts what no column is for
+        faults.append(f"{path}:{line}: more values than columns; write one that has a comma between quotes")
+        return None
+    values = {str(key): (value or "").strip() for key, value in row.items()}
     address = values.get("address", "").lower()
     if "@" not in address:
         faults.append(f"{path}:{line}: address: write a mail address")
         return None
     timezone = values.get("timezone") or None
-    if timezone:
-        try:
-            ZoneInfo(timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            faults.append(f"{path}:{line}: timezone: unknown time zone; write it as in Europe/Berlin")
+    if timezone and not is_timezone(timezone):
+        faults.append(f"{path}:{line}: timezone: unknown time zone; write it as in Europe/Berlin")
     aliases = tuple(values.get("aliases", "").lower().replace(";", " ").split())
     team = values.get("team") or NO_TEAM
     if team == OTHER_TEAMS:

@@ -2,7 +2,7 @@
 
     mailbox    finds it, header first                          mailbox/
     message    reads what its sender wrote                     message/
-    keying     replaces every word and address by its hash     keying.py
+    keying     replaces every word and address by its hash     keying.py, both done by reader/
     intake     is stored together with the mailbox's cursor    store/intake.py
     ------------------------------------------------------------------------ two ledgers
     template   is compared with the templates found so far     template/
@@ -20,22 +20,25 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import sqlalchemy as sa
 
 from auditor.clear_words import ClearWords
-from auditor.keying import key
-from auditor.mailbox.found import Archived, Batch, Cursor, Found
-from auditor.message.reading import outgoing
-from auditor.message.values import Outgoing, Skipped
+from auditor.config.sections import Privacy
+from auditor.errors import StoreWaits
+from auditor.mailbox.found import Archived, Batch, Cursor
+from auditor.message.values import Skipped
 from auditor.people import People
-from auditor.pseudonyms import Pseudonyms
+from auditor.reader.beside import PAUSE_SECONDS, Readers
+from auditor.reader.work import Manner, Raw, Read, Wanted
 from auditor.request import kinds as changes_asked
 from auditor.statistics.tally import Counted, changes
-from auditor.store import intake, judgement, requests, rollup, tallies, templates
+from auditor.store import intake, judgement, requests, rollup, tallies, templates, withdrawal
 from auditor.store.engine import Store
-from auditor.store.intake import IntakeSend, Taken
+from auditor.store.intake import Taken
 from auditor.store.judgement import Unjudged
+from auditor.store.leases import Transactions
 from auditor.template.index import TemplateIndex
 from auditor.template.values import Judgement, Kept, Rules
 from auditor.template.wording import wording_in_clear
@@ -46,13 +49,7 @@ JUDGED_AT_ONCE = 256
 _READDRESSED_AT_ONCE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One message on its way in: what it is, or why it is no send."""
-
-    outcome: Outgoing | Skipped
-    uid: int | None = None
-    source: str = ""
+Outcome = Read | Skipped | Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Fetched:
     """One batch with its headers read and the texts that may be read, not read yet."""
 
     batch: Batch
-    headers: Sequence[Reading]
+    headers: Sequence[Outcome]
     texts: Mapping[int, bytes]
 
 
@@ -72,152 +69,152 @@ class Arrival:
     copies: int
     skipped: Mapping[str, int]
     ids: tuple[int | None, ...] = ()
-    sends: tuple[Outgoing, ...] = ()
+    message_ids: tuple[str, ...] = ()  # of the sends, in clear
     sources: tuple[str, ...] = ()
 
 
 class Intake:
     """The upper half: from a message found to a send stored."""
 
-    def __init__(
-        self,
-        store: Store,
-        people: People,
-        pseudonyms: Pseudonyms,
-        words: ClearWords,
-        *,
-        read_internal: bool = False,
-    ) -> None:
-        self.people = people
+    def __init__(self, store: Store, readers: Readers, words: ClearWords) -> None:
         self._store = store
-        self._pseudonyms = pseudonyms
         self._words = words
-        self._read_internal = read_internal
+        self._readers = readers
         # Parsing is work for a processor, not for the event loop; one thread keeps its appetite bounded.
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._resting: asyncio.TimerHandle | None = None
 
     async def take(self, batch: Batch, mailbox_id: int) -> Arrival:
         """Fetch, read and store one batch of a watched mailbox; see `fetch` and `keep`."""
         return await self.keep(await self.fetch(batch), mailbox_id)
 
     async def fetch(self, batch: Batch) -> Fetched:
-        """Read the headers of one batch and fetch the texts that may be read.
+        """Read the headers of one batch and fetch the texts that may be read, and that nobody has yet.
 
         Raises:
             ConnectionLost: the texts could not be fetched.
         """
-        headers = await asyncio.get_running_loop().run_in_executor(
-            self._reader, self._read_headers, batch.found, batch.live
-        )
-        wanted = [reading.uid for reading in headers if reading.uid is not None and _wants_text(reading)]
+        raws = [Raw(one.header, one.received_at, one.journal, one.uid) for one in batch.found]
+        manner = Manner(live=batch.live, past=batch.past, headers_only=True)
+        headers = await self._without_known(raws, await self._read(raws, manner), manner)
+        wanted = [
+            one.uid for one, header in zip(batch.found, headers, strict=True) if isinstance(header, Wanted)
+        ]
         return Fetched(batch, headers, await batch.texts(wanted) if wanted else {})
 
-    async def keep(self, fetched: Fetched, mailbox_id: int) -> Arrival:
+    async def _without_known(
+        self, raws: Sequence[Raw], headers: Sequence[Outcome], manner: Manner
+    ) -> list[Outcome]:
+        """Of copies of sends whose text is known, or is known to be private, the headers are enough."""
+        wanted = [header.identity for header in headers if isinstance(header, Wanted)]
+        known = await self._with_text(wanted) if wanted else frozenset[bytes]()
+        copies = [at for at, one in enumerate(headers) if isinstance(one, Wanted) and one.identity in known]
+        if not copies:
+            return list(headers)
+        read = await self._read([raws[at] for at in copies], replace(manner, headers_only=False))
+        by_place = dict(zip(copies, read, strict=True))
+        return [by_place.get(at, one) for at, one in enumerate(headers)]
+
+    async def _with_text(self, identities: Sequence[bytes]) -> frozenset[bytes]:
+        try:
+            return await self._store.read(partial(intake.with_text, identities=identities))
+        except StoreWaits:
+            return frozenset()  # then what is known travels once more
+
+    async def keep(self, fetched: Fetched, mailbox_id: int, through: Transactions | None = None) -> Arrival:
         """Read and store what was fetched, and move the mailbox's cursor, in one transaction.
 
+        A message that was wanted and has vanished meanwhile is a named skip.
+
+        Args:
+            through: what makes the transaction, where it must make sure of a lease; else the store.
+
         Raises:
+            LeaseLost: another replica watches this mailbox now.
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
-        batch = fetched.batch
-        readings = await asyncio.get_running_loop().run_in_executor(
-            self._reader, self._read_texts, batch.found, fetched.headers, fetched.texts, batch.live
+        batch, texts = fetched.batch, fetched.texts
+        raws = [
+            Raw(texts[one.uid], one.received_at, one.journal, one.uid)
+            for one, header in zip(batch.found, fetched.headers, strict=True)
+            if isinstance(header, Wanted) and one.uid in texts
+        ]
+        read = dict(
+            zip(
+                (raw.uid for raw in raws),
+                await self._read(raws, Manner(live=batch.live, past=batch.past)),
+                strict=True,
+            )
         )
-        return await self._keep(
-            readings, live=batch.live, past=batch.past, mailbox_id=mailbox_id, cursor=batch.cursor
-        )
+        outcomes = [
+            read.get(one.uid, Skipped("vanished")) if isinstance(header, Wanted) else header
+            for one, header in zip(batch.found, fetched.headers, strict=True)
+        ]
+        return await self._keep(outcomes, mailbox_id=mailbox_id, cursor=batch.cursor, through=through)
+
+    async def read_archived(self, archived: Sequence[Archived]) -> list[Outcome]:
+        """Read some messages of an archive, which may be a journal: envelope reports are opened."""
+        raws = [Raw(one.raw, one.received_at, journal=True) for one in archived]
+        return await self._read(raws, Manner(archive=True))
+
+    async def keep_archived(self, archived: Sequence[Archived], outcomes: Sequence[Outcome]) -> Arrival:
+        """Store what was read of an archive."""
+        return await self._keep(outcomes, [one.source for one in archived])
 
     async def take_archived(self, archived: Sequence[Archived]) -> Arrival:
         """Read and store some messages of an archive."""
-        readings = await asyncio.get_running_loop().run_in_executor(
-            self._reader, self._read_archived, archived
-        )
-        return await self._keep(readings, live=False)
+        return await self.keep_archived(archived, await self.read_archived(archived))
+
+    def know(self, people: People, privacy: Privacy) -> None:
+        """Read by other people and domains, and other rules of privacy, from the next message on."""
+        self._thread.submit(self._readers.know, people, read_internal=privacy.read_internal)
+        self._words.ask_for(privacy.wording_recipients)
 
     def close(self) -> None:
-        """Let the reading thread end."""
-        self._reader.shutdown(wait=True)
+        """Let the reading thread end, and what it reads with."""
+        if self._resting is not None:
+            self._resting.cancel()
+        self._thread.shutdown(wait=True)
+        self._readers.rest()
 
-    def _read_headers(self, found: Sequence[Found], live: bool) -> list[Reading]:
-        return [Reading(self._outgoing(one, one.header, live), one.uid) for one in found]
-
-    def _outgoing(self, one: Found, raw: bytes, live: bool) -> Outgoing | Skipped:
-        return outgoing(
-            raw,
-            one.received_at,
-            self.people,
-            read_internal=self._read_internal,
-            journal=one.journal,
-            backlog=not live,
-        )
-
-    def _read_texts(
-        self, found: Sequence[Found], headers: Sequence[Reading], texts: Mapping[int, bytes], live: bool
-    ) -> list[Reading]:
-        """The readings of a batch. A message that was wanted and has vanished meanwhile is a named skip."""
-        readings = []
-        for one, header in zip(found, headers, strict=True):
-            if not _wants_text(header):
-                readings.append(header)
-            elif (raw := texts.get(one.uid)) is None:
-                readings.append(Reading(Skipped("vanished"), one.uid))
-            else:
-                readings.append(Reading(self._outgoing(one, raw, live), one.uid))
-        return readings
-
-    def _read_archived(self, archived: Sequence[Archived]) -> list[Reading]:
-        return [
-            Reading(
-                outgoing(
-                    one.raw,
-                    one.received_at,
-                    self.people,
-                    read_internal=self._read_internal,
-                    archive=True,
-                    journal=True,  # an archive may be one: what is an envelope report is opened
-                ),
-                source=one.source,
-            )
-            for one in archived
-        ]
+    async def _read(self, raws: Sequence[Raw], manner: Manner) -> list[Outcome]:
+        loop = asyncio.get_running_loop()
+        read = await loop.run_in_executor(self._thread, self._readers.read, raws, manner)
+        if self._readers.process_id is not None:
+            if self._resting is not None:
+                self._resting.cancel()
+            self._resting = loop.call_later(PAUSE_SECONDS, self._thread.submit, self._readers.rest)
+        return read
 
     async def _keep(
         self,
-        readings: Sequence[Reading],
+        outcomes: Sequence[Outcome],
+        sources: Sequence[str] = (),
         *,
-        live: bool,
-        past: bool = False,
         mailbox_id: int | None = None,
         cursor: Cursor | None = None,
+        through: Transactions | None = None,
     ) -> Arrival:
-        sends: list[Outgoing] = []
-        sources: list[str] = []
-        keyed: list[IntakeSend] = []
-        skipped: Counter[str] = Counter()
-        for reading in readings:
-            if isinstance(reading.outcome, Skipped):
-                skipped[reading.outcome.reason] += 1
-                continue
-            sends.append(reading.outcome)
-            sources.append(reading.source)
-            keyed.append(
-                key(reading.outcome, self._pseudonyms, self.people, live=live, past=past, uid=reading.uid)
-            )
+        sends = [(at, one) for at, one in enumerate(outcomes) if isinstance(one, Read)]
+        skipped = Counter(one.reason for one in outcomes if isinstance(one, Skipped))
+        keyed = [one.send for _, one in sends]
         now = time.time()
 
         def transaction(connection: sa.Connection) -> Taken:
             return intake.take(connection, keyed, now, mailbox_id, cursor)
 
-        taken = await self._store.run(transaction)
-        for send_id, sent, one in zip(taken.ids, sends, keyed, strict=True):
+        taken = await (through or self._store).run(transaction)
+        for send_id, (_, one) in zip(taken.texts, sends, strict=True):
             if send_id is not None:
-                people = frozenset(who.address for who in one.recipients if who.external)
-                self._words.remember(send_id, sent, people)
-        return Arrival(taken.new, len(keyed) - taken.new, skipped, taken.ids, tuple(sends), tuple(sources))
-
-
-def _wants_text(reading: Reading) -> bool:
-    """Text that may not be read (internal mail, `privacy.never_read`) is not even fetched."""
-    return not isinstance(reading.outcome, Skipped) and reading.outcome.readable
+                self._words.remember(send_id, one.send, one.lines)
+        return Arrival(
+            taken.new,
+            len(keyed) - taken.new,
+            skipped,
+            taken.ids,
+            tuple(one.message_id for _, one in sends),
+            tuple(sources[at] for at, _ in sends) if sources else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,12 +269,17 @@ class Judge:
             now: seconds since the epoch; decides only how finely old sends are counted.
             by_time: judge in the order of sending instead of storing; for archives.
         """
+        if not judgement.is_due(connection):
+            return Judged((), ())
         settled = requests.settle_pending(connection, changes_asked.apply, now)
-        if changes_asked.FORGET in settled:
+        withdrawn = withdrawal.withdraw(connection)
+        for before, _ in withdrawn:
+            self._words.forget(before.template or "")
+        if changes_asked.FORGET in settled or withdrawn:
             self.drop()  # what the templates' states say has changed
         index = self._loaded(connection)
         waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
-        judged = self._write(connection, now, waiting, index.judge([one.send for one in waiting]))
+        judged = self._write(connection, now, waiting, index.judge([one.send for one in waiting]), withdrawn)
         return replace(judged, settled=len(settled))
 
     def _loaded(self, connection: sa.Connection) -> TemplateIndex:
@@ -288,17 +290,25 @@ class Judge:
         return self._index
 
     def _write(
-        self, connection: sa.Connection, now: float, waiting: Sequence[Unjudged], result: Judgement
+        self,
+        connection: sa.Connection,
+        now: float,
+        waiting: Sequence[Unjudged],
+        result: Judgement,
+        withdrawn: Sequence[tuple[Counted, Counted]],
     ) -> Judged:
         moves = judgement.write(connection, waiting, result, self._next_seq)
         late = judgement.readdressed(connection, _READDRESSED_AT_ONCE)
         recounted = judgement.write_readdressed(connection, late, self._loaded(connection).readdress(late))
-        tallies.move_tally(connection, changes([*moves, *recounted], rollup.fine_from(connection, now)))
+        moved = [*withdrawn, *((before, after) for before, after in moves if before is not None), *recounted]
+        first = [(None, after) for before, after in moves if before is None]
+        tallies.move_tally(connection, changes([*first, *moved], rollup.fine_from(connection, now)))
         self._next_seq += len(waiting)
         worded = self._write_wordings(connection, waiting, result)
-        first = tuple(zip(waiting, (after for _, after in moves), strict=False))
-        moved = tuple((before, after) for before, after in moves if before is not None)
-        return Judged(first, moved + recounted, worded)
+        counted = zip(waiting, (after for _, after in moves), strict=False)
+        return Judged(
+            tuple((one, after) for one, after in counted if one.before is None), tuple(moved), worded
+        )
 
     def _write_wordings(
         self, connection: sa.Connection, waiting: Sequence[Unjudged], result: Judgement

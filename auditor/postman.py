@@ -12,10 +12,10 @@ from auditor.post.house import house_of
 from auditor.post.outbox import Postman
 from auditor.post.smtp import Server
 from auditor.post.webhook import Hook
-from auditor.store.engine import Store
+from auditor.store.leases import Transactions
 
 
-def postman_of(config: Config, store: Store, tokens: Tokens) -> Postman:
+def postman_of(config: Config, store: Transactions, tokens: Tokens) -> Postman:
     """Who empties the outbox of `store`, as the configuration says; secrets are read now.
 
     Raises:

@@ -6,7 +6,8 @@ from auditor import systemd
 from auditor.config import Config
 
 _NAME = "control.sock"
-_OF_THE_SERVICE = Path("/run/auditor") / _NAME
+_RUN = Path("/run")
+_OF_THE_SERVICE = "auditor"
 _LONGEST = 107  # bytes that sockaddr_un holds (unix(7))
 
 
@@ -22,8 +23,10 @@ def to_listen_on(config: Config) -> Path | None:
 
 
 def to_ask(config: Config) -> tuple[Path, ...]:
-    """Where a daemon of this configuration may listen, the likeliest first."""
+    """Where a daemon of this configuration may listen: as a service, whose folders under /run and /var/lib
+    have one name; beside the store otherwise."""
     if config.http.socket is not None:
         return (config.http.socket,)
-    paths = (config.store.path.with_name(_NAME), _OF_THE_SERVICE)
+    folders = (_RUN / config.store.path.parent.name, _RUN / _OF_THE_SERVICE, config.store.path.parent)
+    paths = dict.fromkeys(folder / _NAME for folder in folders)
     return tuple(path for path in paths if len(bytes(path)) <= _LONGEST)

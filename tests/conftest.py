@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.components.dovecot import Dovecot
+from tests.components.postgresql import PostgresqlServer
 
 
 @pytest.fixture
@@ -25,3 +26,11 @@ def start_dovecot() -> Iterator[Callable[..., Dovecot]]:
 def dovecot(start_dovecot: Callable[..., Dovecot]) -> Dovecot:
     """A private Dovecot with one login, ann, whose Sent folder is empty."""
     return start_dovecot()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A private server for all tests; each takes databases of its own."""
+    server = PostgresqlServer()
+    yield server
+    server.close()

@@ -30,7 +30,8 @@ LAYERS = {
     "errors": set(),
     "vocabulary": set(),
     "freemail": set(),
-    "log": set(),
+    "log": {"repeats"},
+    "repeats": set(),
     "secret_files": set(),
     "pace": set(),
     "systemd": set(),
@@ -44,21 +45,23 @@ LAYERS = {
     "message": set(),
     "template": set(),
     "statistics": set(),
+    "answer": {"message", "statistics"},
     "alert": {"statistics"},
-    "story": {"statistics", "alert"},
-    "post": {"story", "store", "alert", "statistics"},
-    "store": {"mailbox", "template", "statistics", "alert"},
-    "publish": {"statistics", "story"},
+    "story": {"statistics", "alert", "answer"},
+    "post": {"story", "store", "alert", "statistics", "answer"},
+    "store": {"mailbox", "template", "statistics", "alert", "answer"},
+    "publish": {"statistics", "story", "answer"},
     "keying": {"message", "store"},
-    "clear_words": {"message"},
+    "reader": {"message", "keying", "store"},  # of the store the values alone
+    "clear_words": {"store"},
     "request": {"arguments", "store", "alert", "statistics"},
 }
 """The layers below the wiring. pipeline, lookout, scan, question, service, command, demo and cli are wiring:
 they may use all of these, in the order of WIRING."""
 
 WIRING = (
-    "pipeline", "lookout", "replay", "scan", "postman", "question", "service", "check", "command", "demo",
-    "cli", "__main__",
+    "pipeline", "inbox", "lookout", "replay", "scan", "postman", "question", "service", "check", "command",
+    "demo", "cli", "__main__",
 )  # fmt: skip
 """Each may import the layers, and what stands before it here."""
 
@@ -69,6 +72,7 @@ HOMES = {
     "aiohttp": (
         "publish.web",
         "publish.control",
+        "publish.listening",
         "mailbox.oauth",
         "post.webhook",
     ),  # the server of pages, the clients of token endpoints and webhooks
@@ -84,6 +88,7 @@ HOMES = {
     "jinja2": ("publish.rendering", "story.letter"),  # pages and letters have templates of their own
     "markupsafe": ("publish.report",),  # marks the pictures that we drew as safe
     "prometheus_client": ("publish.metrics",),
+    "psycopg": ("store.postgresql",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
@@ -261,10 +266,23 @@ def test_every_component_that_a_test_needs_is_in_the_list():
     assert needed == listed
 
 
-def test_every_requirement_is_pinned_with_hashes():
-    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt"])
+def test_every_requirement_is_pinned_with_hashes(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
     packages = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
     assert packages
     assert all(re.match(r"[\w.-]+==\S+( ; .*)? \\$", line) for line in packages)
     assert text.count("--hash=sha256:") >= len(packages)
     assert "://" not in text
+
+
+def test_the_tests_run_with_what_is_installed():
+    """The service's pins are among those of the tests, to the version; no tool of tests is among its own."""
+    running, testing = (
+        {line for line in (ROOT / file).read_text().splitlines() if re.match(r"[a-z0-9]", line)}
+        for file in ("requirements.txt", "tests/requirements.txt")
+    )
+    assert running < testing
+    assert not {
+        name for name in running if re.match(r"(pytest|mypy|ruff|hypothesis|drain3|hatchling)==", name)
+    }

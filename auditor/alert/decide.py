@@ -183,7 +183,7 @@ class _Desk:
     def _joined(self, incident: Incident, spike: Spike) -> Incident:
         """The incident with this spike in it, told by its figures if it leads."""
         # A longer window than the incident's own stays loud long after the event: it keeps nothing open.
-        alive = spike.window <= max(incident.window, HOUR)
+        alive = spike.window <= max(incident.window, HOUR) or spike.cause is Cause.SUSTAINED
         changed = replace(incident, updated_at=self.now if alive else incident.updated_at)
         if spike.alarming and spike.series not in incident.touches and spike.series != ORGANISATION:
             changed = replace(changed, touches=incident.touches | {spike.series})

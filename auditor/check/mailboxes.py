@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from auditor.check.findings import Finding, MailboxFacts
+from auditor.check.journal import LOOKED_AT, remark
 from auditor.config import Config
 from auditor.config.logins import Login
 from auditor.config.sections import Mailbox
@@ -14,7 +15,7 @@ from auditor.mailbox.account import Method
 from auditor.mailbox.credentials import readable_by_others
 from auditor.mailbox.criteria import received_since
 from auditor.mailbox.entries import Entry
-from auditor.mailbox.found import Cursor
+from auditor.mailbox.found import Cursor, Found
 from auditor.mailbox.login import log_in
 from auditor.mailbox.power import power
 from auditor.mailbox.sent import Sent, sent_folder
@@ -22,6 +23,7 @@ from auditor.mailbox.session import Examined, Session
 from auditor.mailbox.tokens import Tokens
 from auditor.message import fields
 from auditor.pace import Paces
+from auditor.people import People
 
 _AT_ONCE = 20  # mailboxes looked at in parallel
 
@@ -29,13 +31,14 @@ _AT_ONCE = 20  # mailboxes looked at in parallel
 class Mailboxes:
     """Looks at mailboxes, some at a time. `cursors` say how far the store has read, by mailbox key."""
 
-    def __init__(self, config: Config, cursors: Mapping[str, Cursor]) -> None:
+    def __init__(self, config: Config, company: People, cursors: Mapping[str, Cursor]) -> None:
         self._config = config
+        self._company = company
         self._cursors = cursors
         self._tokens = Tokens(config.logins)
-        self._paces = Paces(config.imap.commands_per_second)
+        self._paces = Paces()
         self._gate = asyncio.Semaphore(_AT_ONCE)
-        self._today = datetime.now(UTC).date()
+        self._now = datetime.now(UTC)
 
     async def look_at(self, entry: Entry) -> Finding:
         """Everything there is to say of one mailbox. Nothing in it is changed."""
@@ -45,7 +48,7 @@ class Mailboxes:
         seconds = self._config.imap.command_timeout.total_seconds()
         try:
             async with self._gate:
-                pace = self._paces.of(mailbox.host)
+                pace = self._paces.of(mailbox.host, self._config.imap.pace(mailbox.preset))
                 async with await log_in(mailbox, self._tokens, seconds=seconds, pace=pace) as session:
                     facts = await self._facts(entry, session)
         except AuditorError as error:
@@ -61,6 +64,8 @@ class Mailboxes:
         oldest, newest = await _span(session, examined)
         method = _method(mailbox, self._config)
         could = power(method, rights)
+        latest = await _newest(session, examined)
+        amiss = remark(mailbox.kind, examined.exists, latest, self._company, self._now)
         expires = self._tokens.expiries.get(mailbox.login or "")
         return MailboxFacts(
             username=mailbox.username,
@@ -79,7 +84,7 @@ class Mailboxes:
             read_only=examined.read_only,
             idle=session.can_idle,
             beyond_reading=could.beyond,
-            remark=could.remark,
+            remark="\n".join(filter(None, (could.remark, amiss and f"{mailbox.username}: {amiss}"))),
             credential_expires=None if expires is None else datetime.fromtimestamp(expires, UTC),
             certificate_expires=session.certificate_expiry,
             backlog=await self._backlog(entry, session, examined),
@@ -92,7 +97,7 @@ class Mailboxes:
             return 0
         if cursor is not None and cursor.uidvalidity == examined.uidvalidity:
             return len(await session.search_after(cursor.high))
-        since: date = self._today - entry.mailbox.backfill
+        since: date = self._now.date() - entry.mailbox.backfill
         return len(await session.search(received_since(since)))
 
 
@@ -123,9 +128,14 @@ async def _span(session: Session, examined: Examined) -> tuple[datetime | None, 
     """When the first and the last message of the folder were sent, by their Date or else their arrival."""
     if not examined.exists:
         return None, None
-    found = await session.fetch_headers(await session.search("1,*"))
+    found = await session.fetch_fields(await session.search("1,*"), ("date",))
     dates = [fields.date(fields.fields(one.header).get("date", [])) or one.received_at for one in found]
     return (min(dates), max(dates)) if dates else (None, None)
+
+
+async def _newest(session: Session, examined: Examined) -> tuple[Found, ...]:
+    first = max(1, examined.exists - LOOKED_AT + 1)
+    return await session.fetch_headers(await session.search(f"{first}:*")) if examined.exists else ()
 
 
 def _sentence(facts: MailboxFacts) -> str:

@@ -9,8 +9,9 @@ from auditor.check.findings import Finding
 from auditor.check.mailboxes import Mailboxes, name_of
 from auditor.check.prometheus import look_at_retention
 from auditor.config import Config
+from auditor.config.secrets import exposed
 from auditor.errors import AuditorError
-from auditor.mailbox.entries import expand
+from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.found import Cursor
 from auditor.mailbox.tokens import Tokens
 from auditor.people import People, company_of
@@ -18,7 +19,8 @@ from auditor.post.smtp import try_server
 from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.store import intake
-from auditor.store.engine import open_for_reading
+from auditor.store.engine import open_for_reading, try_database
+from auditor.store.place import place_of
 
 
 async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, ...]:
@@ -30,22 +32,30 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
     company = company_of(config)
     findings = [
         Finding("configuration", ok=True, detail=f"{path}: every key is understood"),
+        _permissions(config, path),
         _people(config, company),
         _store(config),
     ]
-    entries = expand(config, company)
+    entries = (*expand(config, company), *inboxes(config, company))
     if offline:
         not_asked = [*(name_of(entry.mailbox) for entry in entries), "mail server"]
         findings += [
             Finding(what, ok=False, detail="not asked (--offline)", skipped=True) for what in not_asked
         ]
         return tuple(findings)
-    mailboxes = Mailboxes(config, await asyncio.to_thread(_cursors, config))
+    mailboxes = Mailboxes(config, company, await asyncio.to_thread(_cursors, config))
     findings += await asyncio.gather(*(mailboxes.look_at(entry) for entry in entries))
     findings.append(await _mail_server(config))
     if config.prometheus.url is not None:
         findings.append(await look_at_retention(config.prometheus.url))
     return tuple(findings)
+
+
+def _permissions(config: Config, path: Path) -> Finding:
+    problems = exposed(config, path)
+    return Finding(
+        "permissions", ok=not problems, detail="\n".join(problems) or "secrets are for their owners"
+    )
 
 
 def _people(config: Config, company: People) -> Finding:
@@ -63,7 +73,7 @@ def _people(config: Config, company: People) -> Finding:
 def _cursors(config: Config) -> Mapping[str, Cursor]:
     """How far the store has read each mailbox; nothing where there is no store to read yet."""
     try:
-        store = open_for_reading(config.store.path, Pseudonyms(load_key(config.store.key_path)))
+        store = open_for_reading(place_of(config.store), Pseudonyms(load_key(config.store.key_path)))
     except AuditorError:
         return {}
     try:
@@ -73,6 +83,8 @@ def _cursors(config: Config) -> Mapping[str, Cursor]:
 
 
 def _store(config: Config) -> Finding:
+    if config.store.url is not None:
+        return _database(config)
     folder = config.store.path.parent
     if config.store.path.exists():
         usable = os.access(config.store.path, os.R_OK | os.W_OK)
@@ -86,6 +98,14 @@ def _store(config: Config) -> Finding:
         else f"{folder}: cannot be made by this user; create it or set store.path"
     )
     return Finding("store", ok=usable, detail=detail)
+
+
+def _database(config: Config) -> Finding:
+    try:
+        name = try_database(place_of(config.store))
+    except AuditorError as error:
+        return Finding("store", ok=False, detail=str(error))
+    return Finding("store", ok=True, detail=f"{name}: answers, and we may write there")
 
 
 async def _mail_server(config: Config) -> Finding:

@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from auditor.check.findings import Finding, MailboxFacts
 
+_ANY_WIDTH = 10_000
 _SOON = timedelta(days=30)
 _WHO = re.compile(r"^(?:\S+ at )?[^\s/]+:\d+: ")
 
@@ -23,7 +25,7 @@ def as_table(findings: Sequence[Finding], now: datetime | None = None) -> Render
     broken = [finding for finding in findings if _broken_mailbox(finding)]
     parts: list[RenderableType] = [_plain(rest)]
     if opened:
-        parts += [Text(), _mailboxes([finding.mailbox for finding in opened if finding.mailbox])]
+        parts += [Text(), _Mailboxes([finding.mailbox for finding in opened if finding.mailbox])]
     if remarks := _remarks(
         [finding.mailbox for finding in opened if finding.mailbox], now or datetime.now(UTC)
     ):
@@ -60,39 +62,70 @@ def _mark(finding: Finding) -> Text:
     return Text("ok", style="green") if finding.ok else Text("FAILED", style="bold red")
 
 
-def _mailboxes(opened: Sequence[MailboxFacts]) -> Table:
+class _Mailboxes:
+    """A line for each mailbox that was opened. Where a line has no room for all there is to say, what is
+    common to many stands above them: the server, the login and what it could do."""
+
+    def __init__(self, opened: Sequence[MailboxFacts]) -> None:
+        self._opened = opened
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        whole = _table(self._opened, lambda one: (_server(one), _login(one)), _could)
+        if Measurement.get(console, options.update(max_width=_ANY_WIDTH), whole).maximum <= options.max_width:
+            yield whole
+            return
+        groups: dict[str, list[MailboxFacts]] = {}
+        for one in self._opened:
+            said = f"{_server(one)}; {_login(one)}; read-only proven; could also: {', '.join(_could(one))}"
+            groups.setdefault(said, []).append(one)
+        for n, (said, ones) in enumerate(groups.items()):
+            yield Text(f"\n{said}" if n else said, style="bold")
+            yield _table(ones)
+
+
+def _table(
+    opened: Sequence[MailboxFacts],
+    common: Callable[[MailboxFacts], Sequence[str]] | None = None,
+    could: Callable[[MailboxFacts], Sequence[str]] = lambda _: (),
+) -> Table:
+    """One line each; without what is `common` to many, which then stands elsewhere."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
-    table.add_column("Mailbox", overflow="fold", min_width=8)
-    table.add_column("Server", overflow="fold", min_width=16)
-    table.add_column("Login", overflow="fold")
-    table.add_column("Folder", overflow="fold", min_width=12)
+    table.add_column("Mailbox", overflow="fold", min_width=10)
+    for heading in ("Server", "Login") if common else ():
+        table.add_column(heading, overflow="fold")
+    table.add_column("Folder", overflow="fold", min_width=10)
     table.add_column("Messages", justify="right", no_wrap=True)
-    table.add_column("Oldest – newest", min_width=10)
+    table.add_column("Oldest", no_wrap=True)
+    table.add_column("Newest", no_wrap=True)
     table.add_column("To read", justify="right", no_wrap=True)
-    table.add_column("Could also", overflow="fold")
-    expiring = any(facts.credential_expires for facts in opened)  # a password does not say when it expires
-    if expiring:
-        table.add_column("Expires", no_wrap=True)
-    for facts in opened:
-        cells = (*_cells(facts), *([_day(facts.credential_expires)] if expiring else ()))
-        table.add_row(Text("ok", style="green"), *map(Text, cells))
+    for heading in ("Could also", "Expires") if common else ():
+        table.add_column(heading, overflow="fold")
+    for one in opened:
+        folder = f'"{one.folder}" ({one.found_how})' + (", read-only proven" if common else "")
+        shown = (one.oldest, one.newest) if one.messages else (None, None)
+        table.add_row(
+            Text("ok", style="green"),
+            *map(Text, (one.username, *(common(one) if common else ()), folder, f"{one.messages:,}")),
+            *(Text(_day(at)) for at in shown),
+            *map(Text, (f"{one.backlog:,}", *could(one))),
+        )
     return table
 
 
-def _cells(facts: MailboxFacts) -> tuple[str, ...]:
-    login = f"{facts.method} ({facts.login})" if facts.login else facts.method
-    resolved = "" if facts.address in {"", facts.host} else f"at {facts.address}, "
-    return (
-        facts.username,
-        f"{facts.host}:{facts.port} {resolved}{facts.tls or 'no TLS'}",
-        login,
-        f'"{facts.folder}" ({facts.found_how}), read-only proven',
-        f"{facts.messages:,}",
-        f"{_day(facts.oldest)} – {_day(facts.newest)}" if facts.messages else "",
-        f"{facts.backlog:,}",
-        facts.beyond_reading,
-    )
+def _server(one: MailboxFacts) -> str:
+    resolved = "" if one.address in {"", one.host} else f" at {one.address}"
+    return f"{one.host}:{one.port}{resolved}, {one.tls or 'no TLS'}"
+
+
+def _login(one: MailboxFacts) -> str:
+    return f"{one.method} ({one.login})" if one.login else one.method
+
+
+def _could(one: MailboxFacts) -> tuple[str, ...]:
+    """What the credential could do beyond reading, and until when, which a password does not say."""
+    expires = (f"expires {_day(one.credential_expires)}",) if one.credential_expires else ()
+    return (one.beyond_reading, *expires)
 
 
 def _day(at: datetime | None) -> str:
@@ -101,7 +134,7 @@ def _day(at: datetime | None) -> str:
 
 def _remarks(facts: Sequence[MailboxFacts], now: datetime) -> list[str]:
     """What concerns many mailboxes is said once."""
-    remarks = dict.fromkeys(one.remark for one in facts if one.remark)
+    remarks = dict.fromkeys(remark for one in facts for remark in one.remark.splitlines())
     for one in facts:
         for what, at in (
             (f'login "{one.login}": its credential', one.credential_expires),

@@ -22,6 +22,7 @@ from auditor.request import kinds as changes
 from auditor.request.change import Change
 from auditor.store import requests
 from auditor.store.engine import Store, open_for_reading, open_store
+from auditor.store.place import place_of
 from auditor.store.requests import State
 
 _SECONDS = 180.0
@@ -38,7 +39,7 @@ def ask(config: Config, question: Question) -> Any:
     if daemon is not None:
         return daemon.post("ask", questions.name_of(question), arguments.written(question))
     with_key = _pseudonyms(config)
-    store = (open_store if question.notes else open_for_reading)(config.store.path, with_key)
+    store = (open_store if question.notes else open_for_reading)(place_of(config.store), with_key)
     try:
         answer = asyncio.run(question.answer(_house(config, with_key, store)))
     finally:
@@ -55,7 +56,7 @@ def change(config: Config, wanted: Change) -> str:
     daemon = _Daemon.of(config)
     if daemon is not None:
         return str(daemon.post("change", changes.name_of(wanted), arguments.written(wanted)))
-    store = open_store(config.store.path, _pseudonyms(config))
+    store = open_store(place_of(config.store), _pseudonyms(config))
     try:
         return asyncio.run(_made(store, wanted))
     finally:
@@ -92,7 +93,7 @@ def _house(config: Config, pseudonyms: Pseudonyms, store: Store) -> House:
         pseudonyms=pseudonyms,
         store=store,
         tokens=Tokens(config.logins),
-        paces=Paces(config.imap.commands_per_second),
+        paces=Paces(),
         by=user(),
         change=lambda wanted: _made(store, wanted),
         alone=True,
@@ -110,19 +111,21 @@ class _Daemon:
         """The daemon, or None where none answers.
 
         Raises:
-            StoreError: it is there, and this user may not ask it.
+            StoreError: this user may neither ask it nor open its store.
         """
+        closed: Path | None = None
         for path in sockets.to_ask(config):
             try:
                 about = cls(path)._call("GET", "/control", None)
             except PermissionError:
-                if path.parent == config.store.path.parent or path == config.http.socket:
-                    raise StoreError(f"{path}: you may not ask the daemon; root and its group may") from None
+                closed = closed or path
             except (OSError, http.client.HTTPException, ValueError):
                 continue
             else:
                 if about.get("store") == str(config.store.path):
                     return cls(path)
+        if closed is not None and not os.access(config.store.key_path, os.R_OK):
+            raise StoreError(f"{closed}: you may not ask the daemon; root and its group may")
         return None
 
     def post(self, way: str, name: str, given: str) -> Any:

@@ -16,6 +16,7 @@ from auditor.publish.history import Target, write_history
 from auditor.statistics.past import Past, by_hour, hours_between, past_of
 from auditor.store import past as stored
 from auditor.store.engine import Store, open_for_reading, read_meta
+from auditor.store.place import place_of
 
 ENDS_BEFORE_SECONDS = 3 * 3600
 """Prometheus keeps the newest hours open; blocks that are loaded must end before them."""
@@ -54,7 +55,7 @@ def write(config: Config, output: Path, target: Target, until: float | None = No
         StoreError: the store is not there, or cannot be read.
     """
     latest = time.time() - ENDS_BEFORE_SECONDS
-    store = open_for_reading(config.store.path, Pseudonyms(load_key(config.store.key_path)))
+    store = open_for_reading(place_of(config.store), Pseudonyms(load_key(config.store.key_path)))
     try:
         first = store.run_here(stored.first_hour)
         hours = range(0) if first is None else hours_between(first, min(until or latest, latest))

@@ -3,18 +3,27 @@
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
+from auditor.answer.contacts import ENOUGH_SENDERS, contacts
+from auditor.answer.focus import count_sides
 from auditor.config import Config
 from auditor.errors import AuditorError, UsageError
-from auditor.mailbox.entries import expand
+from auditor.mailbox.entries import expand, inboxes
 from auditor.people import People, company_of
 from auditor.pseudonyms import Pseudonyms, load_key
+from auditor.publish.back import Back
 from auditor.publish.report import Told, as_csv, as_html, as_json
 from auditor.statistics.report import Basis, ReportFigures, start_of
 from auditor.store import mailboxes
+from auditor.store.answers import read_answers
+from auditor.store.contacts import read_answered, read_by_hand, read_contacted
 from auditor.store.engine import open_for_reading
+from auditor.store.place import place_of
 from auditor.store.report import read_report
 
 FORMATS: Mapping[str, Callable[[ReportFigures, Told], str]] = {
@@ -40,14 +49,14 @@ def report(config: Config, seconds: int, form: str) -> str:
     now = time.time()
     zone = ZoneInfo(config.organisation.timezone)
     company = company_of(config)
-    store = open_for_reading(config.store.path, Pseudonyms(load_key(config.store.key_path)))
+    pseudonyms = Pseudonyms(load_key(config.store.key_path))
+    store = open_for_reading(place_of(config.store), pseudonyms)
     try:
         figures = store.run_here(
             lambda connection: read_report(connection, start_of(seconds, now), now, zone)
         )
-        states = store.run_here(
-            lambda connection: {one.key: one.state for one in mailboxes.listed(connection)}
-        )
+        known = {one.key: one for one in store.run_here(mailboxes.listed)}
+        back = store.run_here(partial(_back, config, company, known, pseudonyms, seconds, now))
     finally:
         store.close()
     targets = _targets(config, company)
@@ -55,14 +64,43 @@ def report(config: Config, seconds: int, form: str) -> str:
     told = Told(
         config.organisation.name,
         zone,
-        basis(config, company, states),
+        basis(config, company, {key: one.state for key, one in known.items()}),
         targets,
         now,
         rules.min_recipients,
         rules.min_organisations,
         rules.tailored_share,
+        back=back,
     )
     return FORMATS[form](figures, told)
+
+
+def _back(
+    config: Config,
+    company: People,
+    known: Mapping[str, mailboxes.Listed],
+    pseudonyms: Pseudonyms,
+    seconds: int,
+    now: float,
+    connection: sa.Connection,
+) -> Back:
+    """What customers answer, and how they are written to. Answers are of mail that has had its time."""
+    within, span = config.answers.within.total_seconds(), (now - seconds, now)
+    read = [one for one in inboxes(config, company) if one.key in known and known[one.key].last_sync]
+    senders = {company.resolve(one.owner) for one in read}
+    now_, before = (
+        read_answers(connection, (then - within - seconds, then - within), within, senders) if read else None
+        for then in (now, now - seconds)
+    )
+    return Back(
+        within,
+        now_,
+        before,
+        contacts(read_contacted(connection, span), read_answered(connection, span), now),
+        count_sides(
+            read_by_hand(connection, span), lambda word: pseudonyms.words(((word,),))[0], ENOUGH_SENDERS
+        ),
+    )
 
 
 def basis(config: Config, company: People, states: Mapping[str, str]) -> Basis:

@@ -20,6 +20,8 @@ def load(path: Path) -> Config:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except PermissionError:
+        raise ConfigError(f"{path}: you may not read the configuration; root and its group may") from None
     except OSError as error:
         raise ConfigError(
             f"{path}: cannot read the configuration: {error.strerror}. Write one with: auditor config example"
@@ -35,6 +37,8 @@ def parse(text: str, path: Path) -> Config:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, a thousand brackets
+        raise ConfigError(f"{path}: not a configuration: a number or a list in it has no end") from None
     try:
         config = Config.model_validate(table)
     except ValidationError as error:

@@ -7,14 +7,14 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from auditor.config.base import MailAddress, Port, Section
+from auditor.config.keeping import Store
 from auditor.config.logins import Login
-from auditor.config.post import Digest, Route, Smtp, Webhook
-from auditor.config.units import Duration, Size
+from auditor.config.post import Coaching, Digest, Route, Smtp, Webhook
+from auditor.config.units import Duration, Size, is_timezone
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -51,10 +51,8 @@ class Organisation(Section):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("unknown time zone; write it as in Europe/Berlin or UTC") from None
+        if not is_timezone(value):
+            raise ValueError("unknown time zone; write it as in Europe/Berlin or UTC")
         return value
 
 
@@ -128,10 +126,19 @@ class Mailbox(Section):
         return self
 
 
+_COMMANDS_PER_SECOND = {"dovecot": 150.0}  # some 35 logins a second, each with its password to be hashed
+_COMMANDS_PER_SECOND_ELSEWHERE = 50.0
+
+
 class Imap(Section):
     """How gently servers are treated."""
 
-    commands_per_second: float = Field(50.0, gt=0, description="Per host, over all its mailboxes.")
+    commands_per_second: float | None = Field(
+        None,
+        gt=0,
+        description="Per host, over all its mailboxes. By default 50, and 150 where an entry's preset is "
+        "dovecot, a server of one's own.",
+    )
     connections_per_host: int = Field(
         0, ge=0, description="At one time; mailboxes take turns beyond it. 0: one for each mailbox."
     )
@@ -151,20 +158,9 @@ class Imap(Section):
         262_144, description="What is fetched of one message at most; text comes first."
     )
 
-
-class Store(Section):
-    """Where sends, verdicts and tallies are kept: hashes and numbers, no text."""
-
-    path: Path = Field(Path("/var/lib/auditor/auditor.db"), description="SQLite file.")
-    key_file: Path | None = Field(
-        None, description="The pseudonym key; made once, mode 0600. Default: beside the store."
-    )
-    horizon: Duration = Field(timedelta(days=400), description="How long a send is kept.")
-
-    @property
-    def key_path(self) -> Path:
-        """Where the pseudonym key is: as configured, or beside the store."""
-        return self.key_file or self.path.with_name("pseudonym.key")
+    def pace(self, preset: str) -> float:
+        """Commands a second at a host whose mailboxes have this preset."""
+        return self.commands_per_second or _COMMANDS_PER_SECOND.get(preset, _COMMANDS_PER_SECOND_ELSEWHERE)
 
 
 class Privacy(Section):
@@ -227,6 +223,25 @@ class Templates(Section):
     )
     match_horizon: Duration = Field(
         timedelta(days=180), description="A template unused this long is not matched again."
+    )
+
+
+class Answers(Section):
+    """What comes back on what was sent: header fields of inboxes, and nothing else of them."""
+
+    enabled: bool = Field(
+        False,
+        description="Read who answers, from a few header fields of what arrives; no subject, no text. "
+        "Tell your people before you switch it on.",
+    )
+    folder: str = Field("INBOX", description="The folder of each login in which answers arrive.")
+    within: Duration = Field(
+        timedelta(days=14),
+        description="How long after a send its first answer counts; sends count after that.",
+    )
+    stop_addresses: tuple[MailAddress, ...] = Field(
+        (),
+        description="Where people write who want no more mail, beside addresses that say so: unsubscribe@.",
     )
 
 
@@ -328,11 +343,13 @@ class Config(Section):
     store: Store = Store()
     privacy: Privacy = Privacy()
     templates: Templates = Templates()
+    answers: Answers = Answers()
     alerts: Alerts = Alerts()
     targets: Targets = Targets()
     routes: tuple[Route, ...] = Field((), description="Further recipients of letters about spikes.")
     webhooks: tuple[Webhook, ...] = Field((), description="Chats and programs that are told as well.")
     digest: Digest = Digest()
+    coaching: Coaching = Coaching()
     smtp: Smtp = Smtp()
     http: Http = Http()
     prometheus: Prometheus = Prometheus()

@@ -1,8 +1,9 @@
-"""Durations and sizes as people write them: `90s`, `5m`, `24h`, `30d`; `200KB`, `10MB`."""
+"""What people write: durations (`90s`, `5m`, `24h`, `30d`), sizes (`200KB`, `10MB`), time zones."""
 
 import re
 from datetime import timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
@@ -17,6 +18,21 @@ _BYTES = {
     "MIB": 1024**2,
     "GIB": 1024**3,
 }
+
+
+# zoneinfo takes a name for that of a file and of a package, and imports it.
+_ZONE = re.compile(r"[A-Za-z0-9+_-]{1,40}(?:/[A-Za-z0-9+_-]{1,40}){0,2}")
+
+
+def is_timezone(name: str) -> bool:
+    """Whether `name` is a time zone, as in Europe/Berlin."""
+    if not _ZONE.fullmatch(name):
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder
+        return False
+    return True
 
 
 def duration(text: object) -> timedelta:

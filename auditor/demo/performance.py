@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from auditor.demo import company
+from auditor.demo.customers import Customers, Incoming
 from auditor.demo.postbox import Letter
 from auditor.demo.scene import Scene
 from auditor.demo.server import Folder
@@ -35,13 +36,16 @@ _MOVED = 0.005  # the ratio has moved when it changed by this much
 
 
 class Performance:
-    """One showing. `folders` are the people's Sent folders by login; `days` of the past are filed in them."""
+    """One showing. `folders` are the people's Sent folders by login, `inboxes` what comes back; `days` of the
+    past are filed in them."""
 
     def __init__(self, seed: int = 1, days: int = HISTORY_DAYS) -> None:
         self._days = days
         self.folders = {rep.address: Folder(rep.folder, "\\Sent", 1) for rep in company.REPS}
         self.act = AUDIT
-        self._writer = Writer(seed)
+        self.inboxes = {rep.address: Folder("INBOX") for rep in company.REPS}
+        self._writer, self._customers = Writer(seed), Customers(seed)
+        self._coming: list[Incoming] = []  # answers that are still under way
         self._begun = time.monotonic()
         self._filed = 0
         self._running: Running | None = None
@@ -52,6 +56,7 @@ class Performance:
         """Put the past weeks into the Sent folders."""
         for mail in self._writer.history(datetime.now(UTC), self._days):
             self._file(mail)
+        self._bring(datetime.now(UTC))
 
     def watch(self, running: Running) -> None:
         """The daemon is up: from here on its figures are shown."""
@@ -113,11 +118,22 @@ class Performance:
         self.act, until = act, time.monotonic() + seconds
         while time.monotonic() < until:
             self._file(self._writer.ordinary(datetime.now(UTC)))
+            self._bring(datetime.now(UTC))
             await asyncio.sleep(_BETWEEN_SECONDS)
 
     def _file(self, mail: DemoMail) -> None:
         self.folders[mail.mailbox].deliver(mail.raw, mail.sent_at)
         self._filed += 1
+        self._coming += self._customers.answers(mail.draft)
+
+    def _bring(self, now: datetime) -> None:
+        """Put into the inboxes what has come back by now."""
+        arrived = sorted(
+            (one for one in self._coming if one.received_at <= now), key=lambda one: one.received_at
+        )
+        self._coming = [one for one in self._coming if one.received_at > now]
+        for one in arrived:
+            self.inboxes[one.mailbox].deliver(one.raw, one.received_at)
 
     def _snapshot(self) -> Snapshot | None:
         return self._running.snapshot if self._running is not None else None

@@ -24,7 +24,7 @@ from auditor.demo import company
 from auditor.demo.performance import HISTORY_DAYS, Performance
 from auditor.demo.postbox import Postbox
 from auditor.demo.scene import Scene, draw, told
-from auditor.demo.server import Folder, MailServer
+from auditor.demo.server import MailServer
 from auditor.service.daemon import serve
 from auditor.service.running import Running
 
@@ -82,7 +82,7 @@ class _House:
 async def _furnish(folder: Path, stack: AsyncExitStack) -> _House:
     """Start the mail server and the postbox; they end with `stack`."""
     performance, password = Performance(), secrets.token_urlsafe(16)
-    accounts = {login: (Folder("INBOX"), sent) for login, sent in performance.folders.items()}
+    accounts = {login: (performance.inboxes[login], sent) for login, sent in performance.folders.items()}
     server = await stack.enter_async_context(MailServer(accounts, password).listening())
     postbox = await stack.enter_async_context(Postbox(folder / "letters").listening())
     return _House(folder, password, secrets.token_urlsafe(12), server, postbox, performance, asyncio.Event())
@@ -153,6 +153,7 @@ def write_config(folder: Path, imap_port: int, smtp_port: int, http_port: int) -
         f'[http]\nport = {http_port}\ntoken_file = "page.token"',
         f'[alerts]\nto = {quoted([company.ALERTS_TO])}\nhold = "15s"',
         "[targets]\nmass_ratio = 0.6",
+        '[answers]\nenabled = true\nwithin = "3d"',  # of two weeks; a company waits for two
         f'[smtp]\nhost = "127.0.0.1"\nport = {smtp_port}\nsecurity = "none"',
         f'sender = "auditor@{company.DOMAINS[0]}"',
     ]

@@ -30,6 +30,7 @@ class DemoMail:
     mailbox: str  # the rep's address, which is also the login
     sent_at: datetime
     raw: bytes
+    draft: Draft
 
 
 class Writer:
@@ -195,4 +196,4 @@ class Writer:
         return f"<{self._rng.getrandbits(80):x}@{DOMAINS[0]}>"
 
     def _mail(self, draft: Draft) -> DemoMail:
-        return DemoMail(draft.rep.address, draft.sent_at, clients.octets(draft, self._rng))
+        return DemoMail(draft.rep.address, draft.sent_at, clients.octets(draft, self._rng), draft)

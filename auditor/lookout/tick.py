@@ -16,11 +16,14 @@ from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason
 from auditor.alert.late import look_back
 from auditor.alert.links import link
 from auditor.config.sections import Config
+from auditor.lookout import unplanned
 from auditor.lookout.absence import Absence
 from auditor.lookout.days_off import days_off
 from auditor.lookout.latecomers import Latecomers, episodes
+from auditor.lookout.rises import Rises
 from auditor.people import NO_TEAM, People
 from auditor.post.spikes import Secretary
+from auditor.statistics.days import HISTORY_WEEKS
 from auditor.statistics.days_off import NONE, DaysOff
 from auditor.statistics.look import look
 from auditor.statistics.members import Membership
@@ -29,7 +32,7 @@ from auditor.statistics.series import DAY, HOUR, ORGANISATION, WEEK, Counts, Mix
 from auditor.statistics.signs import find_new_templates, find_single_sends
 from auditor.statistics.spikes import FRESH, REMEMBERED, Spike, window_start
 from auditor.statistics.tally import FINE_SECONDS, Scope
-from auditor.statistics.usual import HISTORY_WEEKS, LEARNT_UNTIL_DAYS, Band, Usual, expect, learn
+from auditor.statistics.usual import LEARNT_UNTIL_DAYS, Band, Usual, expect, learn
 from auditor.statistics.volumes import Volumes
 from auditor.store import incidents, plans, volumes
 from auditor.story.letter import Coverage
@@ -56,6 +59,7 @@ class Lookout:
         self._membership = Membership(people, self._timezone, len(people.persons), 0)
         self._limits = self._limited_by(len(people.persons))
         self._absence = Absence(people, self._membership.teams)
+        self._rises = Rises()
         self._days_off = NONE
         self._usual: Usual | None = None
         self._day = -1
@@ -176,9 +180,13 @@ class Lookout:
             connection, now, armed, unread, under_way, partial(self._learn, connection),
             self._limits, self._days_off,
         )  # fmt: skip
+        missed += self._rises.spikes(
+            connection, now, armed, under_way, self._membership, self._since_when, self._limits,
+            self._days_off,
+        )  # fmt: skip
         if not (fresh or under_way or due or missed):
             return ()
-        self._learn(connection, {*fresh, *watched, *due})
+        self._learn(connection, {*fresh, *watched, *due, *(spike.series for spike in missed)})
         lately = volumes.buckets(connection, {*fresh, *watched}, max(now - rules.oldest - DAY / 4, armed))
         long_ago = now - max(REMEMBERED, COARSE_WINDOWS[-1] + HOUR)
         further = volumes.buckets(connection, watched, max(long_ago, armed))
@@ -198,7 +206,7 @@ class Lookout:
             now,
             rules,
             link(mix),
-            _observed_again(under_way, further, armed),
+            _observed_again(under_way, further, armed, long_ago),
             plans.between(connection, now - REMEMBERED, now),
             plans.silences(connection, now),
         )
@@ -250,7 +258,8 @@ class Lookout:
         if known is not None and not missing:
             return known
         until = (self._day - LEARNT_UNTIL_DAYS) * 24
-        counts = volumes.hours(connection, missing, (until - HISTORY_WEEKS * WEEK // HOUR) * HOUR)
+        since = until - HISTORY_WEEKS * WEEK // HOUR
+        counts = unplanned.hours(connection, missing, since, (self._day + 1) * float(DAY))
         members = [self._membership.member(one, self._since_when(one, counts[one])) for one in missing]
         history = Volumes.of_mappings(counts, HOUR)
         learned = learn(members, history, until, self._days_off, known)
@@ -317,17 +326,18 @@ def _in_seconds(hourly: Mapping[Series, Counts]) -> dict[Series, Counts]:
 
 
 def _observed_again(
-    under_way: Iterable[Incident], counts: Mapping[Series, Counts], armed: float
+    under_way: Iterable[Incident], counts: Mapping[Series, Counts], armed: float, since: float
 ) -> dict[int, int]:
     """What the window of each incident holds now; a reclassification may have emptied it.
 
-    Incidents from before `armed` are left out: counts that begin there would make them look empty.
+    Incidents from before `armed` are left out, and those whose window begins before `since`, as after a long
+    sleep: counts that begin there would make them look empty.
     """
     again = {}
     for one in under_way:
-        if one.id is None or one.first_seen < armed:
-            continue
         start = window_start(one.until, one.window)
+        if one.id is None or one.first_seen < armed or start < since:
+            continue
         within = [pair for at, pair in counts[one.series].items() if start <= at < one.until]
         again[one.id] = sum(pair[one.unit.place] for pair in within)
     return again

@@ -6,6 +6,8 @@ from pathlib import Path
 from auditor.errors import MailboxError
 
 _LONGEST = 65_536  # a secret's file is not read further than this
+_OF_A_FOLDER = "auditor_"
+"""What LoadCredential=auditor:FOLDER puts before the name of each file of that folder (systemd.exec(5))."""
 
 
 def read_secret(file: Path | None, credential: str | None, what: str = "password") -> str:
@@ -69,9 +71,10 @@ def _credential_path(name: str) -> Path:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if not folder:
         raise MailboxError(
-            f'credential "{name}": systemd handed none over: add LoadCredential={name}:FILE to the unit, '
-            "or use a file"
+            f'credential "{name}": systemd handed none over: it is there for the units, such as '
+            "systemctl start auditor-check; elsewhere use a file"
         )
     if "/" in name or name in {"", ".", ".."}:
         raise MailboxError(f'credential "{name}": write the name only, as in LoadCredential=')
-    return Path(folder) / name
+    alone, of_a_folder = Path(folder) / name, Path(folder) / (_OF_A_FOLDER + name)
+    return alone if alone.exists() else of_a_folder

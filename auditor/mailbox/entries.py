@@ -47,6 +47,22 @@ def expand(config: Config, people: People) -> tuple[Entry, ...]:
     return tuple(found.values())
 
 
+def inboxes(config: Config, people: People) -> tuple[Entry, ...]:
+    """The inbox beside each Sent folder, where `[answers]` is on: not of those whose mail is never read.
+
+    Raises:
+        ConfigError: as `expand`.
+    """
+    if not config.answers.enabled:
+        return ()
+    folder = {"folder": config.answers.folder}
+    sent = [entry for entry in expand(config, people) if entry.mailbox.kind == "sent"]
+    found = [Entry(entry.mailbox.model_copy(update=folder), entry.person) for entry in sent]
+    own = {entry.key for entry in sent}
+    public = [one for one in found if one.key not in own and not people.never_reads(one.owner.lower())]
+    return tuple({one.key: one for one in public}.values())
+
+
 def mailbox_key(mailbox: Mailbox) -> str:
     """Login, server and folder of a mailbox, stable over restarts and over another way to log in."""
     folder = mailbox.folder_to_open or "\\Sent"

@@ -39,6 +39,7 @@ class Found:
     header: bytes  # the raw header block, ending with its blank line; of a report see `journal`
     journal: bool = False  # from a journal: `header` may be an envelope report around the send's own
     inside: Part | None = None  # what the message inside a report is made of
+    report: tuple[bytes, bytes] | None = None  # of a delivery report: its status fields, the header returned
 
 
 class Batch(Protocol):

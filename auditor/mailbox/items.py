@@ -1,5 +1,6 @@
 """Items of FETCH: how they are asked for, and what an answer holds (RFC 3501 section 7.4.2). Pure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from auditor.mailbox.found import Found
@@ -44,3 +45,11 @@ def found_in(uid: int, item: dict[bytes, Value]) -> Found:
     except Malformed:
         received_at = datetime.fromtimestamp(0, UTC)  # one broken date must not hold up the mailbox
     return Found(uid, received_at, number, literal_of(item, b"BODY[HEADER]"))
+
+
+def some_fields_in(uid: int, item: dict[bytes, Value]) -> Found:
+    """The same where only some fields of the header block were asked for. Servers repeat their names as they
+    please: in other letters, in quotes."""
+    named = (value for key, value in item.items() if key.startswith(b"BODY[HEADER.FIELDS"))
+    header = next(named, None)
+    return replace(found_in(uid, item), header=header if isinstance(header, bytes) else b"")

@@ -1,9 +1,11 @@
 """One message read once more, read-only, from the place where it was found."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from auditor.config.sections import Imap, Mailbox
 from auditor.mailbox import needed
+from auditor.mailbox.found import Found
 from auditor.mailbox.login import log_in
 from auditor.mailbox.sent import sent_folder
 from auditor.mailbox.tokens import Tokens
@@ -27,8 +29,12 @@ class Reread:
     journal: bool
 
 
-async def reread(mailbox: Mailbox, place: Place, tokens: Tokens, imap: Imap, pace: Pace) -> Reread | None:
+async def reread(
+    mailbox: Mailbox, place: Place, tokens: Tokens, imap: Imap, pace: Pace, examine: Callable[[Found], None]
+) -> Reread | None:
     """The message, or None when it is not there any more: deleted, moved, or numbered anew.
+
+    Its text is fetched when `examine` has seen its headers and raised nothing.
 
     Raises:
         MailboxError: the mailbox cannot be opened; with the next step.
@@ -42,6 +48,8 @@ async def reread(mailbox: Mailbox, place: Place, tokens: Tokens, imap: Imap, pac
             return None
         journal = mailbox.kind == "journal"
         found = await needed.headers(session, [place.uid], journal=journal)
+        for one in found:
+            examine(one)
         texts = await needed.texts(session, found, imap.message_limit)
         if place.uid not in texts:
             return None

@@ -23,7 +23,15 @@ from auditor.mailbox.grammar import (
     quote,
     uid_set,
 )
-from auditor.mailbox.items import found_in, has_item, last_of, literal_of, section_item, text_of
+from auditor.mailbox.items import (
+    found_in,
+    has_item,
+    last_of,
+    literal_of,
+    section_item,
+    some_fields_in,
+    text_of,
+)
 from auditor.mailbox.prefix import shows_its_text
 from auditor.mailbox.receiver import Limits
 from auditor.mailbox.structure import Part, read_structure
@@ -205,6 +213,12 @@ class Session:
         wanted = f"UID INTERNALDATE RFC822.SIZE {section_item('HEADER', HEADER_LIMIT)}"
         items = await self._fetch(uids, wanted, HEADER_LIMIT)
         return tuple(found_in(uid, items[uid]) for uid in sorted(items))
+
+    async def fetch_fields(self, uids: Sequence[int], names: Sequence[str]) -> tuple[Found, ...]:
+        """As `fetch_headers`, of each header block only the fields of these names."""
+        fields = section_item(f"HEADER.FIELDS ({' '.join(names).upper()})", HEADER_LIMIT)
+        items = await self._fetch(uids, f"UID {fields} INTERNALDATE RFC822.SIZE", HEADER_LIMIT)
+        return tuple(some_fields_in(uid, items[uid]) for uid in sorted(items))
 
     async def fetch_texts(self, uids: Sequence[int], limit: int) -> dict[int, bytes]:
         """Whole messages, each cut at `limit` bytes, or earlier where only attachments would follow.

@@ -21,9 +21,9 @@ _FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:(.*(?:\r?\n[ \t].*)*)", re.MULTIL
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
 _ENDS = (b"\n\r\n", b"\n\n", b"\n\r\r\n")
 _SIMPLE = re.compile(
-    r'\s*(?:"([^"\\<>]*)"|([^"\\<>,;:()@]*))\s*<\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*>\s*\Z'
+    r'\s*+(?:"([^"\\<>]*+)"|([^"\\<>,;:()@]*+))\s*+<\s*+([^\s<>",;:()@]++@[^\s<>",;:()@]++)\s*+>\s*+\Z'
 )
-_BARE = re.compile(r'\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*\Z')
+_BARE = re.compile(r'\s*+([^\s<>",;:()@]++@[^\s<>",;:()@]++)\s*+\Z')
 # Begins only where a token begins: a long run without "@" is looked at once, not from each of its characters.
 _ADDRESS = re.compile(r'(?<![^\s<>",;:()@])([^\s<>",;:()@]{1,200}+)@([^\s<>",;:()@]{1,255}+)')
 # As nearly every mail has it; the rest is for the standard library.
@@ -55,11 +55,11 @@ def split(raw: bytes) -> tuple[bytes, bytes]:
         raw = raw.partition(b"\n")[2]
     if raw.startswith((b"\n", b"\r\n")):
         return b"", raw.partition(b"\n")[2]
-    ends = [(at, mark) for mark in _ENDS if (at := raw.find(mark, 0, MAX_HEADER_BYTES)) >= 0]
-    if not ends:
-        return raw[:MAX_HEADER_BYTES], b""
-    at, mark = min(ends)
-    return raw[: at + 1], raw[at + len(mark) :]
+    end, length = MAX_HEADER_BYTES, 0
+    for mark in _ENDS:  # each is looked for above the one found before: the text is not searched
+        if (at := raw.find(mark, 0, min(end + len(mark) - 1, MAX_HEADER_BYTES))) >= 0:
+            end, length = at, len(mark)
+    return (raw[: end + 1], raw[end + length :]) if length else (raw[:MAX_HEADER_BYTES], b"")
 
 
 def fields(block: bytes, wanted: frozenset[str] = WANTED) -> Fields:

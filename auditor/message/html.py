@@ -36,6 +36,10 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _RAW = ("script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext")
 _RAW_ELEMENT = re.compile(rf"<({'|'.join(_RAW)})(?=[ >]).*?</\1>", re.DOTALL)
 _RAW_TAG = re.compile("<(?:s[ct]|x|if|no|p)(?:ript|yle|mp|rame|embed|frames|laintext)")
+_SHEET = re.compile(r"<style.*?(?:</style[\s/>]|\Z)", re.IGNORECASE | re.DOTALL)
+_SHEET_REMEMBERED = 10_000  # characters of a style sheet that is remembered
+_DRAWING = re.compile(r"<(?:svg|math)", re.IGNORECASE)
+_BRACES = re.compile(r"([{}])")
 _NAME = re.compile(r"</?([^ >]+)")
 _ATTRIBUTE = re.compile(r" ([^ =>\"]+)(?:=\"([^\"]*)\")?")
 _TELLING = ("style=", "class=", "id=", " hidden", "color=", " background=")
@@ -115,7 +119,7 @@ def visible_lines(html: str) -> list[Line]:
     if _too_deep(html):
         return [Line(text) for text in _ANY_TAG.sub("\n", html).splitlines() if text.strip()]
     tree = LexborHTMLParser(html)
-    if "<style" in html or "<STYLE" in html or "<Style" in html:
+    if ("<style" in html or "<STYLE" in html or "<Style" in html) and _may_hide(html):
         for selector in _hiding_selectors(tree):
             _hide(tree, selector)
     body = tree.body
@@ -130,16 +134,44 @@ def visible_lines(html: str) -> list[Line]:
 
 
 def _too_deep(html: str) -> bool:
+    """Whether elements lie too deep in one another; a closing tag that closes nothing changes nothing."""
     if html.count("<") <= MAX_DEPTH:
         return False
     depth = 0
-    for match in _OPENED.finditer(html):
-        if match[2].lower() in _VOID:
-            continue
-        depth += -1 if match[1] else 1
-        if depth > MAX_DEPTH:
-            return True
+    opened: dict[str, int] = {}
+    for closing, written in _OPENED.findall(html):
+        name = written.lower()
+        if closing:
+            if opened.get(name):
+                opened[name] -= 1
+                depth -= 1
+        elif name not in _VOID:
+            opened[name] = opened.get(name, 0) + 1
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
     return False
+
+
+def _may_hide(html: str) -> bool:
+    """Whether any style sheet may hide something: most hide nothing, and the tree need not be asked for them.
+
+    A sheet begins and ends where the parser says; each lies within what is looked at here, but for those
+    inside drawings, which may be written in other letters.
+    """
+    if _DRAWING.search(html):
+        return True
+    return any(
+        _sheet_may_hide(sheet[0])
+        if len(sheet[0]) < _SHEET_REMEMBERED
+        else _sheet_may_hide.__wrapped__(sheet[0])
+        for sheet in _SHEET.finditer(html)
+    )
+
+
+@lru_cache(maxsize=200)
+def _sheet_may_hide(sheet: str) -> bool:
+    return any(looks.hides(piece) for piece in _BRACES.split(sheet))
 
 
 def _hiding_selectors(tree: LexborHTMLParser) -> list[str]:
@@ -148,7 +180,7 @@ def _hiding_selectors(tree: LexborHTMLParser) -> list[str]:
     found = [
         selector
         for sheet in sheets
-        for selector in (_hiding(sheet) if len(sheet) < 10_000 else _hiding.__wrapped__(sheet))
+        for selector in (_hiding(sheet) if len(sheet) < _SHEET_REMEMBERED else _hiding.__wrapped__(sheet))
     ]
     return [selector for selector in found[:50] if _SIMPLE_SELECTOR.match(selector)]
 
@@ -157,7 +189,7 @@ def _hiding_selectors(tree: LexborHTMLParser) -> list[str]:
 def _hiding(sheet: str) -> tuple[str, ...]:
     found: list[str] = []
     depth, selector = 0, ""
-    for piece in re.split(r"([{}])", sheet):
+    for piece in _BRACES.split(sheet):
         if piece == "{":
             depth += 1
         elif piece == "}":

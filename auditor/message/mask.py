@@ -43,6 +43,8 @@ class Names:
 
     def beginnings(self) -> frozenset[str]:
         """How the organisations' names begin, from two letters on: the first word of one spelt out."""
+        if len(self.organisations) == 1:
+            return _beginnings(self.organisations[0])
         return frozenset[str]().union(*map(_beginnings, self.organisations))
 
 

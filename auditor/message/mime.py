@@ -18,6 +18,7 @@ MAX_PLAIN_BYTES = 400_000  # of one decoded part
 MAX_HTML_BYTES = 1_000_000
 
 _PART_FIELDS = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
+_REMEMBERED_BYTES = 300
 _PARAMETER = re.compile(r';\s*([a-zA-Z0-9_*-]+)\s*=\s*(?:"([^"]*)"?|([^\s;]*))')
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 # Names that Python does not know, or knows too narrowly (WHATWG Encoding section 4.2).
@@ -142,10 +143,19 @@ def _walk(fields: header.Fields, body: bytes) -> _Walk:
                 block, text = header.split(piece)
                 if piece[:1] in b"\r\n":
                     block, text = b"", piece
-                stack.append((header.fields(block, _PART_FIELDS), text, depth + 1, inside))
+                stack.append((_part_fields(block), text, depth + 1, inside))
         else:
             _leaf(walk, kind, parameters, part_fields, data, alternative)
     return walk
+
+
+def _part_fields(block: bytes) -> header.Fields:
+    return _known_part(block) if len(block) < _REMEMBERED_BYTES else header.fields(block, _PART_FIELDS)
+
+
+@lru_cache(maxsize=1_000)  # a program writes the same few into every mail
+def _known_part(block: bytes) -> header.Fields:
+    return header.fields(block, _PART_FIELDS)
 
 
 def _leaf(
@@ -199,7 +209,7 @@ def pieces(data: bytes, boundary: str) -> list[bytes]:
 def _choose(parts: list[_Part]) -> tuple[str, _Part | None]:
     """The part a reader sees: HTML of an alternative unless it is empty, else the first texts in order."""
     best: tuple[str, _Part | None] = ("", None)
-    first = next((part for part in parts if part.data.strip()), None)
+    first = next((part for part in parts if part.data and not part.data.isspace()), None)
     if first is None:
         return best
     same = [part for part in parts if part.alternative and part.alternative == first.alternative]

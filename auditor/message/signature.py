@@ -49,7 +49,8 @@ def without_signature(lines: Sequence[Line], sender: Address) -> list[str]:
     end = _strip_footers(lines, len(texts))
     start = _signature_start(lines, end, names)
     kept = texts[:start]
-    kept += _prose_below(texts[start:end], _words(texts[:start]))
+    if start < end:
+        kept += _prose_below(texts[start:end], _words(texts[:start]))
     kept += [text for text in texts[end:] if _is_postscript(text)]
     while kept and not kept[-1].strip():
         kept.pop()

@@ -71,6 +71,7 @@ class Outgoing:
     references: tuple[str, ...]
     authored: Authored
     readable: bool = True  # whether its text may be read; otherwise only its headers count
+    private: bool = False  # one of its parties is never read: its text stays unread in every copy
 
 
 @dataclass(frozen=True, slots=True)

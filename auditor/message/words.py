@@ -85,8 +85,12 @@ def _cut(line: str) -> _Cut:
     if "".join(tokens).isalpha() and bare.isdisjoint(_MONTHS):
         return _Cut(tokens, lowered, bare)
     if "'" in line or "’" in line:
-        bare |= {word.partition("'")[0].partition("’")[0] for word in lowered}
+        bare |= {_before_apostrophe(word) for word in lowered if not word.isalpha()}
     return _Cut(tokens, _masked(tokens, NOBODY, frozenset()), bare)
+
+
+def _before_apostrophe(word: str) -> str:
+    return word.partition("'")[0].partition("’")[0]
 
 
 def is_short(lines: tuple[tuple[str, ...], ...]) -> bool:
@@ -110,13 +114,16 @@ def _masked(tokens: tuple[str, ...], names: Names, beginnings: frozenset[str]) -
             continue
         word = token.lower()
         alphabetic = token.isalpha()
+        if alphabetic and word not in ours and word not in beginnings and word not in _MONTHS:
+            found.append(word)  # as most are
+            continue
         if word in ours and (token != word or not is_everyday(word)):
             mask = _NAME
         elif not alphabetic and (other := _other_mask(token, word, names)):
             mask = other
         elif (
             beginnings
-            and (word if alphabetic else word.partition("'")[0].partition("’")[0]) in beginnings
+            and (word if alphabetic else _before_apostrophe(word)) in beginnings
             and (length := _organisation(tokens, at, names))
         ):
             skip = length - 1
@@ -141,7 +148,7 @@ def _other_mask(token: str, word: str, names: Names) -> str:
         return _ADDRESS
     if "/" in token or word.startswith("www."):
         return _LINK
-    bare = word.partition("'")[0].partition("’")[0]
+    bare = _before_apostrophe(word)
     if bare != word and bare in names.words and (token[0] != word[0] or not is_everyday(bare)):
         return _NAME
     return ""
@@ -153,7 +160,7 @@ def _organisation(tokens: tuple[str, ...], at: int, names: Names) -> int:
     best = 0
     capital = tokens[at][0].isupper()
     for length, token in enumerate(tokens[at : at + 5], 1):
-        joined += token.lower().partition("'")[0].partition("’")[0]
+        joined += _before_apostrophe(token.lower())
         for name in names.organisations:
             if joined == name or (
                 name.startswith(joined)

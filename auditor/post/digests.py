@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from auditor.answer.rates import AnswerFigures
 from auditor.config import Config
+from auditor.config.post import Digest
 from auditor.people import NO_TEAM, OTHER_TEAMS, People
 from auditor.post import letters
 from auditor.post.house import house_of, naming
@@ -17,6 +19,7 @@ from auditor.statistics.tally import Scope
 from auditor.statistics.weeks import TeamWeek, Week, find_shifts
 from auditor.store import weeks
 from auditor.store.engine import read_meta, write_meta
+from auditor.story import findings
 from auditor.story.digest import Moved, WeekStory, order_teams, write_digest
 from auditor.story.letter import Coverage, Letter
 from auditor.story.who import team_in_words
@@ -42,6 +45,15 @@ class _Read:
     failures: Mapping[str, int]
 
 
+def due_before(digest: Digest, zone: ZoneInfo, now: float) -> date:
+    """The day on which the last digest was due."""
+    local = datetime.fromtimestamp(now, zone)
+    ago = (local.weekday() - _DAYS.index(digest.day)) % 7
+    if ago == 0 and local.hour < digest.hour:
+        ago = 7
+    return local.date() - timedelta(days=ago)
+
+
 class Digests:
     """Writes the digests. One instance a configuration."""
 
@@ -51,33 +63,37 @@ class Digests:
         self._zone = ZoneInfo(config.organisation.timezone)
         self._house = house_of(config)
 
-    def write_due(self, connection: sa.Connection, now: float, coverage: Coverage | None = None) -> int:
+    def write_due(
+        self,
+        connection: sa.Connection,
+        now: float,
+        coverage: Coverage | None = None,
+        answers: AnswerFigures | None = None,
+    ) -> int:
         """Write this week's digests if they are due and not written yet; how many.
 
         The first one comes with the first due moment after the auditor began: its past is no news.
         """
-        due = self.due_before(now)
+        due = due_before(self._config.digest, self._zone, now)
         kept = read_meta(connection, _WRITTEN)
         if kept is not None and date.fromisoformat(kept.decode()) >= due:
             return 0
         write_meta(connection, _WRITTEN, due.isoformat().encode())
-        return 0 if kept is None else self._write(connection, due, now, coverage)
-
-    def due_before(self, now: float) -> date:
-        """The day on which the last digest was due."""
-        local = datetime.fromtimestamp(now, self._zone)
-        digest = self._config.digest
-        ago = (local.weekday() - _DAYS.index(digest.day)) % 7
-        if ago == 0 and local.hour < digest.hour:
-            ago = 7
-        return local.date() - timedelta(days=ago)
+        return 0 if kept is None else self._write(connection, due, now, coverage, answers)
 
     def preview(self, connection: sa.Connection, now: float, coverage: Coverage | None = None) -> Letter:
         """The digest about everybody as it would be written now, about the seven days before today."""
         today = datetime.fromtimestamp(now, self._zone).date()
         return self._of_everybody(connection, self._read(connection, today), coverage)
 
-    def _write(self, connection: sa.Connection, due: date, now: float, coverage: Coverage | None) -> int:
+    def _write(
+        self,
+        connection: sa.Connection,
+        due: date,
+        now: float,
+        coverage: Coverage | None,
+        answers: AnswerFigures | None,
+    ) -> int:
         config = self._config.digest
         managers = self._managers() if config.managers else {}
         if not config.to and not managers:
@@ -85,9 +101,8 @@ class Digests:
         read = self._read(connection, due)
         written = 0
         if config.to:
-            written += self._put(
-                connection, self._of_everybody(connection, read, coverage), config.to, "all", now
-            )
+            letter = self._of_everybody(connection, read, coverage, findings.of_figures(answers))
+            written += self._put(connection, letter, config.to, "all", now)
         for number, (team, whom) in enumerate(sorted(managers.items())):
             if team in read.teams:
                 letter = self._of_team(connection, read, team)
@@ -147,7 +162,13 @@ class Digests:
         shown = naming(self._config, self._people)(series.name, team)
         return f"{shown or 'One person'} of {team_in_words(team)}"
 
-    def _of_everybody(self, connection: sa.Connection, read: _Read, coverage: Coverage | None) -> Letter:
+    def _of_everybody(
+        self,
+        connection: sa.Connection,
+        read: _Read,
+        coverage: Coverage | None,
+        told: tuple[str, ...] = (),
+    ) -> Letter:
         targets = self._config.targets
         teams = [
             TeamWeek(team, parts[-1], parts[-2]) for team, parts in read.teams.items() if parts[-1].total
@@ -161,6 +182,7 @@ class Digests:
             moved=read.moved,
             merge_failures=sum(read.failures.values()),
             incidents=weeks.opened(connection, read.boundaries[-2], read.boundaries[-1]),
+            findings=told,
         )
         return write_digest(story, replace(self._house, coverage=coverage))
 

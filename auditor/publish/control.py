@@ -4,6 +4,7 @@ Who may ask is decided by the socket's mode. Who asked is written down: the kern
 (SO_PEERCRED, unix(7)); a name that differs from that is only what the command says, and stands beside it.
 """
 
+import asyncio
 import json
 import pwd
 import socket
@@ -15,6 +16,8 @@ from typing import Any
 from aiohttp import web
 
 from auditor.errors import AuditorError, UsageError
+
+_BODY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,21 @@ def add_routes(app: web.Application, control: Control) -> None:
 
 async def _answered(request: web.Request, answer: Callable[[str, str, str], Awaitable[Any]]) -> web.Response:
     try:
-        arguments, user = _body(await request.text())
+        arguments, user = _body(await _told(request))
         told = await answer(request.match_info["name"], arguments, _asked_by(request, user))
     except AuditorError as error:
         return web.json_response({"error": str(error), "exit_code": error.exit_code}, status=409)
     return web.json_response({"answer": told})
+
+
+async def _told(request: web.Request) -> str:
+    """The body; a command tells it at once, and what does not is no command."""
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            body = await request.read()
+        return body.decode("utf-8")  # what Content-Type says may take for ever to read
+    except (TimeoutError, UnicodeDecodeError):
+        raise _no_command() from None
 
 
 def _body(text: str) -> tuple[str, str]:
@@ -61,8 +74,12 @@ def _body(text: str) -> tuple[str, str]:
     try:
         body = json.loads(text)
         return json.dumps(body["arguments"], ensure_ascii=False), str(body["user"])[:64]
-    except (ValueError, KeyError, TypeError):
-        raise UsageError("this is not how a command asks; command and daemon are of two versions") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _no_command() from None
+
+
+def _no_command() -> UsageError:
+    return UsageError("this is not how a command asks; command and daemon are of two versions")
 
 
 def _asked_by(request: web.Request, claimed: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from auditor.answer.rates import AnswerFigures, Rate
 from auditor.publish.snapshot import MAILBOX_STATES, PEOPLE_STATES, MailboxFigure, Snapshot
 from auditor.statistics.figures import (
     Cell,
@@ -81,6 +82,8 @@ def gauges(snapshot: Snapshot, expected: Iterable[Cell] = ()) -> Iterator[Gauge]
         yield from _templates(snapshot.figures, snapshot.template_senders)
         yield from _last_hour(snapshot, snapshot.figures, known)
         yield from _alerting(snapshot.figures)
+    if snapshot.answers is not None:
+        yield from _answers(snapshot.answers)
 
 
 def troubled(mailboxes: Iterable[MailboxFigure], now: float) -> list[MailboxFigure]:
@@ -273,6 +276,31 @@ def _last_hour(snapshot: Snapshot, figures: Figures, expected: set[str]) -> Iter
         for bound in _BOUNDS:
             whole.add(getattr(snapshot.usual_of_all, bound), bound)
     yield from (sent, usual, whole)
+
+
+def _answers(figures: AnswerFigures) -> Iterator[Gauge]:
+    about = "People outside who answered, of those reached by outreach who had not answered before"
+    over = "sends whose time to be answered is over; absent under 30 people"
+    ratio = Gauge("reply_ratio", f"{about}; {over}.", ("team", "kind", "class", "window"))
+    whole = Gauge("organization_reply_ratio", f"{about}; {over}.", ("kind", "class", "window"))
+    bounds = Gauge(
+        "organization_reply_ratio_bound", "Its 95% interval (Wilson).", ("kind", "class", "window", "bound")
+    )
+    for window, answers in figures.windows.items():
+        for (team, class_), rate in sorted(answers.by_team.items()):
+            ratio.add(_ratio(rate), team, Scale.OUTREACH, class_, window)
+        for (team, kind, class_), rate in sorted(answers.by_kind.items()):
+            ratio.add(_ratio(rate), team, kind, class_, window)
+        for class_, rate in sorted(answers.by_class.items()):
+            if rate.ratio is not None:
+                whole.add(rate.ratio.value, Scale.OUTREACH, class_, window)
+                bounds.add(rate.ratio.low, Scale.OUTREACH, class_, window, "low")
+                bounds.add(rate.ratio.high, Scale.OUTREACH, class_, window, "high")
+    yield from (ratio, whole, bounds)
+
+
+def _ratio(rate: Rate) -> float | None:
+    return None if rate.ratio is None else rate.ratio.value
 
 
 def _alerting(figures: Figures) -> Iterator[Gauge]:

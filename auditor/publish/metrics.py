@@ -14,12 +14,14 @@ import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.utils import floatToGoString
 
+from auditor.answer.arrival import Sort
+from auditor.answer.rates import Joined
 from auditor.people import NO_TEAM, OTHER_TEAMS
 from auditor.publish.gauges import Gauge as Gauge_
 from auditor.publish.gauges import gauges
 from auditor.publish.snapshot import Snapshot
 from auditor.statistics.figures import Cell
-from auditor.vocabulary import OUTREACH, Class, Direction, Kind
+from auditor.vocabulary import OUTREACH, RATED, Class, Direction, Kind
 
 PREFIX = "auditor_"
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_PLAIN_0_0_4
@@ -51,10 +53,18 @@ def possible(read_internal: bool) -> tuple[tuple[Direction, Kind, Class], ...]:
 class Metrics:
     """Counters of this process, and the snapshot beside them. Counting is safe from any thread."""
 
-    def __init__(self, teams: Iterable[str] = (), *, version: str, read_internal: bool = False) -> None:
+    def __init__(
+        self,
+        teams: Iterable[str] = (),
+        *,
+        version: str,
+        read_internal: bool = False,
+        answers: bool = False,
+    ) -> None:
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter that nobody reads
         self._registry = CollectorRegistry()
         self._possible = possible(read_internal)
+        self._answers = answers  # whether what comes back is read
         self._teams: frozenset[str] = frozenset()
         self._words: dict[str, set[str]] = {}
         self._make_counters()
@@ -74,6 +84,8 @@ class Metrics:
                 self._deliveries.labels(team, direction, kind, class_)
             self._backfilled.labels(team)
             self._merge_failures.labels(team)
+            if self._answers:
+                self._expect_answers(team)
             self._teams |= {team}
         self._expected = tuple(
             Cell(team, *combination) for team in sorted(self._teams) for combination in self._possible
@@ -131,6 +143,14 @@ class Metrics:
         """Let such incidents count from 0, so that the first one is seen as a rise."""
         self._alerts.labels(self._bounded("scope", scope), self._bounded("alerts", reason))
 
+    def count_answers(self, joined: Iterable[Joined]) -> None:
+        """Count replies and bounces that were found while watching, by what they answer."""
+        for one in joined:
+            if one.live and one.sort is Sort.REPLY:
+                self._replies.labels(self._known(one.team), one.kind, one.class_).inc()
+            elif one.live and one.sort is Sort.BOUNCE:
+                self._bounces.labels(self._known(one.team), one.class_).inc()
+
     def observe_delay(self, seconds: float) -> None:
         """Record how long one live send took from being found to being stored."""
         self._delay.observe(max(0.0, seconds))
@@ -155,6 +175,10 @@ class Metrics:
         self._merge_failures = self._counter(
             "merge_failures", "Sends with a merge field that was not filled.", ("team",)
         )
+        self._replies = self._counter(
+            "replies", "Answers of people outside, by the send they answer.", ("team", "kind", "class")
+        )
+        self._bounces = self._counter("bounces", "Sends that could not be delivered.", ("team", "class"))
         self._skipped = self._counter(
             "skipped_messages", "Messages that were not counted, and why.", ("reason",)
         )
@@ -178,6 +202,13 @@ class Metrics:
             self._reconnects.labels(self._bounded("reconnects", reason))
         for reason in ("unreadable", "vanished"):
             self.count_skipped(reason, 0)
+
+    def _expect_answers(self, team: str) -> None:
+        """Let answers to outreach count from 0."""
+        for class_ in (*sorted(RATED), Class.BRIEF):
+            self._bounces.labels(team, class_)
+            for kind in sorted(OUTREACH):
+                self._replies.labels(team, kind, class_)
 
     def _counter(self, name: str, about: str, labels: tuple[str, ...]) -> Counter:
         return Counter(PREFIX + name, about, labels, registry=self._registry)

@@ -35,6 +35,7 @@ _BECAUSE = {
     "night_blast": "at an hour when hardly anything is sent",
     "many_senders_new_template": "many people on a new template",
     "single_send": "one mail to very many people",
+    "sustained": "more than usual day after day",
 }
 _LENGTHS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 

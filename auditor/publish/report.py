@@ -11,9 +11,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from auditor.answer.rates import Answers
 from auditor.people import NO_TEAM, OTHER_TEAMS
+from auditor.publish.back import Back, as_fields, days, names, rate_fields, whose_words
 from auditor.publish.page import Stretch, stretches, team_name
 from auditor.publish.rendering import environment
+from auditor.publish.replies import replies
 from auditor.statistics.figures import (
     ENOUGH_SENDS,
     Parts,
@@ -53,6 +56,7 @@ class Told:
     min_recipients: int = 5
     min_organisations: int = 3
     tailored_share: float = 0.12
+    back: Back = field(default_factory=Back)
     reviewed: bool = True  # whether `auditor review` can be asked about these mails
 
     def definitions(self) -> Mapping[str, str]:
@@ -114,6 +118,13 @@ def as_html(figures: ReportFigures, told: Told) -> str:
         aside=[(count, REASONS[reason]) for reason, count in not_counted(figures.volumes).items()],
         messages=all_messages(figures.volumes),
         definitions=told.definitions(),
+        back=told.back,
+        replies=None
+        if told.back.answers is None
+        else replies(told.back.answers, told.back.within, names=names(figures)),
+        names=names(figures),
+        words=whose_words(figures, told.organisation),
+        findings=told.back.findings(days(figures)),
         style=Markup(resources.files(__package__).joinpath("pages", "page.css").read_text("utf-8")),  # noqa: S704  # our own file
         tones={tone: COLOURS[tone] for tone in Tone},
     )
@@ -198,6 +209,7 @@ def as_json(figures: ReportFigures, told: Told) -> str:
             "low": agreement.overall.low,
             "high": agreement.overall.high,
         },
+        **as_fields(told.back, figures, told.organisation),
         "definitions": dict(told.definitions()),
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -205,7 +217,7 @@ def as_json(figures: ReportFigures, told: Told) -> str:
 
 _COLUMNS = (
     "section", "item", "mass", "tailored", "personal", "deliveries", "mass_ratio", "handwritten_share",
-    "messages", "merge_failures", "target",
+    "messages", "merge_failures", "target", "people", "answered", "reply_ratio", "low", "high",
 )  # fmt: skip
 
 
@@ -252,6 +264,8 @@ def _rows(figures: ReportFigures, told: Told) -> Iterable[dict[str, Any]]:
             "handwritten_share": one.share,
             "messages": one.messages,
         }
+    for class_, rate in sorted((told.back.answers or Answers()).by_class.items()):
+        yield {"section": "answered", "item": class_, **rate_fields(rate)}
     for reason, count in {**not_counted(volumes), **told.basis.passed_over}.items():
         yield {"section": "not_counted", "item": reason, "messages": count}
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from auditor.answer.rates import AnswerFigures
 from auditor.statistics.figures import Figures
 from auditor.statistics.usual import Band
 
@@ -63,6 +64,7 @@ class Snapshot:
     usual_of_all: Band | None = None  # of the whole organisation
     usual_today: Band | None = None  # the same, from local midnight to now
     template_senders: Mapping[str, int] = field(default_factory=dict)  # of the top templates, 30 days
+    answers: AnswerFigures | None = None  # None where what comes back is not read
     target: float | None = None  # the highest mass ratio that is aimed at; None where there is none
     targets: Mapping[str, float] = field(default_factory=dict)  # by team
     page_url: str | None = None  # where people reach the page

@@ -1,4 +1,4 @@
-"""Metrics, health and pages over HTTP: the only home of aiohttp's server.
+"""Metrics, health and pages over HTTP.
 
 The pages are rendered here, without script; nothing of a mail can run in them: templates escape every
 value, and the policy sent with each answer forbids script, frames and anything from elsewhere.
@@ -6,8 +6,6 @@ value, and the policy sent with each answer forbids script, frames and anything 
 
 import asyncio
 import contextlib
-import os
-import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -17,8 +15,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from auditor.errors import AuditorError
-from auditor.publish import page
+from auditor.answer.focus import focus
+from auditor.publish import listening, page, replies
 from auditor.publish.access import COOKIE, Access
 from auditor.publish.control import Control, add_routes
 from auditor.publish.metrics import CONTENT_TYPE
@@ -41,7 +39,6 @@ HEADERS = {
 }
 _OPEN = ("/-/healthy", "/-/ready", "/page.css", "/icon.svg")
 _LARGEST_REQUEST = 4096  # bytes of body; nothing here takes one
-_STOP_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,55 +87,15 @@ async def serving(
         AuditorError: the address is taken or not ours.
     """
     async with contextlib.AsyncExitStack() as stack:
-        listener = _listen(listen, port)
+        listener = listening.at_address(listen, port)
         bound = int(listener.getsockname()[1])
         access = Access.of(token, bound, allowed_hosts, listen)
-        await _start(stack, _Application(site, access, tls is not None).build(), listener, tls)
+        await listening.start(stack, _Application(site, access, tls is not None).build(), listener, tls)
         if socket_path is not None:
-            local = _listen_locally(socket_path)
+            local = listening.at_path(socket_path)
             stack.callback(socket_path.unlink, missing_ok=True)
-            await _start(stack, _Application(site, None, False).build(), local, None)
+            await listening.start(stack, _Application(site, None, False).build(), local, None)
         yield Served(bound, socket_path)
-
-
-async def _start(
-    stack: contextlib.AsyncExitStack,
-    app: web.Application,
-    listener: socket.socket,
-    tls: ssl.SSLContext | None,
-) -> None:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
-    stack.push_async_callback(runner.cleanup)
-    await runner.setup()
-    await web.SockSite(runner, listener, ssl_context=tls).start()
-
-
-def _listen(listen: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in listen else socket.AF_INET
-    try:
-        return socket.create_server((listen, port), family=family)
-    except OSError as error:
-        raise AuditorError(
-            f"http: cannot listen on {listen} port {port}: {_reason(error)}; choose another in [http]"
-        ) from None
-
-
-def _listen_locally(path: Path) -> socket.socket:
-    """A Unix socket that only root and our group can use; one that a killed daemon left is replaced."""
-    listener = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o117)  # from the first moment, not by a chmod after
-    try:
-        if path.is_socket():
-            path.unlink()
-        listener.bind(str(path))
-    except OSError as error:
-        listener.close()
-        raise AuditorError(
-            f"http: cannot make the socket {path}: {_reason(error)}; check its folder"
-        ) from None
-    finally:
-        os.umask(before)
-    return listener
 
 
 class _Application:
@@ -238,14 +195,18 @@ class _Application:
             )
         overview = await self._site.overview()
         shown = page.first_page(snapshot)
-        return self._page("first.html", now=snapshot.at, snapshot=snapshot, page=shown, overview=overview)
+        answered = replies.of_figures(snapshot.answers)
+        return self._page(
+            "first.html", now=snapshot.at, snapshot=snapshot, page=shown, overview=overview, replies=answered
+        )
 
     async def _template(self, request: web.Request) -> web.Response:
         story = await self._site.template(request.match_info["id"])
         snapshot = self._site.snapshot()
         if story is None or snapshot is None:
             raise web.HTTPNotFound
-        return self._page("template.html", now=snapshot.at, story=story, template=story.template)
+        words = focus(story.template.wording or "", self._site.organisation)
+        return self._page("template.html", now=snapshot.at, story=story, template=story.template, words=words)
 
     async def _file(self, request: web.Request) -> web.Response:
         body, kind = self._files[request.path]
@@ -259,11 +220,6 @@ class _Application:
     def _page(self, name: str, status: int = 200, **values: object) -> web.Response:
         html = self._pages.get_template(name).render(**values)
         return web.Response(status=status, text=html, content_type="text/html", charset="utf-8")
-
-
-def _reason(error: OSError) -> str:
-    """The system's own words, without what Python adds to them."""
-    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _here(request: web.Request) -> str:

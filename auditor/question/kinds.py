@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from auditor.errors import UsageError
 from auditor.question.alerts import ListIncidents, ListPlans, SendSample
+from auditor.question.backing_up import BackUp
 from auditor.question.forgetting import Forget
 from auditor.question.house import Question
 from auditor.question.looking import Explain, ListLookUps, ListMailboxes, ListTemplates
@@ -17,6 +18,7 @@ KINDS: Mapping[str, type[Question]] = {
     "mailboxes": ListMailboxes,
     "templates": ListTemplates,
     "forget": Forget,
+    "backup": BackUp,
     "look_ups": ListLookUps,
     "review_draw": DrawSends,
     "review_see": SeeSend,

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.config import Config
-from auditor.mailbox.entries import expand
+from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.found import Cursor
 from auditor.people import People
 from auditor.store import mailboxes
@@ -44,7 +44,7 @@ def listed(connection: sa.Connection, config: Config, company: People) -> tuple[
     """Every mailbox of the configuration, and those that the store knows beside."""
     known = {one.key: one for one in mailboxes.listed(connection)}
     rows = []
-    for entry in expand(config, company):
+    for entry in (*expand(config, company), *inboxes(config, company)):
         settings = entry.mailbox
         one = known.pop(entry.key, None)
         host = f"{settings.host}:{settings.port}"

@@ -3,16 +3,18 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from auditor.errors import AuditorError, UsageError
 from auditor.mailbox.entries import expand
+from auditor.mailbox.found import Found
 from auditor.mailbox.reread import Reread, reread
 from auditor.message.reading import outgoing
 from auditor.message.shown import Shown, shown
-from auditor.message.values import Outgoing
+from auditor.message.values import Outgoing, Skipped
 from auditor.question.house import House
 from auditor.store import audit, places
 from auditor.store.audit import Look
@@ -34,7 +36,7 @@ def demand_permission(house: House) -> None:
     """
     if not house.config.privacy.show_words:
         raise UsageError(
-            "words are not shown here: set privacy.show_words = true in the configuration and restart"
+            "words are not shown here: set privacy.show_words = true in the configuration and reload"
         )
 
 
@@ -51,8 +53,17 @@ async def see(house: House, send: sa.Row[Any], what: Look) -> Seen:
     return await asyncio.to_thread(_seen, house, send, found)
 
 
+class _Private(AuditorError):
+    """Its text may not be read, whatever copy has it."""
+
+    def __init__(self) -> None:
+        super().__init__("its text may not be read: privacy.never_read, or internal mail")
+
+
 async def _from_anywhere(house: House, send: sa.Row[Any]) -> Reread:
     """The message from the first place that still has it."""
+    if send.private:
+        raise _Private
     entries = {entry.key: entry.mailbox for entry in expand(house.config, house.company)}
     known = await house.store.read(lambda connection: places.places(connection, send.id))
     problem = "the message is not in its mailbox any more; it was deleted or moved"
@@ -61,9 +72,13 @@ async def _from_anywhere(house: House, send: sa.Row[Any]) -> Reread:
         if mailbox is None:
             problem = "the mailbox that has the message is not in the configuration any more"
             continue
-        pace = house.paces.of(mailbox.host)
+        pace = house.paces.of(mailbox.host, house.config.imap.pace(mailbox.preset))
         try:
-            found = await reread(mailbox, place, house.tokens, house.config.imap, pace)
+            found = await reread(
+                mailbox, place, house.tokens, house.config.imap, pace, partial(_demand_readable, house)
+            )
+        except _Private:
+            raise
         except AuditorError as error:
             problem = str(error)
             continue
@@ -72,13 +87,20 @@ async def _from_anywhere(house: House, send: sa.Row[Any]) -> Reread:
     raise AuditorError(problem)
 
 
-def _seen(house: House, send: sa.Row[Any], found: Reread) -> Seen:
+def _demand_readable(house: House, found: Found) -> None:
+    """By its headers: the text of what is private is not even fetched."""
+    read = _read(house, found.header, journal=found.journal)
+    if isinstance(read, Outgoing) and not read.readable:
+        raise _Private
+
+
+def _read(house: House, raw: bytes, *, journal: bool) -> Outgoing | Skipped:
     read_internal = house.config.privacy.read_internal
-    read = outgoing(
-        found.raw, None, house.company, read_internal=read_internal, journal=found.journal, archive=True
-    )
+    return outgoing(raw, None, house.company, read_internal=read_internal, journal=journal, archive=True)
+
+
+def _seen(house: House, send: sa.Row[Any], found: Reread) -> Seen:
+    read = _read(house, found.raw, journal=found.journal)
     if not isinstance(read, Outgoing) or house.pseudonyms.identity(*read.identity) != send.identity:
         raise AuditorError("at its place in the mailbox is another message now; it was moved")
-    if not read.readable:
-        raise AuditorError("its text may not be read: privacy.never_read, or internal mail")
     return Seen(read, shown(found.raw, in_report=found.journal))

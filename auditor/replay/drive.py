@@ -13,6 +13,7 @@ from auditor.alert.decide import Rules, decide
 from auditor.alert.incident import ACTIVE, Decision, Incident, State
 from auditor.alert.links import link
 from auditor.people import NO_TEAM
+from auditor.replay.rises import Rises
 from auditor.replay.tape import Tape
 from auditor.statistics.days_off import NONE, DaysOff
 from auditor.statistics.drops import lasting, read_drops
@@ -47,6 +48,7 @@ class Drive:
         self._limits = limits
         self._days_off = days_off
         self._drops: tuple[Readings, ...] = ()
+        self._rises = Rises(tape, membership, limits, days_off)
         self._incidents: dict[int, Incident] = {}
         series = tape.fine.series
         self._judged = np.array([one != Series(Scope.TEAM, NO_TEAM) for one in series])
@@ -72,7 +74,7 @@ class Drive:
         expected = self._expected(day, begun)
         rules = Rules(begun + ARMED_AFTER)
         readings = self._readings(day, expected)
-        ticks = self._alarming(day, readings)
+        ticks = self._alarming(day, readings) | self._rises.read(day, begun)
         for tick in range(day * DAY + FINE_SECONDS, (day + 1) * DAY + 1, FINE_SECONDS):
             if tick in ticks or self._under_way():
                 yield from self._look(float(tick), expected, rules)
@@ -155,8 +157,9 @@ class Drive:
         dropped = {
             places[one.series] for one in under_way if one.cause.way is Way.DOWN and one.state is State.OPEN
         }
+        risen = self._rises.at(now, under_way)
         still = (lasting(tape.fine, expected, place, now, self._limits) for place in sorted(dropped))
-        return spikes + tuple(spike for spike in still if spike is not None)
+        return spikes + risen + tuple(spike for spike in still if spike is not None)
 
     def _fresh(self, now: float, seconds: int) -> set[int]:
         """Places of the series that something was sent in within the last seconds."""

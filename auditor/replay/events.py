@@ -11,6 +11,7 @@ from auditor.people import NO_TEAM
 
 COLUMNS = ("time", "sender", "team", "template", "recipients")
 MOST_RECIPIENTS = 1_000_000
+_DIGITS = 20  # of a number; Python refuses thousands
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC).timestamp()
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _FAULTS_SHOWN = 5
@@ -83,7 +84,8 @@ def _event(
     sent_at = _moment(values["time"])
     if sent_at is None:
         faults.append(f"{path}:{line}: time: write it as in 2026-09-14T08:30:00Z, from 1970 to 2099")
-    recipients = int(values["recipients"]) if values["recipients"].isdecimal() else 0
+    number = values["recipients"]
+    recipients = int(number) if number.isdecimal() and len(number) < _DIGITS else 0
     if not 1 <= recipients <= MOST_RECIPIENTS:
         faults.append(f"{path}:{line}: recipients: write a whole number from 1 to {MOST_RECIPIENTS}")
     for name in ("sender", "template"):

@@ -1,5 +1,6 @@
 """A one-shot audit: the same two ledgers on a temporary store that goes when the command ends."""
 
+import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -11,8 +12,9 @@ from typing import Any, Self
 from auditor.clear_words import ClearWords
 from auditor.mailbox.found import Archived
 from auditor.people import People
-from auditor.pipeline import Intake, Judge
-from auditor.pseudonyms import Pseudonyms, make_key
+from auditor.pipeline import Intake, Judge, Outcome
+from auditor.pseudonyms import make_key
+from auditor.reader.beside import Readers
 from auditor.statistics.report import ReportFigures
 from auditor.statistics.tally import COARSE_SECONDS
 from auditor.store import results
@@ -32,11 +34,12 @@ class Audit:
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="auditor-scan-")
         self._store: Store = open_temporary(Path(self._folder.name) / "scan.db")
-        pseudonyms = Pseudonyms(make_key())
         words = ClearWords(wording_recipients, sends_waiting=2 * JUDGED_AFTER)
-        self._intake = Intake(self._store, company, pseudonyms, words, read_internal=read_internal)
+        readers = Readers(company, make_key(), read_internal=read_internal)
+        self._intake = Intake(self._store, readers, words)
         self._judge = Judge(rules, words)
         self._named: dict[int, tuple[str, str]] = {}  # send id: Message-ID as in the mail, source
+        self._reading: tuple[Sequence[Archived], asyncio.Task[list[Outcome]]] | None = None
         self.read = 0
         self.stored = 0
         self.judged = 0
@@ -44,15 +47,24 @@ class Audit:
         self.skipped: Counter[str] = Counter()
 
     async def take(self, archived: Sequence[Archived]) -> None:
-        """Read some messages into the temporary store."""
-        arrival = await self._intake.take_archived(archived)
+        """Read some messages into the temporary store.
+
+        What is given is being read when this returns, what was given before is stored.
+        """
+        before, reading = self._reading, asyncio.create_task(self._intake.read_archived(archived))
+        self._reading = archived, reading
+        if before is not None:
+            await self._keep(*before)
+
+    async def _keep(self, archived: Sequence[Archived], reading: asyncio.Task[list[Outcome]]) -> None:
+        arrival = await self._intake.keep_archived(archived, await reading)
         self.read += len(archived)
         self.stored += arrival.new
         self.copies += arrival.copies
         self.skipped.update(arrival.skipped)
-        for send_id, source, outgoing in zip(arrival.ids, arrival.sources, arrival.sends, strict=True):
+        for send_id, *named in zip(arrival.ids, arrival.message_ids, arrival.sources, strict=True):
             if send_id is not None:
-                self._named[send_id] = (outgoing.identity[0], source)
+                self._named[send_id] = (named[0], named[1])
 
     @property
     def waiting(self) -> int:
@@ -61,6 +73,9 @@ class Audit:
 
     async def judge(self, now: float) -> AsyncIterator[int]:
         """Judge everything taken, in the order of sending; yields how many sends are judged so far."""
+        if self._reading is not None:
+            before, self._reading = self._reading, None
+            await self._keep(*before)
         while True:
             judged = await self._store.run(
                 lambda connection: self._judge.judge(connection, now, by_time=True)
@@ -100,6 +115,8 @@ class Audit:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._reading is not None:
+            self._reading[1].cancel()
         self._intake.close()
         self._store.close()
         self._folder.cleanup()

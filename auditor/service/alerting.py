@@ -2,18 +2,22 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from itertools import product
 
 import sqlalchemy as sa
 
 from auditor import log
-from auditor.alert.incident import OPENING, Decision, Occasion
+from auditor.alert.incident import OPENED, Decision
 from auditor.config import Config
-from auditor.errors import StoreFull
+from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
 from auditor.lookout.tick import Lookout
-from auditor.mailbox.watch import State
+from auditor.mailbox.status import State
+from auditor.post.coaching import Coach
 from auditor.post.digests import Digests
+from auditor.post.unfilled import Proofreader
+from auditor.service.answers import read_inboxes
 from auditor.service.running import Running
 from auditor.statistics.tally import Scope
 from auditor.store import judgement
@@ -29,25 +33,42 @@ _NOT_READ = frozenset({State.REFUSED, State.FAILING, State.THROTTLED})
 
 async def look_out(running: Running) -> None:
     """Look, decide and write letters, each time in one transaction with the decision."""
-    for scope, reason in product(Scope, OPENING):
+    for scope, reason in product(Scope, OPENED):
         running.metrics.expect_alert(scope, reason)
-    lookout, digests, config = _made(running)
+    watch, config = _made(running)
     while True:
         if running.config is not config:
-            lookout, digests, config = _made(running)
+            watch, config = _made(running)
         now = time.time()
-        decisions = await _look(running, lookout, digests, now)
+        decisions = await _look(running, watch, now)
         for decision in decisions:
             _tell(running, decision)
         await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, max(1.0, config.alerts.hold.total_seconds() / 4)))
 
 
-def _made(running: Running) -> tuple[Lookout, Digests, Config]:
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Those who look and write, under one configuration."""
+
+    lookout: Lookout
+    digests: Digests
+    proofreader: Proofreader
+    coach: Coach
+
+
+def _made(running: Running) -> tuple[_Watch, Config]:
     config, company = running.config, running.company
-    return Lookout(config, company), Digests(config, company), config
+    watch = _Watch(
+        Lookout(config, company),
+        Digests(config, company),
+        Proofreader(config, company),
+        Coach(config, company),
+    )
+    return watch, config
 
 
-async def _look(running: Running, lookout: Lookout, digests: Digests, now: float) -> tuple[Decision, ...]:
+async def _look(running: Running, watch: _Watch, now: float) -> tuple[Decision, ...]:
+    lookout = watch.lookout
     caught_up, coverage = _is_caught_up(running), coverage_of(running)
     unread = _unread(running, now)
 
@@ -57,12 +78,14 @@ async def _look(running: Running, lookout: Lookout, digests: Digests, now: float
         running.usual_today = lookout.usual_today(now)
         armed_at = _armed_at(connection, now, caught_up)
         if armed_at is not None:
-            digests.write_due(connection, now, coverage)
+            watch.digests.write_due(connection, now, coverage, running.answers)
+            watch.proofreader.tell_news(connection, now, coverage)
+            watch.coach.write_due(connection, now, read_inboxes(running))
         return lookout.tick(connection, now, armed_at, coverage, unread)
 
     try:
-        return await running.store.run(transaction)
-    except StoreFull:
+        return await running.judging.run(transaction)
+    except StoreWaits:
         return ()  # looked at again in a moment; the intake has told of it already
 
 
@@ -89,7 +112,9 @@ def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float |
 def _unread(running: Running, now: float) -> frozenset[str]:
     """The people whose mailbox has not been read for some minutes: everybody, when a journal has not."""
     behind = [
-        watched for watched in running.watches if (watched.reader.status.last_sync or 0.0) < now - READ_WITHIN
+        watched
+        for watched in running.sent
+        if (running.status_of(watched).last_sync or 0.0) < now - READ_WITHIN
     ]
     if any(watched.settings.kind == "journal" for watched in behind):
         return frozenset(running.company.persons)
@@ -98,7 +123,7 @@ def _unread(running: Running, now: float) -> frozenset[str]:
 
 def _is_caught_up(running: Running) -> bool:
     """Whether every mailbox that can be read has been read to its end."""
-    statuses = [watched.reader.status for watched in running.watches]
+    statuses = [running.status_of(watched) for watched in running.sent]
     unread = [status for status in statuses if status.last_sync is None or status.past]
     return len(unread) < len(statuses) and all(status.state in _NOT_READ for status in unread)
 
@@ -111,6 +136,6 @@ def _tell(running: Running, decision: Decision) -> None:
         scope=None if series is None else str(series.scope),
         letter_for=None if decision.letter is None else str(decision.letter),
     )
-    if series is not None and decision.letter is Occasion.OPENED:
+    if series is not None and decision.reason in OPENED:
         running.metrics.count_alert(str(series.scope), str(decision.reason))
     running.changed.set()

@@ -2,19 +2,39 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 
 from auditor import log, systemd
 from auditor.config import Config
-from auditor.service import alerting, posting, progress, publishing, reloading, silence, tasks, watching
+from auditor.config.secrets import exposed
+from auditor.errors import StoreWaits
+from auditor.service import (
+    alerting,
+    answers,
+    health,
+    leasing,
+    posting,
+    progress,
+    publishing,
+    reloading,
+    silence,
+    tasks,
+    watching,
+)
 from auditor.service.running import Running, make
+from auditor.store.leases import LeaseLost
 
 _logger = log.logger("auditor")
 
+_START_AGAIN_SECONDS = 2.0
+_START_AGAIN_USEC = 60_000_000  # so long may one more try take (sd_notify(3))
+
 Started = Callable[[Running, int], None]
+Work = Sequence[tuple[str, Coroutine[None, None, None]]]
 
 
 async def run(config: Config, path: Path) -> None:
@@ -24,6 +44,7 @@ async def run(config: Config, path: Path) -> None:
         AuditorError: it cannot start, or the store cannot be used any more.
     """
     log.configure(config.log.format, config.log.level)
+    faulthandler.enable()  # the watchdog's SIGABRT says where each thread stood: functions' names, no values
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -32,12 +53,14 @@ async def run(config: Config, path: Path) -> None:
 
 
 def settle() -> None:
-    """Take what start-up made out of the garbage collector's sight.
+    """Take what start-up made out of the garbage collector's sight, and have it look less often.
 
-    It stays until the end anyway, and looking through it stops everything: 0.2 s with 10,000 mailboxes.
+    It stays until the end anyway, and looking through it stops everything: 0.2 s with 10,000 mailboxes. What
+    a backlog makes stays too, mostly, or goes by itself: looking for the rest cost 6% of a first audit.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 async def serve(
@@ -55,16 +78,25 @@ async def serve(
     Raises:
         AuditorError: it cannot start, or the store cannot be used any more.
     """
-    running = make(config, path)
+    loop = asyncio.get_running_loop()
+    if hang_up is not None:
+        loop.add_signal_handler(hang_up, lambda: None)  # it is just being read: no reason to end
+    running = await _made(config, path, stop)
+    if running is None:
+        return
     async with _closing(running):
-        await running.store.run(running.judge.load)
+        if running.replica is None:  # a replica loads it when it comes to judge
+            await running.store.run(running.judge.load)
+            running.leading.set()
         running.health.ready = True
         async with publishing.serve_site(running) as site:
             running.page_url = publishing.page_url(running.config, site.port)
             await publishing.show(running)
             if hang_up is not None:
-                asyncio.get_running_loop().add_signal_handler(hang_up, running.reload_wanted.set)
+                loop.add_signal_handler(hang_up, running.reload_wanted.set)
             systemd.notify(READY="1", STATUS="ready")
+            for problem in exposed(config, path):
+                _logger.warning("file_exposed", problem=problem)
             _logger.info("started", port=site.port, mailboxes=len(running.watches))
             if started is not None:
                 started(running, site.port)
@@ -75,33 +107,75 @@ async def serve(
                 _logger.info("stopped")
 
 
+async def _made(config: Config, path: Path, stop: asyncio.Event) -> Running | None:
+    """Make every part, waiting for room on the disk or a database that is away; None when stopped before."""
+    told = False
+    while not stop.is_set():
+        try:
+            return await asyncio.to_thread(make, config, path)
+        except StoreWaits as error:
+            if not told:
+                _logger.error("start_waits", problem=str(error))
+            told = True
+            systemd.notify(STATUS=f"waiting to start: {error}", EXTEND_TIMEOUT_USEC=str(_START_AGAIN_USEC))
+            await tasks.rung(stop, _START_AGAIN_SECONDS)
+    return None
+
+
 async def _until(stop: asyncio.Event, running: Running) -> None:
     """Run every task until `stop` is set, or until one of them fails, which ends all."""
-    stopping = asyncio.create_task(stop.wait(), name="stop")
-    work = [asyncio.create_task(one, name=name) for name, one in _tasks(running)]
+    await _run(
+        stop,
+        [
+            ("share", leasing.share(running)),
+            ("watch", watching.keep_watching(running)),
+            ("lead", _lead(running)),
+            ("publish", publishing.publish(running)),
+            ("reload", reloading.reload(running)),
+            ("progress", progress.show(running)),
+            ("beat", health.beat(running.health, lambda: tasks.status_line(running))),
+        ],
+    )
+
+
+async def _lead(running: Running) -> None:
+    """While this daemon judges, do what one alone does; alone it always does."""
+    while True:
+        await running.leading.wait()
+        running.deposed.clear()
+        if running.leads:
+            try:
+                await _run(running.deposed, _leaders_tasks(running))
+            except LeaseLost:
+                _logger.warning("leadership_lost")
+            running.judge.drop()
+        running.leading.clear()
+
+
+async def _run(end: asyncio.Event, named: Work) -> None:
+    """Run these until `end` is set, or one of them fails."""
+    ending = asyncio.create_task(end.wait(), name="end")
+    work = [asyncio.create_task(one, name=name) for name, one in named]
     try:
-        done, _ = await asyncio.wait([stopping, *work], return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {stopping}:
+        done, _ = await asyncio.wait([ending, *work], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {ending}:
             task.result()
     finally:
-        for task in (stopping, *work):
+        for task in (ending, *work):
             task.cancel()
-        await asyncio.gather(stopping, *work, return_exceptions=True)
+        await asyncio.gather(ending, *work, return_exceptions=True)
 
 
-def _tasks(running: Running) -> list[tuple[str, Coroutine[None, None, None]]]:
+def _leaders_tasks(running: Running) -> Work:
     return [
-        ("watch", watching.keep_watching(running)),
         ("judge", tasks.judge(running)),
         ("keep house", tasks.keep_house(running)),
         ("alert", alerting.look_out(running)),
         ("post", posting.deliver(running)),
-        ("publish", publishing.publish(running)),
+        ("answers", answers.settle(running)),
+        ("answer figures", answers.count(running)),
         ("template senders", publishing.count_template_senders(running)),
-        ("reload", reloading.reload(running)),
         ("silence", silence.look(running)),
-        ("progress", progress.show(running)),
-        ("beat", tasks.beat(running)),
     ]
 
 
@@ -111,4 +185,8 @@ async def _closing(running: Running) -> AsyncIterator[None]:
         yield
     finally:
         running.intake.close()
+        running.inbox.close()
+        if running.replica is not None:
+            await leasing.leave(running.replica)
+            await asyncio.get_running_loop().run_in_executor(None, running.replica.store.close)
         await asyncio.get_running_loop().run_in_executor(None, running.store.close)

@@ -5,7 +5,7 @@ import time
 
 from auditor import log
 from auditor.config import Config
-from auditor.errors import AuditorError, StoreFull
+from auditor.errors import AuditorError, StoreWaits
 from auditor.post.outbox import Attempt, Postman
 from auditor.postman import postman_of
 from auditor.service.running import Running
@@ -31,13 +31,13 @@ async def deliver(running: Running) -> None:
 async def _attempts(postman: Postman) -> tuple[Attempt, ...]:
     try:
         return await postman.deliver_due(time.time)
-    except StoreFull:
+    except StoreWaits:
         return ()  # the letter stays in doubt and goes again under its Message-ID
 
 
 def _postman(running: Running, config: Config) -> Postman | None:
     try:
-        return postman_of(config, running.store, running.tokens)
+        return postman_of(config, running.judging, running.tokens)
     except AuditorError as error:
         _logger.error("post_unusable", problem=str(error))
         return None
@@ -45,6 +45,9 @@ def _postman(running: Running, config: Config) -> Postman | None:
 
 def _tell(running: Running, attempt: Attempt) -> None:
     running.metrics.count_notification(attempt.outcome)
-    level = _logger.info if not attempt.error else _logger.warning
-    level("letter_attempted", letter=attempt.letter_id, outcome=str(attempt.outcome), problem=attempt.error)
+    letter, outcome = attempt.letter_id, str(attempt.outcome)
+    if attempt.error:
+        _logger.warning("letter_attempted", letter=letter, outcome=outcome, problem=attempt.error)
+    else:
+        _logger.info("letter_attempted", letter=letter, outcome=outcome)
     running.changed.set()

@@ -1,6 +1,7 @@
 """Keeping what metrics and pages say up to date, and answering their questions to the store."""
 
 import asyncio
+import contextlib
 import secrets
 import ssl
 import time
@@ -8,41 +9,46 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from auditor import secret_files, sockets
+from auditor import log, secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
-from auditor.errors import ConfigError, StoreFull
-from auditor.mailbox.watch import Status
-from auditor.people import People
-from auditor.publish.snapshot import MailboxFigure, Snapshot
+from auditor.errors import ConfigError, StoreWaits
+from auditor.mailbox.status import State, Status
+from auditor.publish.snapshot import Snapshot
 from auditor.publish.web import Served, Site, serving
 from auditor.service.answering import control_of
 from auditor.service.running import Running, Watch
+from auditor.service.tasks import rung
 from auditor.statistics.figures import Figures, Overview, TemplateStory, Window
 from auditor.store import figures
 from auditor.store.mailboxes import Kept, keep_statuses
 
+_logger = log.logger("auditor.mailbox")
+
+_IN_TROUBLE = frozenset({State.FAILING, State.REFUSED, State.THROTTLED})
 _AT_MOST_EVERY_SECONDS = 0.5
 _REST_FOR_WORK = 2
 """Rest for every second of reading, while a large past is read in and all of it moves."""
 _AT_LEAST_EVERY_SECONDS = 5.0
+_FIGURES_AT_LEAST_EVERY_SECONDS = 30.0
 _SENDERS_AT_LEAST_EVERY_SECONDS = 60.0
 _CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
+_NOT_READ = frozenset({State.REFUSED, State.FAILING})
 
 
 async def publish(running: Running) -> None:
-    """Show a new snapshot whenever something changed, and every few seconds anyway."""
+    """Show a new snapshot whenever something changed, and every few seconds anyway: mailboxes change by
+    themselves. The store is asked when something changed, and now and then because time goes on."""
+    read: Figures | None = None
     while True:
         running.changed.clear()
         began = time.monotonic()
-        await show(running)
+        read = await show(running, read)
         took = time.monotonic() - began
         await asyncio.sleep(max(_AT_MOST_EVERY_SECONDS, _REST_FOR_WORK * took))
-        try:
-            async with asyncio.timeout(_AT_LEAST_EVERY_SECONDS):
-                await running.changed.wait()
-        except TimeoutError:
-            continue
+        moved = await rung(running.changed, _AT_LEAST_EVERY_SECONDS)
+        if moved or read is None or time.time() - read.at >= _FIGURES_AT_LEAST_EVERY_SECONDS:
+            read = None
 
 
 async def count_template_senders(running: Running) -> None:
@@ -53,27 +59,28 @@ async def count_template_senders(running: Running) -> None:
         read = None if running.snapshot is None else running.snapshot.figures
         if read is not None and read.top_templates != counted:
             began = time.monotonic()
-            running.template_senders = await _template_senders(running, read)
-            counted = read.top_templates
-            running.changed.set()
+            with contextlib.suppress(StoreWaits):  # counted again in a moment
+                running.template_senders = await _template_senders(running, read)
+                counted = read.top_templates
+                running.changed.set()
             pause = 100 * (time.monotonic() - began)  # a hundredth of the time at most
         await asyncio.sleep(min(max(pause, 1.0), _SENDERS_AT_LEAST_EVERY_SECONDS))
 
 
-async def show(running: Running) -> None:
-    """Read the figures once and hand them to the metrics."""
+async def show(running: Running, read: Figures | None = None) -> Figures | None:
+    """Hand the figures to the metrics, as they were `read` before or as the store has them now."""
     now = time.time()
-    read = await running.store.read(
-        lambda connection: figures.read_figures(connection, now, running.remembered)
-    )
-    watches = running.watches
+    if read is None or not running.leads:
+        read = await _figures(running, now)
+    watches = running.own
     _count_token_failures(running)
     running.snapshot = await asyncio.to_thread(_gather, running, watches, now, read)
     running.metrics.show(running.snapshot)
     await _keep_statuses(running, await asyncio.to_thread(_news, watches))
+    return read
 
 
-def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figures) -> Snapshot:
+def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figures | None) -> Snapshot:
     """Look through the mailboxes, beside the event loop: ten thousand take longer than it may wait."""
     mailboxes = tuple(watched.figure() for watched in watches)
     _count_reconnects(running, watches)
@@ -81,11 +88,12 @@ def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figure
         at=now,
         figures=read,
         mailboxes=mailboxes,
-        people=_people(running.company, watches, mailboxes),
+        people=_people(running) if running.leads else {},
         usual=running.usual,
         usual_of_all=running.usual_of_all,
         usual_today=running.usual_today,
         template_senders=running.template_senders,
+        answers=running.answers,
         target=running.config.targets.mass_ratio,
         targets=_targets(running),
         page_url=running.page_url,
@@ -151,6 +159,18 @@ def page_token(config: Config) -> str:
     return secret_files.read_or_make(path, "page token", secrets.token_urlsafe(24))
 
 
+async def _figures(running: Running, now: float) -> Figures | None:
+    """What the store says, or last said while it does not answer; None where another replica speaks."""
+    if not running.leads:
+        return None
+    try:
+        return await running.store.read(
+            lambda connection: figures.read_figures(connection, now, running.remembered)
+        )
+    except StoreWaits:
+        return None if running.snapshot is None else running.snapshot.figures
+
+
 async def _overview(running: Running) -> Overview:
     now = time.time()
     return await running.store.read(lambda connection: figures.read_overview(connection, now, running.zone))
@@ -168,8 +188,8 @@ async def _story(running: Running, template_id: str) -> TemplateStory | None:
 
 
 def _unhealthy(running: Running) -> str | None:
-    if running.health.is_stuck(time.monotonic()):
-        return "One batch has been in work for over two minutes."
+    if running.health.is_stuck():
+        return "One batch has worked for over two minutes."
     return None
 
 
@@ -188,20 +208,14 @@ def _targets(running: Running) -> dict[str, float]:
     return {team: target for team in running.company.teams() if (target := of(team)) is not None}
 
 
-def _people(
-    company: People, watches: Sequence[Watch], mailboxes: tuple[MailboxFigure, ...]
-) -> dict[tuple[str, str], int]:
+def _people(running: Running) -> dict[tuple[str, str], int]:
     """How many of our people are covered, by team: those whose mailbox is watched, failing, or not there."""
-    by_person = {
-        company.resolve(watched.login): figure.state
-        for watched, figure in zip(watches, mailboxes, strict=True)
-    }
+    company = running.company
+    by_person = {company.resolve(watched.login): running.status_of(watched).state for watched in running.sent}
     people: Counter[tuple[str, str]] = Counter()
     for address in company.persons:
         state = by_person.get(address)
-        covered = (
-            "unwatched" if state is None else "failing" if state in {"refused", "failing"} else "watched"
-        )
+        covered = "unwatched" if state is None else "failing" if state in _NOT_READ else "watched"
         people[company.team(address), covered] += 1
     return dict(people)
 
@@ -216,7 +230,7 @@ def _progress(running: Running) -> float | None:
 
 def progress(running: Running) -> tuple[int, int | None]:
     """Messages of the past that were read since this start, and those known to be left."""
-    statuses = [watched.reader.status for watched in running.watches]
+    statuses = [watched.reader.status for watched in running.own]
     left = [status.past for status in statuses if status.past is not None]
     return sum(status.past_read for status in statuses), sum(left) if left else None
 
@@ -248,10 +262,21 @@ async def _keep_statuses(running: Running, changed: Sequence[Watch]) -> None:
     kept = [_kept(watched.id, status) for watched, status in zip(changed, statuses, strict=True)]
     try:
         await running.store.run(lambda connection: keep_statuses(connection, kept))
-    except StoreFull:
+    except StoreWaits:
         return  # the intake tells of it; the states are written when there is room again
     for watched, status in zip(changed, statuses, strict=True):
+        _tell(watched, status)
         watched.kept = status
+
+
+def _tell(watched: Watch, status: Status) -> None:
+    """Log that a mailbox cannot be read now, and that it can again."""
+    if status.state in _IN_TROUBLE and (watched.kept is None or watched.kept.state is not status.state):
+        watched.in_trouble = True
+        _logger.warning("mailbox_unread", mailbox=watched.id, state=str(status.state), reason=status.reason)
+    elif watched.in_trouble and status.state.up_to_date:
+        watched.in_trouble = False
+        _logger.info("mailbox_read_again", mailbox=watched.id)
 
 
 def _kept(mailbox_id: int, status: Status) -> Kept:

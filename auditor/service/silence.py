@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from auditor import log
-from auditor.config import Config
-from auditor.errors import StoreFull
+from auditor.errors import StoreWaits
 from auditor.post import letters
 from auditor.post.house import house_of
 from auditor.service.running import Running, Watch
@@ -34,11 +33,11 @@ async def look(running: Running) -> None:
     while True:
         now = time.time()
         known = [watched for watched in running.watches if watched.id]
-        silent = [watched for watched in known if is_silent(watched, running.config, now)]
+        silent = [watched for watched in known if is_silent(running, watched, now)]
         may_write = time.monotonic() - written_at >= _GATHER_SECONDS
         try:
             new = await _tell(running, known, silent, now, may_write)
-        except StoreFull:
+        except StoreWaits:
             new = 0  # told of already; looked at again in a moment
         if new:
             written_at = time.monotonic()
@@ -47,16 +46,16 @@ async def look(running: Running) -> None:
         await asyncio.sleep(min(_EVERY_SECONDS, running.config.alerts.silent_after.total_seconds() / 2))
 
 
-def is_silent(watched: Watch, config: Config, now: float) -> bool:
+def is_silent(running: Running, watched: Watch, now: float) -> bool:
     """Whether nothing was heard of this mailbox for too long."""
-    status = watched.reader.status
+    status = running.status_of(watched)
     heard = max(status.heard or 0.0, watched.since)
-    return not status.state.up_to_date and now - heard >= config.alerts.silent_after.total_seconds()
+    return not status.state.up_to_date and now - heard >= running.config.alerts.silent_after.total_seconds()
 
 
-def _has_spoken(watched: Watch) -> bool:
+def _has_spoken(running: Running, watched: Watch) -> bool:
     """Whether it was read in this run: then its episode is over, and another one is news."""
-    return watched.reader.status.heard is not None
+    return running.status_of(watched).heard is not None
 
 
 async def _tell(
@@ -67,13 +66,15 @@ async def _tell(
 
     def transaction(connection: sa.Connection) -> int:
         told = set(json.loads(read_meta(connection, _TOLD) or b"[]"))
-        recovered = {watched.id for watched in known if watched not in silent and _has_spoken(watched)}
+        recovered = {
+            watched.id for watched in known if watched not in silent and _has_spoken(running, watched)
+        }
         still = told - recovered
         new = [watched for watched in silent if watched.id not in still] if may_write else []
         if new:
             letters.put(
                 connection,
-                _letter(new, config),
+                _letter(running, new),
                 occasion="operator",
                 recipients=config.alerts.operator,
                 sender=config.smtp.sender,
@@ -84,10 +85,11 @@ async def _tell(
             write_meta(connection, _TOLD, json.dumps(sorted(after)).encode())
         return len(new)
 
-    return await running.store.run(transaction)
+    return await running.judging.run(transaction)
 
 
-def _letter(silent: Sequence[Watch], config: Config) -> Letter:
+def _letter(running: Running, silent: Sequence[Watch]) -> Letter:
+    config = running.config
     many = count(len(silent), "mailbox is", "mailboxes are")
     what = (
         f"For over {span(round(config.alerts.silent_after.total_seconds()))} nothing could be read from "
@@ -96,7 +98,7 @@ def _letter(silent: Sequence[Watch], config: Config) -> Letter:
     )
     steps = [
         f"Mailbox {watched.id}, {watched.settings.username} at {watched.settings.host}: "
-        f"{watched.reader.status.reason or 'no answer'}."
+        f"{running.status_of(watched).reason or 'no answer'}."
         for watched in silent[:_NAMED]
     ]
     if len(silent) > _NAMED:

@@ -10,28 +10,41 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from auditor import log, systemd
-from auditor.errors import ConnectionLost, StoreFull
+from auditor import log
+from auditor.errors import ConnectionLost, StoreFull, StoreWaits
 from auditor.mailbox.batch import WatchedBatch
 from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, mailboxes, rollup
-from auditor.store.purge import AT_ONCE, purge
+from auditor.store.leases import LeaseLost, Transactions
+from auditor.store.purge import AT_ONCE, purge, purge_letters
 
 T = TypeVar("T")
 
 _logger = log.logger("auditor")
 
 _FULL_PAUSE_SECONDS = 10.0
+_AWAY_PAUSE_SECONDS = 1.0
 _JUDGE_AT_LEAST_EVERY_SECONDS = 5.0
+_LOOK_FOR_OTHERS_SECONDS = 0.5
+"""Between two looks for what other replicas have stored: their bells do not ring here."""
 _ROLL_UP_EVERY_SECONDS = 600.0
+LETTERS_KEPT_SECONDS = 90 * 86_400.0
+"""Letters that were sent or given up are kept so long."""
+
 _BETWEEN_PURGES_SECONDS = 0.5
-_HEARTBEAT_SECONDS = 5.0
 
 
 async def watch(running: Running, watched: Watch) -> None:
-    """Store what one mailbox brings, batch by batch, for ever."""
+    """Store what one mailbox brings, batch by batch: for ever, or until another replica has taken it."""
+    try:
+        await _watch(running, watched)
+    except LeaseLost:
+        _logger.warning("mailbox_taken_over", mailbox=watched.id)
+
+
+async def _watch(running: Running, watched: Watch) -> None:
     register = partial(_register, key=watched.reader.key)
     watched.id, cursor, earlier = await _when_writable(running, partial(running.store.run, register))
     storing: asyncio.Task[None] | None = None
@@ -41,13 +54,13 @@ async def watch(running: Running, watched: Watch) -> None:
                 if batch.says_nothing and batch.cursor == cursor:
                     continue  # the server confirmed that there is nothing new; `status` says so
                 try:
-                    fetched = await running.intake.fetch(batch)
+                    fetched = None if watched.answers else await running.intake.fetch(batch)
                 except ConnectionLost:
                     continue  # the reader connects again and brings the same messages
                 if storing is not None:
                     await storing
                 # While this one is read and stored, the server is asked for the next one.
-                storing = asyncio.create_task(_store(running, watched.id, fetched, batch), name="store")
+                storing = asyncio.create_task(_store(running, watched, fetched, batch), name="store")
                 batch.stored_by(storing)
                 cursor = batch.cursor
     finally:
@@ -56,14 +69,25 @@ async def watch(running: Running, watched: Watch) -> None:
             await asyncio.gather(storing, return_exceptions=True)
 
 
-async def _store(running: Running, mailbox_id: int, fetched: Fetched, batch: WatchedBatch) -> None:
-    """Store one batch, and what is to be said of it."""
+async def _store(running: Running, watched: Watch, fetched: Fetched | None, batch: WatchedBatch) -> None:
+    """Store one batch, and what is to be said of it. Nothing is fetched of an inbox beyond what was found.
+
+    Raises:
+        LeaseLost: another replica watches the mailbox now; it reads what was not stored.
+    """
+    through = running.through(watched)
     if batch.unreadable:
-        await _note_unreadable(running, mailbox_id, batch)
-    arrival = await _when_writable(running, partial(running.intake.keep, fetched, mailbox_id))
-    _count_arrival(running, arrival)
+        await _note_unreadable(running, watched.id, batch)
+    if fetched is None:
+        running.metrics.count_answers(
+            await _when_writable(running, partial(running.inbox.keep, batch, watched.id, through))
+        )
+    else:
+        _count_arrival(
+            running, await _when_writable(running, partial(running.intake.keep, fetched, watched.id, through))
+        )
     if batch.settled:
-        await _settle(running, mailbox_id, batch.settled)
+        await _settle(running, watched.id, batch.settled)
     if batch.vanished:
         running.metrics.count_skipped("vanished", batch.vanished)
 
@@ -72,19 +96,19 @@ async def judge(running: Running) -> None:
     """Judge what waits, a few hundred sends in one transaction; the index is dropped when one fails."""
     while True:
         running.stored.clear()
-        running.health.busy_since = time.monotonic()
         try:
-            judged = await running.store.run(lambda connection: running.judge.judge(connection, time.time()))
+            with running.health.batch(running.store.processor_seconds):
+                judged = await running.judging.run(
+                    lambda connection: running.judge.judge(connection, time.time())
+                )
             running.health.store_writable = True
-        except StoreFull as error:
+        except StoreWaits as error:
             running.judge.drop()
             await _wait_for_room(running, error)
             continue
         except BaseException:
             running.judge.drop()
             raise
-        finally:
-            running.health.busy_since = None
         if judged or judged.worded:
             _count_judged(running, judged)
             running.changed.set()
@@ -92,28 +116,23 @@ async def judge(running: Running) -> None:
             running.settled.set()
             running.changed.set()
         if len(judged.first) < JUDGED_AT_ONCE:
-            await rung(running.stored, _JUDGE_AT_LEAST_EVERY_SECONDS)
+            await rung(
+                running.stored, _LOOK_FOR_OTHERS_SECONDS if running.replica else _JUDGE_AT_LEAST_EVERY_SECONDS
+            )
 
 
 async def keep_house(running: Running) -> None:
     """Turn old five-minute counts into hours, and remove what is older than the horizon."""
     while True:
-        await _try_write(running, lambda connection: rollup.roll_up(connection, time.time()))
-        purged = await _try_write(running, partial(purge, horizon=_horizon(running)))
+        await _try_write(running, running.judging, lambda connection: rollup.roll_up(connection, time.time()))
+        over = time.time() - LETTERS_KEPT_SECONDS
+        await _try_write(running, running.judging, partial(purge_letters, before=over))
+        purged = await _try_write(running, running.judging, partial(purge, horizon=_horizon(running)))
         await asyncio.sleep(_BETWEEN_PURGES_SECONDS if purged == AT_ONCE else _ROLL_UP_EVERY_SECONDS)
 
 
 def _horizon(running: Running) -> float:
     return time.time() - running.config.store.horizon.total_seconds()
-
-
-async def beat(running: Running) -> None:
-    """Tell systemd that the loop turns and no batch is stuck; silence makes systemd start us anew."""
-    every = min(_HEARTBEAT_SECONDS, (systemd.watchdog_seconds() or 2 * _HEARTBEAT_SECONDS) / 2)
-    while True:
-        if not running.health.is_stuck(time.monotonic()):
-            systemd.notify(WATCHDOG="1", STATUS=_status_line(running))
-        await asyncio.sleep(every)
 
 
 def _register(connection: sa.Connection, key: str) -> tuple[int, Cursor | None, Earlier]:
@@ -131,37 +150,40 @@ async def _note_unreadable(running: Running, mailbox_id: int, batch: WatchedBatc
 
 
 async def _settle(running: Running, mailbox_id: int, uids: tuple[int, ...]) -> None:
-    await _try_write(running, lambda connection: mailboxes.settle(connection, mailbox_id, uids))
+    await _try_write(
+        running, running.store, lambda connection: mailboxes.settle(connection, mailbox_id, uids)
+    )
     _logger.info("messages_settled", mailbox=mailbox_id, uids=list(uids))
 
 
 async def _when_writable(running: Running, work: Callable[[], Awaitable[T]]) -> T:
-    """Do `work`; while the disk is full, wait and do it again: the mail stays in the mailbox."""
+    """Do `work`; while the store takes nothing, wait and do it again: the mail stays in the mailbox."""
     while True:
         try:
             done = await work()
-        except StoreFull as error:
+        except StoreWaits as error:
             await _wait_for_room(running, error)
         else:
             running.health.store_writable = True
             return done
 
 
-async def _try_write(running: Running, work: Callable[[sa.Connection], T]) -> T | None:
-    """Do some housekeeping; when the disk is full it waits for the next turn."""
+async def _try_write(running: Running, through: Transactions, work: Callable[[sa.Connection], T]) -> T | None:
+    """Do some housekeeping; when the store takes nothing it waits for the next turn."""
     try:
-        return await running.store.run(work)
-    except StoreFull as error:
+        return await through.run(work)
+    except StoreWaits as error:
         await _wait_for_room(running, error)
         return None
 
 
-async def _wait_for_room(running: Running, error: StoreFull) -> None:
+async def _wait_for_room(running: Running, error: StoreWaits) -> None:
+    full = isinstance(error, StoreFull)
     if running.health.store_writable:
-        _logger.error("store_full", problem=str(error))
+        _logger.error("store_full" if full else "store_away", problem=str(error))
     running.health.store_writable = False
     running.changed.set()
-    await asyncio.sleep(_FULL_PAUSE_SECONDS)
+    await asyncio.sleep(_FULL_PAUSE_SECONDS if full else _AWAY_PAUSE_SECONDS)
 
 
 async def rung(bell: asyncio.Event, seconds: float) -> bool:
@@ -203,10 +225,16 @@ def _count_judged(running: Running, judged: Judged) -> None:
             )
 
 
-def _status_line(running: Running) -> str:
+def status_line(running: Running) -> str:
+    """What systemctl status says: what is not as it should be, then how the mailboxes are."""
     states: dict[str, int] = {}
-    for watched in running.watches:
+    for watched in running.own:
         state = str(watched.reader.status.state)
         states[state] = states.get(state, 0) + 1
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
-    return told if running.health.store_writable else f"disk full, reading stopped; {told}"
+    remarks = [*running.health.remarks()]
+    if not running.config_figure.successful:
+        remarks.append("the new configuration was refused, the old one is in use")
+    if running.needs_restart:
+        remarks.append(f"a restart is needed for {', '.join(running.needs_restart)}")
+    return "; ".join([*remarks, told])

@@ -8,19 +8,22 @@ from auditor.service.running import Running
 
 
 async def keep_watching(running: Running) -> None:
-    """Run a task for each of `running.watches`; when `rewatch` rings, follow what has changed in that list.
+    """Run a task for each of `running.own`; when `rewatch` rings, follow what has changed in that list.
 
     A mailbox whose settings changed is let go before it is read anew: two readers never share a cursor.
+    One that another replica took over ends by itself; `leasing` finds out what is ours.
     """
     work: dict[int, asyncio.Task[None]] = {}
     try:
         while True:
             running.rewatch.clear()
-            wanted = {id(watched): watched for watched in running.watches}
+            wanted = {id(watched): watched for watched in running.own}
             await _end([work.pop(one) for one in set(work) - set(wanted)])
             for one in set(wanted) - set(work):
                 work[one] = asyncio.create_task(tasks.watch(running, wanted[one]), name="watch")
-            await _until_rung(running.rewatch, work.values())
+            running.at_work = {wanted[one].reader.key for one in work}
+            running.let_go.set()
+            await _until_rung(running.rewatch, [task for task in work.values() if not task.done()])
     finally:
         await _end(work.values())
 

@@ -43,3 +43,9 @@ def hours_of_week(timezone: str, first: int, count: int) -> Hours:
 def local_day(timezone: str, hour: int) -> int:
     """The local day since the epoch that an hour since the epoch lies in."""
     return int(local_hours(timezone, hour, 1)[0]) // 24
+
+
+def midnights(timezone: str, first: int, count: int) -> tuple[int, ...]:
+    """The hours since the epoch, among `count` from hour `first` on, with which a local day begins."""
+    days = local_hours(timezone, first - 1, count + 1) // 24
+    return tuple((first + np.nonzero(np.diff(days))[0]).tolist())

@@ -28,12 +28,18 @@ class Membership:
         """The teams that have people, sorted."""
         return tuple(sorted(self._sizes))
 
+    @property
+    def timezones(self) -> tuple[str, ...]:
+        """Every time zone that somebody lives in, sorted."""
+        zones = {self._people.timezone(address, self._timezone) for address in self._people.persons}
+        return tuple(sorted({self._timezone, *zones}))
+
     def member(self, series: Series, since: float) -> Member:
         """What has to be known of a series that exists since a moment (seconds since the epoch)."""
         if series == ORGANISATION:
             return Member(series, self._timezone, since)
         parent = self.parent(series)
-        return Member(series, self._zone(series), since, parent, 1 / self._siblings(series, parent))
+        return Member(series, self.zone(series), since, parent, 1 / self._siblings(series, parent))
 
     def parent(self, series: Series) -> Series:
         """The whole a series leans on: a sender's team when it is large enough, else the organisation."""
@@ -42,7 +48,8 @@ class Membership:
             return Series(Scope.TEAM, team)
         return ORGANISATION
 
-    def _zone(self, series: Series) -> str:
+    def zone(self, series: Series) -> str:
+        """The time zone in which a series lives."""
         if series.scope is Scope.SENDER:
             return self._people.timezone(series.name, self._timezone)
         if series.scope is Scope.TEAM:

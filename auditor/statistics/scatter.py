@@ -117,9 +117,13 @@ class Limits:
 
         A small company has fewer series, yet single people weigh more in it: it is not lowered for that.
         """
+        return self.moved(SCATTER[channel].threshold)
+
+    def moved(self, threshold: float) -> float:
+        """A threshold that was shipped for 200 people and one alarm a month, as it is for this company."""
         many = max(self.people / 200, 1.0)
         rarer = math.log(many / self.at_most_per_month)
-        return SCATTER[channel].threshold * max(1 + TAIL * rarer, 0.5)
+        return threshold * max(1 + TAIL * rarer, 0.5)
 
     def spread(self, channel: Channel, unit: Unit, mean: Floats, weeks: Floats) -> Floats:
         """The variance of counts: the fewer people stand behind a series, the more it strays."""

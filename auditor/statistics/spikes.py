@@ -31,7 +31,7 @@ FAINT = 0.6
 FRESH = 10 * MINUTE
 """A series is read when something came into it within this time."""
 
-REMEMBERED = 9 * DAY
+REMEMBERED = 12 * DAY
 """How long an ended incident still explains longer windows that reach back over it."""
 
 NIGHT_SENDS = {15 * MINUTE: 25, HOUR: 40}
@@ -60,6 +60,7 @@ class Cause(StrEnum):
     NEW_SENDER = "new_sender"
     NEW_TEMPLATE = "many_senders_new_template"
     SINGLE_SEND = "single_send"
+    SUSTAINED = "sustained"
 
     @property
     def way(self) -> Way:

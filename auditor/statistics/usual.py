@@ -13,14 +13,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.statistics.clock import HOURS_OF_WEEK, hours_of_week, local_hours
+from auditor.statistics.clock import HOURS_OF_WEEK, hours_of_week
+from auditor.statistics.days import HISTORY_WEEKS, Days, away
 from auditor.statistics.days_off import NONE, DaysOff
 from auditor.statistics.series import HOUR, Series, Unit
 from auditor.statistics.tally import Scope
 from auditor.statistics.volumes import Floats, Integers, Volumes
 
-HISTORY_WEEKS = 8
-HALF_LIFE_WEEKS = 4.0
 PRIOR_WEEKS = 2.0
 """How many weeks of own counts weigh as much as what the parent suggests."""
 
@@ -29,12 +28,6 @@ WHOLE_PRIOR_WEEKS = 0.5
 
 LEARNT_UNTIL_DAYS = 1
 """Whole days (UTC) that lie between what is learned from and the day it is compared with."""
-
-AWAY_WORKING_DAYS = 3
-AWAY_SENDS = 15.0
-"""So many silent working days in a row, in which so many sends were to be expected: the person was away."""
-
-Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +154,19 @@ class _Past:
             row[at[mine]] = np.arange(len(mine))
             row[-1] = -1
             some = np.nonzero(row[owners] >= 0)[0]
-            days = _Days(zone, until, days_off)
+            days = Days(zone, until, days_off)
             local = days.local(hours[some])
             whole = (local >= days.first * 24) & (local < days.end * 24)
             kept = some[whole]
             self._zone(mine, days, row[owners[kept]], local[whole], counts[:, kept])
 
-    def _zone(self, mine: Integers, days: "_Days", rows: Integers, local: Integers, counts: Integers) -> None:
+    def _zone(self, mine: Integers, days: Days, rows: Integers, local: Integers, counts: Integers) -> None:
         day = local // 24 - days.first
         sent = np.bincount(rows * days.count + day, counts[0], len(mine) * days.count)
         daily: Floats = sent.astype(np.float64).reshape(len(mine), days.count)
         since = days.local(self._since[mine]) // 24
         present = np.arange(days.count) >= (since - days.first)[:, None]
-        present &= ~_away(daily, present, days) | ~self._people[mine, None]
+        present &= ~away(daily, present, days) | ~self._people[mine, None]
         present &= ~days.off
         seen = np.zeros((len(mine), 7))
         for weekday in range(7):
@@ -185,42 +178,6 @@ class _Past:
         for unit in (0, 1):
             sums = np.bincount(key, weight * counts[unit], len(mine) * HOURS_OF_WEEK)
             self.sums[unit, mine] = sums.reshape(len(mine), HOURS_OF_WEEK)
-
-
-class _Days:
-    """The local days of a zone that lie wholly in the history, and what each weighs."""
-
-    def __init__(self, timezone: str, until: int, days_off: DaysOff) -> None:
-        self._timezone = timezone
-        self._start = until - HISTORY_WEEKS * HOURS_OF_WEEK
-        self._local = local_hours(timezone, self._start, until - self._start + 48)
-        self.first = -(-int(self._local[0]) // 24)
-        self.end = (int(self._local[until - self._start - 1]) + 1) // 24
-        self.count = self.end - self.first
-        ages = self.count - np.arange(self.count)
-        self.weight = np.exp2(-ages / (7 * HALF_LIFE_WEEKS))
-        self.weekday = (np.arange(self.first, self.end) + 3) % 7
-        off = [day in days_off.of(timezone) for day in range(self.first, self.end)]
-        self.off: Booleans = np.array(off, dtype=bool)
-
-    def local(self, hours: Integers | Floats) -> Integers:
-        """The local hours of some hours; what lies before the history is its very beginning."""
-        inside = np.clip(hours.astype(np.int64) - self._start, 0, len(self._local) - 1)
-        local: Integers = self._local[inside]
-        return np.where(hours < self._start, self.first * 24 - 1, local)
-
-
-def _away(daily: Floats, present: Booleans, days: _Days) -> Booleans:
-    """Days of a silence too long to be chance: at least three working days that others would have filled."""
-    working = (days.weekday < 5) & ~days.off
-    level = daily.sum(axis=1) / np.maximum((present & working).sum(axis=1), 1)
-    silent = (daily == 0) & present
-    runs = np.cumsum(daily > 0, axis=1) + np.arange(len(daily))[:, None] * (days.count + 1)
-    size = len(daily) * (days.count + 1)
-    working_days = np.bincount(runs[silent & working], minlength=size)
-    needed = np.maximum(np.ceil(AWAY_SENDS / np.maximum(level, 0.1)), AWAY_WORKING_DAYS)
-    away: Booleans = silent & (working_days[runs] >= needed[:, None])
-    return away
 
 
 def _parents(

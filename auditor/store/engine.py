@@ -1,34 +1,36 @@
 """The database: opened once, written by one thread, every change one transaction.
 
-SQLite in WAL mode. `synchronous=NORMAL` may lose the last transactions when the power fails, never tear
-one: a send and the cursor that covers it vanish together, and the mailbox still has the mail.
+What SQLite and PostgreSQL do otherwise than the other is in `store.sqlite` and `store.postgresql`.
 """
 
 import asyncio
-import fcntl
-import os
-import sqlite3
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, TypeVar
+from typing import IO, Self, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
-from auditor.errors import StoreError, StoreFull
+from auditor.errors import StoreError
 from auditor.pseudonyms import Pseudonyms
 from auditor.store import schema
 from auditor.store.forgetting import file_of, honour
+from auditor.store.postgresql import Postgresql
+from auditor.store.sqlite import Sqlite
 from auditor.store.upgrade import bring_up, note_format
 
 T = TypeVar("T")
 
-_BUSY_SECONDS = 30
-_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC})
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+Database = Sqlite | Postgresql
+Place = Path | Postgresql
+"""Where a store is: a file, or a database on a server."""
+
+_TRIES = 5
+"""Of one transaction that others collide with; each time one of them goes through."""
 
 
 class Store:
@@ -39,35 +41,49 @@ class Store:
     goes through `read`: a second connection with a thread of its own, which sees what was last committed.
     """
 
-    def __init__(self, engine: sa.Engine, lock: IO[str] | None, reading: sa.Engine | None = None) -> None:
-        self._engine = engine
-        self._reading = reading
+    def __init__(self, database: Database, lock: IO[str] | None, *, writes: bool, reads: bool) -> None:
+        self._database = database
+        self._engine = database.engine(read_only=not writes)
+        self._reading = database.engine(read_only=True) if reads else None
         self._lock = lock
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store", initializer=self._note_writer)
+        self._writer_clock: int | None = None
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-read")
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
         """Do `work` in one transaction on the writer thread and return its result.
 
+        Where replicas share the store `work` may be done again from its start: another one was quicker.
+
         Raises:
-            StoreFull: the disk is full; nothing of `work` was written.
+            StoreWaits: the disk is full or the database is away; nothing of `work` was written.
             StoreError: the database refused or is damaged; nothing of `work` was written.
         """
         return await asyncio.get_running_loop().run_in_executor(self._writer, self.run_here, work)
 
     def run_here(self, work: Callable[[sa.Connection], T]) -> T:
         """Like `run`, on the calling thread: for commands that have no event loop."""
-        return _within(self._engine, work)
+        return self._within(self._engine, work)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Do `work`, which only reads, on the reader's thread: neither it nor the writer waits for the other.
 
         Raises:
+            StoreWaits: the database is away.
             StoreError: the database is damaged, or `work` tried to change it.
         """
         if self._reading is None:  # a store of one command: nobody writes beside it
             return await self.run(work)
-        return await asyncio.get_running_loop().run_in_executor(self._reader, _within, self._reading, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._reader, self._within, self._reading, work
+        )
+
+    def processor_seconds(self) -> float:
+        """How long the writer thread has used a processor: waiting for a disk or a server is not in it."""
+        return 0.0 if self._writer_clock is None else time.clock_gettime(self._writer_clock)
+
+    def _note_writer(self) -> None:
+        self._writer_clock = time.pthread_getcpuclockid(threading.get_ident())
 
     def close(self) -> None:
         """Finish the work under way and let go of the files."""
@@ -87,108 +103,91 @@ class Store:
     ) -> None:
         await asyncio.get_running_loop().run_in_executor(None, self.close)
 
+    def _within(self, engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+        """Do `work` in one transaction."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                with engine.begin() as connection:
+                    return work(connection)
+            except DatabaseError as error:
+                if not (tries_left and self._database.is_worth_repeating(error)):
+                    raise self._database.translated(error) from error
+        raise AssertionError("the last try returns or raises")
 
-def _within(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-    """Do `work` in one transaction."""
-    try:
-        with engine.begin() as connection:
-            return work(connection)
-    except DatabaseError as error:
-        raise _translated(error, str(engine.url.database)) from error
 
-
-def open_store(path: Path, pseudonyms: Pseudonyms) -> Store:
-    """Open the store at `path` for writing, making it when it is not there.
+def open_store(place: Place, pseudonyms: Pseudonyms) -> Store:
+    """Open the store at `place` for writing, making it when it is not there.
 
     Raises:
         StoreError: the folder is missing, another daemon has the store, it was written by a newer
             version or with another key, or it is damaged. The message says what to do.
     """
-    lock = _lock(path)
+    database = _database(place)
+    store = Store(database, database.lock(), writes=True, reads=True)
     try:
-        engine = _engine(path)
-        store = Store(engine, lock, _engine(path, read_only=True))
-        store.run_here(lambda connection: _prepare(connection, path, pseudonyms))
-        store.run_here(lambda connection: _honour(connection, path, pseudonyms))
+        store.run_here(lambda connection: _prepare(connection, database, pseudonyms))
+        store.run_here(lambda connection: _honour(connection, database.beside, pseudonyms))
     except BaseException:
-        lock.close()
+        store.close()
         raise
     return store
 
 
-def open_for_reading(path: Path, pseudonyms: Pseudonyms) -> Store:
+def open_for_reading(place: Place, pseudonyms: Pseudonyms) -> Store:
     """Open an existing store beside a running daemon, without the right to change it.
 
     Raises:
         StoreError: it is not there, or it was written by another version or with another key.
     """
-    if not path.exists():
-        raise StoreError(f"{path}: no store here yet; start the daemon first: auditor run")
-    store = Store(_engine(path, read_only=True), None)
-    store.run_here(lambda connection: _check_for_reading(connection, path, pseudonyms))
+    database = _database(place)
+    if not database.exists():
+        raise StoreError(f"{database.name}: no store here yet; start the daemon first: auditor run")
+    store = Store(database, None, writes=False, reads=False)
+    try:
+        store.run_here(lambda connection: _check_for_reading(connection, database, pseudonyms))
+    except BaseException:
+        store.close()
+        raise
     return store
+
+
+def open_connection(place: Place) -> Store:
+    """One more connection to a store that this process has open: its work waits for no other's."""
+    return Store(_database(place), None, writes=True, reads=False)
 
 
 def open_temporary(path: Path) -> Store:
     """A store for one command, at a path inside a folder that the caller removes."""
-    engine = _engine(path, durable=False)
-    store = Store(engine, None)
+    store = Store(Sqlite(path, durable=False), None, writes=True, reads=False)
     store.run_here(schema.metadata.create_all)
     return store
 
 
-def _engine(path: Path, *, read_only: bool = False, durable: bool = True) -> sa.Engine:
-    engine = sa.create_engine(
-        f"sqlite:///{path}",
-        # One thread at a time, not always the same: run_here on the opening thread, then the writer.
-        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
-        poolclass=sa.pool.StaticPool,
-    )
+def try_database(place: Place) -> str:
+    """The name of a database on a server that takes us and lets our role make tables.
 
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the transactions are ours: BEGIN below
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA temp_store=MEMORY")
-        if read_only:
-            cursor.execute("PRAGMA query_only=ON")
-        else:
-            cursor.execute(f"PRAGMA journal_mode={'WAL' if durable else 'MEMORY'}")
-            cursor.execute(f"PRAGMA synchronous={'NORMAL' if durable else 'OFF'}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _lock(path: Path) -> IO[str]:
-    """Hold the store for this process; the lock goes with the process, however it ends."""
-    lock: IO[str] | None = None
+    Raises:
+        StoreError: it does not, and why.
+    """
+    database = _database(place)
+    store = Store(database, None, writes=False, reads=False)
+    may = sa.select(sa.func.has_schema_privilege(sa.func.current_schema(), "CREATE"))
     try:
-        lock = path.with_name(path.name + ".lock").open("w")
-        os.fchmod(lock.fileno(), 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Made before SQLite does, so that its companion files inherit the mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        if lock is not None:
-            lock.close()
-        if isinstance(error, BlockingIOError):
-            raise StoreError(f"{path}: another auditor already uses this store; stop it first") from None
-        raise StoreError(
-            f"{path}: cannot open the store: {error.strerror}; check store.path and who may write there"
-        ) from None
-    return lock
+        if not store.run_here(lambda connection: connection.scalar(may)):
+            raise StoreError(f"{database.name}: our role may not make tables; grant it CREATE on the schema")
+    finally:
+        store.close()
+    return database.name
 
 
-def _prepare(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
+def _database(place: Place) -> Database:
+    return Sqlite(place) if isinstance(place, Path) else place
+
+
+def _prepare(connection: sa.Connection, database: Database, pseudonyms: Pseudonyms) -> None:
     """Make the tables, or bring those of an earlier version up to this one; a newer one is left alone."""
     if sa.inspect(connection).has_table(schema.meta.name):
-        _check(connection, path, pseudonyms)
+        _check(connection, database, pseudonyms)
         bring_up(connection)
     else:
         schema.metadata.create_all(connection)
@@ -198,20 +197,20 @@ def _prepare(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> N
         write_meta(connection, "schema_version", str(schema.VERSION).encode())
 
 
-def _honour(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
+def _honour(connection: sa.Connection, beside: Path, pseudonyms: Pseudonyms) -> None:
     try:
-        honour(connection, path, pseudonyms)
+        honour(connection, beside, pseudonyms)
     except (OSError, ValueError):
         raise StoreError(
-            f"{file_of(path)}: cannot read or write who is forgotten; restore the file"
+            f"{file_of(beside)}: cannot read or write who is forgotten; restore the file"
         ) from None
 
 
-def _check_for_reading(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
-    _check(connection, path, pseudonyms)
+def _check_for_reading(connection: sa.Connection, database: Database, pseudonyms: Pseudonyms) -> None:
+    _check(connection, database, pseudonyms)
     if _version(connection) < schema.VERSION:
         raise StoreError(
-            f"{path}: written by an older auditor; start the daemon once, it brings the store up"
+            f"{database.name}: written by an older auditor; start the daemon once, it brings the store up"
         )
 
 
@@ -219,13 +218,15 @@ def _version(connection: sa.Connection) -> int:
     return int(read_meta(connection, "schema_version") or b"0")
 
 
-def _check(connection: sa.Connection, path: Path, pseudonyms: Pseudonyms) -> None:
+def _check(connection: sa.Connection, database: Database, pseudonyms: Pseudonyms) -> None:
     version = _version(connection)
     if version > schema.VERSION:
-        raise StoreError(f"{path}: written by a newer auditor (schema {version}); install that version again")
+        raise StoreError(
+            f"{database.name}: written by a newer auditor (schema {version}); install that version again"
+        )
     if read_meta(connection, "key_check") != pseudonyms.address("key check"):
         raise StoreError(
-            f"{path}: written with another pseudonym key; restore the key file that belongs to it"
+            f"{database.name}: written with another pseudonym key; restore the key file that belongs to it"
         )
 
 
@@ -239,17 +240,3 @@ def write_meta(connection: sa.Connection, key: str, value: bytes) -> None:
     """Set a single value of the store."""
     connection.execute(sa.delete(schema.meta).where(schema.meta.c.key == key))
     connection.execute(sa.insert(schema.meta).values(key=key, value=value))
-
-
-def _translated(error: DatabaseError, path: str) -> StoreError:
-    """The database's error as one line that says what to do."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code in _FULL or "disk is full" in str(error.orig):
-        return StoreFull(f"{path}: the disk is full; free some space, reading goes on by itself")
-    if code in _DAMAGED:
-        return StoreError(
-            f"{path}: the store is damaged; restore a backup, or move it away to read the mail again"
-        )
-    if isinstance(error, OperationalError):
-        return StoreError(f"{path}: cannot read or write the store: {error.orig}")
-    return StoreError(f"{path}: the store refused a change: {type(error.orig).__name__}")

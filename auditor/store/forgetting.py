@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from auditor.pseudonyms import HASH_BYTES, Pseudonyms
 from auditor.statistics.tally import Scope
 from auditor.store import templates
+from auditor.store.dialects import holds, insert_new, random_bytes
 from auditor.store.schema import (
+    answer,
     incident,
     location,
     mailbox,
@@ -112,15 +114,20 @@ def _forget_recipient(connection: sa.Connection, person: Person, now: float) -> 
         "organisation_stand_in": stand.organisation,
         "at": now,
     }
-    connection.execute(sa.insert(tombstone).prefix_with("OR IGNORE"), row)
+    connection.execute(insert_new(connection, tombstone), row)
     stand = tombstones(connection)[person.address]
     theirs = recipient.c.address == person.address
     ids = list(connection.scalars(sa.select(recipient.c.send_id).where(theirs)))
     connection.execute(sa.update(recipient).where(theirs).values(address=stand.address))
+    for column in (answer.c.person, answer.c.recipient):
+        of_them = sa.update(answer).where(column == person.address)
+        connection.execute(of_them.values({column: stand.address}))
     stand_ins = {person.address: stand.address}
     if person.organisation is not None:
         own = recipient.c.organisation == person.organisation
         connection.execute(sa.update(recipient).where(own).values(organisation=stand.organisation))
+        theirs_alone = sa.update(answer).where(answer.c.organisation == person.organisation)
+        connection.execute(theirs_alone.values(organisation=stand.organisation))
         stand_ins[person.organisation] = stand.organisation
     _replace_in_templates(connection, stand_ins)
     return len(ids)
@@ -129,7 +136,7 @@ def _forget_recipient(connection: sa.Connection, person: Person, now: float) -> 
 def _replace_in_templates(connection: sa.Connection, stand_ins: dict[bytes, bytes]) -> None:
     """Whom a template reached stands in its state by the beginning of the keyed hash."""
     for old in stand_ins:
-        has = sa.func.instr(template.c.state, old[:_SHORT].hex().encode()) > 0
+        has = holds(connection, template.c.state, old[:_SHORT].hex().encode())
         ids = set(connection.scalars(sa.select(template.c.id).where(has)))
         for record in templates.records(connection, ids).values():
             row = templates.record_row(with_stand_ins(record, stand_ins))
@@ -142,7 +149,7 @@ def _forget_sender(connection: sa.Connection, sender: str) -> int:
     nobody = f"forgotten-{secrets.token_hex(4)}"
     ids = sa.select(send.c.id).where(send.c.sender == sender)
     connection.execute(sa.delete(location).where(location.c.send_id.in_(ids)))
-    values = {"sender": nobody, "message_id": None, "references": b"", "identity": sa.func.randomblob(16)}
+    values = {"sender": nobody, "message_id": None, "references": b"", "identity": random_bytes(connection)}
     count = connection.execute(sa.update(send).where(send.c.sender == sender).values(values)).rowcount
     for table in (tally, incident):
         of_sender = (table.c.scope == Scope.SENDER) & (table.c.series == sender)

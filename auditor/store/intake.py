@@ -8,56 +8,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import HASH_BYTES
+from auditor.store.dialects import upsert
 from auditor.store.forgetting import Stand, tombstones
 from auditor.store.schema import location, mailbox, recipient, send
-from auditor.vocabulary import Direction, Shape
+from auditor.store.send import IntakeSend, KeyedRecipient
+from auditor.vocabulary import Direction
 
+_HAS_TEXT = send.c.private | (send.c.word_count > 0)
 _IDS_A_QUERY = 500  # SQLite's oldest limit of variables is 999
 
 
 @dataclass(frozen=True, slots=True)
-class KeyedRecipient:
-    """A recipient as it is kept: two keyed hashes."""
-
-    address: bytes
-    organisation: bytes
-    external: bool
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeSend:
-    """One send as intake keeps it: nothing in clear but our own sender's address."""
-
-    identity: bytes
-    message_id: bytes | None
-    references: tuple[bytes, ...]
-    sender: str
-    team: str
-    sent_at: float
-    live: bool
-    direction: Direction
-    shape: Shape
-    quotes_other: bool
-    bcc: int
-    recipients: tuple[KeyedRecipient, ...]
-    words: tuple[int, ...]
-    word_count: int
-    short: bool
-    merge_failure: bool
-    past: bool = False  # found by the first audit of a mailbox
-    uid: int | None = None  # where it lies; None in an archive
-    sender_key: bytes = b""  # keyed address of the sender; not kept
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
-    """What one intake did: the new sends' ids in the order given (None for a copy of a known send)."""
+    """What one intake did: the new sends' ids in the order given (None for a copy of a known send).
+
+    `texts` are the ids of the sends whose text is the given one's: also of a copy that brought what others
+    lacked.
+    """
 
     ids: tuple[int | None, ...]
+    texts: tuple[int | None, ...] = ()
 
     @property
     def new(self) -> int:
@@ -104,12 +77,14 @@ def take(
             fresh[one.identity] = one
     ids = _insert(connection, list(fresh.values()), now)
     known |= ids
-    for one in copies:
-        _unite(connection, known[one.identity], one)
+    brought = {id(one) for one in copies if _unite(connection, known[one.identity], one)}
     if mailbox_id is not None and cursor is not None:
         _locate(connection, mailbox_id, cursor.uidvalidity, [(one.uid, known[one.identity]) for one in sends])
         move_cursor(connection, mailbox_id, cursor)
-    return Taken(tuple(ids.pop(one.identity, None) for one in given))
+    texts = tuple(
+        known[one.identity] if id(one) in brought or fresh.get(one.identity) is one else None for one in given
+    )
+    return Taken(tuple(ids.pop(one.identity, None) for one in given), texts)
 
 
 def _without_forgotten(connection: sa.Connection, sends: Sequence[IntakeSend]) -> Sequence[IntakeSend]:
@@ -154,6 +129,15 @@ def move_cursor(connection: sa.Connection, mailbox_id: int, cursor: Cursor) -> N
     connection.execute(sa.update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
 
 
+def with_text(connection: sa.Connection, identities: Sequence[bytes]) -> frozenset[bytes]:
+    """Which of these sends need no text from another copy: they have it, or it is never read."""
+    found: set[bytes] = set()
+    for start in range(0, len(identities), _IDS_A_QUERY):
+        some = send.c.identity.in_(identities[start : start + _IDS_A_QUERY])
+        found.update(connection.scalars(sa.select(send.c.identity).where(some, _HAS_TEXT)))
+    return frozenset(found)
+
+
 def _known(connection: sa.Connection, identities: Sequence[bytes]) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
     for start in range(0, len(identities), _IDS_A_QUERY):
@@ -186,6 +170,7 @@ def _insert(connection: sa.Connection, sends: Sequence[IntakeSend], now: float) 
             "word_count": one.word_count,
             "short": one.short,
             "merge_failure": one.merge_failure,
+            "private": one.private,
         }
         for one in sends
     ]
@@ -206,8 +191,39 @@ def _deliveries(recipients: Iterable[KeyedRecipient], direction: Direction) -> i
     return sum(1 for who in recipients if who.external == external)
 
 
-def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> None:
-    """Add what another copy of a known send knows: recipients that this copy alone names (Bcc)."""
+def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> bool:
+    """Add what another copy of a known send knows: recipients that it alone names (Bcc), the text that the
+    others had not; whether it brought the text.
+
+    Where several replicas store at once, the send's row is theirs one after the other.
+    """
+    query = sa.select(send.c.private, send.c.word_count).where(send.c.id == send_id).with_for_update()
+    private, words = connection.execute(query).one()
+    added = _address(connection, send_id, copy)
+    text = {} if private or copy.private or words or not copy.word_count else _text(copy)
+    changed = added | text
+    if copy.private and not private:
+        changed |= {"private": True, "recount": True}  # what was made of its text is withdrawn
+    if changed:
+        connection.execute(sa.update(send).where(send.c.id == send_id).values(changed))
+    return bool(text)
+
+
+def _text(copy: IntakeSend) -> dict[str, object]:
+    """The text that comes with a copy; the send is judged once more."""
+    return {
+        "words": pack_words(copy.words),
+        "word_count": copy.word_count,
+        "short": copy.short,
+        "shape": copy.shape,
+        "quotes_other": copy.quotes_other,
+        "merge_failure": copy.merge_failure,
+        "judged_seq": None,
+    }
+
+
+def _address(connection: sa.Connection, send_id: int, copy: IntakeSend) -> dict[str, object]:
+    """Add the recipients that a copy alone names; what of the send changes by it."""
     rows = connection.execute(
         sa.select(recipient.c.address, recipient.c.organisation, recipient.c.external).where(
             recipient.c.send_id == send_id
@@ -216,7 +232,7 @@ def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> None:
     recipients = {row.address: KeyedRecipient(*row) for row in rows}
     added = [who for who in copy.recipients if who.address not in recipients]
     if not added:
-        return
+        return {}
     connection.execute(
         sa.insert(recipient),
         [
@@ -231,16 +247,12 @@ def _unite(connection: sa.Connection, send_id: int, copy: IntakeSend) -> None:
     )
     everyone = [*recipients.values(), *added]
     direction = Direction.EXTERNAL if any(who.external for who in everyone) else Direction.INTERNAL
-    connection.execute(
-        sa.update(send)
-        .where(send.c.id == send_id)
-        .values(
-            direction=direction,
-            deliveries=_deliveries(everyone, direction),
-            bcc=sa.case((send.c.bcc < copy.bcc, copy.bcc), else_=send.c.bcc),
-            recount=sa.true(),
-        )
-    )
+    return {
+        "direction": direction,
+        "deliveries": _deliveries(everyone, direction),
+        "bcc": sa.case((send.c.bcc < copy.bcc, copy.bcc), else_=send.c.bcc),
+        "recount": True,
+    }
 
 
 def _locate(
@@ -252,13 +264,6 @@ def _locate(
         if uid is not None
     ]
     if rows:
-        # The same statement exists in PostgreSQL's dialect under the same name. A server that was set back
-        # may give a number again, to another message.
-        statement = sqlite.insert(location)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["mailbox_id", "uidvalidity", "uid"],
-                set_={"send_id": statement.excluded.send_id},
-            ),
-            rows,
-        )
+        # A server that was set back may give a number again, to another message.
+        place = ("mailbox_id", "uidvalidity", "uid")
+        connection.execute(upsert(connection, location, place, ["send_id"]), rows)

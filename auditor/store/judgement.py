@@ -9,20 +9,27 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.statistics.tally import Counted
 from auditor.store import templates
+from auditor.store.dialects import upsert
 from auditor.store.engine import read_meta, write_meta
 from auditor.store.intake import unpack_references, unpack_words
 from auditor.store.merging import merge
 from auditor.store.purposes import kind_in_figures, service_templates
-from auditor.store.schema import recipient, send, template, template_entry, template_phrase
+from auditor.store.schema import recipient, request, send, template, template_entry, template_phrase
 from auditor.store.tallies import as_tallied
 from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
+
+_DUE = sa.select(
+    sa.exists().where(send.c.judged_seq.is_(None))
+    | sa.exists().where(send.c.recount)
+    | sa.exists().where(request.c.state == "pending")
+)
+"""Asked every few seconds, mostly for nothing: made once."""
 
 _KINDS = {
     Shape.NEW: Kind.NEW,
@@ -43,6 +50,7 @@ class Unjudged:
     deliveries: int
     word_count: int
     merge_failure: bool
+    before: Counted | None = None  # how it counts so far: a later copy brought its text
 
     def counted(self, verdict: Verdict, service: Container[str]) -> Counted:
         """How it counts under a verdict; `service` are the templates of that purpose."""
@@ -61,11 +69,16 @@ class Unjudged:
         )
 
 
+def is_due(connection: sa.Connection) -> bool:
+    """Whether anything waits for judgement: a send, a copy that said more, or a request of somebody."""
+    return bool(connection.scalar(_DUE))
+
+
 def unjudged(connection: sa.Connection, limit: int, by_time: bool = False) -> tuple[Unjudged, ...]:
     """The next sends to judge, at most `limit`; in the order they were stored, or sent (`by_time`)."""
     order = (send.c.sent_at, send.c.id) if by_time else (send.c.id,)
     rows = connection.execute(
-        sa.select(send).where(send.c.judged_seq.is_(None)).order_by(*order).limit(limit)
+        sa.select(send).where(send.c.judged_seq.is_(None)).order_by(*order).limit(limit).with_for_update()
     ).all()
     addressed = _recipients(connection, [row.id for row in rows])
     own = _own_message_ids(connection, rows)
@@ -106,7 +119,7 @@ def write(
     _write_verdicts(connection, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in changing])
     _write_templates(connection, judgement, first_seq + len(judged) - 1)
     return (
-        *((None, counted) for counted in first),
+        *((one.before, counted) for one, counted in zip(judged, first, strict=True)),
         *((kept[id_].counted, counted) for id_, counted in changed.items()),
         *merged,
     )
@@ -115,7 +128,7 @@ def write(
 def readdressed(connection: sa.Connection, limit: int) -> tuple[Readdressed, ...]:
     """Judged sends of which a later copy named more recipients, at most `limit`, as they were judged."""
     query = sa.select(send).where(send.c.recount, send.c.judged_seq.is_not(None))
-    rows = connection.execute(query.order_by(send.c.judged_seq).limit(limit)).all()
+    rows = connection.execute(query.order_by(send.c.judged_seq).limit(limit).with_for_update()).all()
     addressed = _recipients(connection, [row.id for row in rows])
     return tuple(
         Readdressed(row.judged_seq, _keyed(row, addressed.get(row.id, ()), Kind(row.kind)), _verdict(row))
@@ -198,6 +211,8 @@ def _unjudged(
         deliveries=row.deliveries,
         word_count=row.word_count,
         merge_failure=row.merge_failure,
+        # It had no text when it was judged: see `store.intake`.
+        before=None if row.tallied_kind is None else replace(as_tallied(row), words=0, merge_failure=False),
     )
 
 
@@ -326,18 +341,12 @@ def _write_templates(connection: sa.Connection, judgement: Judgement, judged: in
     if judgement.templates:
         kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
         rows = [templates.record_row(record) for record in judgement.templates]
-        connection.execute(_upsert(template, "id", kept), rows)
+        connection.execute(upsert(connection, template, ["id"], kept), rows)
     if judgement.entries:
         rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
-        connection.execute(_upsert(template_entry, "at", ("number", "features")), rows)
+        connection.execute(upsert(connection, template_entry, ["at"], ["number", "features"]), rows)
     if judgement.phrases:
         row = {"at": judged, "features": judgement.phrases}
-        connection.execute(_upsert(template_phrase, "at", ("features",)), row)
+        connection.execute(upsert(connection, template_phrase, ["at"], ["features"]), row)
     if judgement.shared_state is not None:
         write_meta(connection, "templates", judgement.shared_state)
-
-
-def _upsert(table: sa.Table, key: str, kept: Sequence[str]) -> sqlite.Insert:
-    statement = sqlite.insert(table)
-    values = {name: statement.excluded[name] for name in kept}
-    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=values)

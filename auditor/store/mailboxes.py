@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.mailbox.found import Cursor, Earlier
+from auditor.store.dialects import insert_new
 from auditor.store.schema import mailbox, unreadable
 
 
@@ -47,7 +47,7 @@ def note_unreadable(
     mine = unreadable.c.mailbox_id == mailbox_id
     connection.execute(sa.delete(unreadable).where(mine, unreadable.c.uidvalidity != uidvalidity))
     rows = [{"mailbox_id": mailbox_id, "uidvalidity": uidvalidity, "uid": uid} for uid in uids]
-    connection.execute(sqlite.insert(unreadable).on_conflict_do_nothing(), rows)
+    connection.execute(insert_new(connection, unreadable), rows)
 
 
 def settle(connection: sa.Connection, mailbox_id: int, uids: Sequence[int]) -> None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from auditor.statistics.tally import COARSE_SECONDS, Scope
 from auditor.store.engine import write_meta
 from auditor.store.schema import (
+    answer,
     incident,
     location,
     outbox,
@@ -45,6 +46,17 @@ def purge(connection: sa.Connection, horizon: float) -> int:
     return len(rows)
 
 
+def purge_letters(connection: sa.Connection, before: float) -> int:
+    """Remove letters from before a moment (seconds since the epoch) that need nothing more; how many.
+
+    Those of an incident that goes on stay: what follows is threaded to them.
+    """
+    going_on = sa.select(incident.c.id).where(incident.c.state.not_in(_ENDED_INCIDENTS))
+    ended = outbox.c.state.in_(_ENDED_LETTERS) & (outbox.c.created_at < before)
+    kept = outbox.c.incident_id.is_not(None) & outbox.c.incident_id.in_(going_on)
+    return connection.execute(sa.delete(outbox).where(ended, ~kept)).rowcount
+
+
 def _old(before: float) -> sa.ColumnElement[bool]:
     return (send.c.sent_at < before) & send.c.judged_seq.is_not(None)
 
@@ -62,6 +74,7 @@ def _purge_rest(connection: sa.Connection, before: float) -> None:
     letters = outbox.c.state.in_(_ENDED_LETTERS) & (outbox.c.created_at < before)
     connection.execute(sa.delete(outbox).where(letters))
     connection.execute(sa.delete(request).where(request.c.settled_at < before))
+    connection.execute(sa.delete(answer).where(answer.c.at < before))
     write_meta(connection, "purged_before", str(int(before)).encode())
 
 

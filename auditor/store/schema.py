@@ -1,22 +1,22 @@
 """The one schema. Nothing in it is a body, a subject, or a recipient's address in clear."""
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     Double,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
-    event,
+    literal_column,
     text,
 )
+
+from auditor.store.columns import Bytes, Id, partial
+from auditor.store.dialects import refuse_changes
 
 VERSION = 2
 """Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
@@ -26,18 +26,7 @@ STATE_FORMAT = 4
 every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 
 
-class Bytes(LargeBinary):
-    """Bytes as the driver takes and gives them: without the copies that some others need."""
-
-    def bind_processor(self, dialect: Dialect) -> None:
-        """What is written needs no change."""
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> None:
-        """What is read needs no change."""
-
-
 metadata = MetaData()
-_Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 meta = Table(
     "meta",
@@ -50,7 +39,7 @@ meta = Table(
 mailbox = Table(
     "mailbox",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("key", Text, nullable=False, unique=True),  # login and host
     Column("folder", Text, nullable=False, default=""),
     Column("uidvalidity", BigInteger),
@@ -65,7 +54,7 @@ mailbox = Table(
 send = Table(
     "send",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("identity", Bytes, nullable=False, unique=True),
     Column("message_id", Bytes),  # keyed; NULL when the mail had none
     Column("references", Bytes, nullable=False, default=b""),  # keyed Message-IDs, 16 bytes each
@@ -84,6 +73,7 @@ send = Table(
     Column("word_count", Integer, nullable=False),
     Column("short", Boolean, nullable=False),
     Column("merge_failure", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False, default=False),  # its text is never read, whatever copy has it
     # judgement
     Column("judged_seq", BigInteger),
     Column("kind", Text),
@@ -96,20 +86,20 @@ send = Table(
     Column("tallied_deliveries", Integer, nullable=False, default=0),
     Column("tallied_direction", Text),
     Column("tallied_kind", Text),  # `kind`, unless the purpose of its template makes it another
-    Column("recount", Boolean, nullable=False, default=False),  # recipients were added after it was judged
-    Index("send_unjudged", "id", sqlite_where=Column("judged_seq").is_(None)),
+    Column("recount", Boolean, nullable=False, default=False),  # a copy said more after it was judged
+    partial("send_unjudged", "id", where=Column("judged_seq").is_(None)),
     Index("send_judged_seq", "judged_seq", unique=True),
-    Index("send_recount", "judged_seq", sqlite_where=text("recount = 1")),
+    Index("send_recount", "judged_seq", sqlite_where=text("recount = 1"), postgresql_where=text("recount")),
     Index("send_message_id", "message_id"),
     Index("send_template", "template"),
     Index("send_sent_at", "sent_at"),
-    Index("send_past", "sent_at", sqlite_where=Column("past").is_(True)),
+    partial("send_past", "sent_at", where=Column("past").is_(True)),
 )
 
 recipient = Table(
     "recipient",
     metadata,
-    Column("send_id", _Id, ForeignKey("send.id", ondelete="CASCADE"), primary_key=True),
+    Column("send_id", Id, ForeignKey("send.id", ondelete="CASCADE"), primary_key=True),
     Column("address", Bytes, primary_key=True),  # keyed
     Column("organisation", Bytes, nullable=False),  # keyed
     Column("external", Boolean, nullable=False),
@@ -120,10 +110,10 @@ recipient = Table(
 location = Table(
     "location",
     metadata,
-    Column("mailbox_id", _Id, ForeignKey("mailbox.id"), primary_key=True),
+    Column("mailbox_id", Id, ForeignKey("mailbox.id"), primary_key=True),
     Column("uidvalidity", BigInteger, primary_key=True),
     Column("uid", BigInteger, primary_key=True),
-    Column("send_id", _Id, ForeignKey("send.id", ondelete="CASCADE"), nullable=False),
+    Column("send_id", Id, ForeignKey("send.id", ondelete="CASCADE"), nullable=False),
     Index("location_send", "send_id"),
     sqlite_with_rowid=False,
 )
@@ -132,7 +122,7 @@ location = Table(
 unreadable = Table(
     "unreadable",
     metadata,
-    Column("mailbox_id", _Id, ForeignKey("mailbox.id"), primary_key=True),
+    Column("mailbox_id", Id, ForeignKey("mailbox.id"), primary_key=True),
     Column("uidvalidity", BigInteger, primary_key=True),
     Column("uid", BigInteger, primary_key=True),
     sqlite_with_rowid=False,
@@ -170,7 +160,7 @@ template = Table(
     "template",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("founded_by", _Id, nullable=False),
+    Column("founded_by", Id, nullable=False),
     Column("first_sent", Double, nullable=False),
     Column("last_sent", Double, nullable=False),
     Column("sends", Integer, nullable=False),
@@ -180,15 +170,15 @@ template = Table(
     Column("wording", Text),  # in clear, only under the k rule
     Column("name", Text),  # given by a person
     Column("purpose", Text),  # given by a person: outreach, service, event
-    Index("template_purpose", "purpose", sqlite_where=Column("purpose").is_not(None)),
+    partial("template_purpose", "purpose", where=Column("purpose").is_not(None)),
     Index("template_last_sent", "last_sent", "sends", "reached"),
-    Index("template_worded", "id", sqlite_where=Column("wording").is_not(None)),
+    partial("template_worded", "id", where=Column("wording").is_not(None)),
 )
 
 template_entry = Table(
     "template_entry",
     metadata,
-    Column("at", _Id, primary_key=True),  # the judged number at which it was entered
+    Column("at", Id, primary_key=True),  # the judged number at which it was entered
     Column("number", BigInteger, nullable=False),  # judged number of the founding send
     Column("features", Bytes, nullable=False),  # keyed, 4 bytes each
     Index("template_entry_number", "number"),
@@ -198,7 +188,7 @@ template_entry = Table(
 template_phrase = Table(
     "template_phrase",
     metadata,
-    Column("at", _Id, primary_key=True),  # how many sends were judged when it came in
+    Column("at", Id, primary_key=True),  # how many sends were judged when it came in
     Column("features", Bytes, nullable=False),  # keyed, 4 bytes each
 )
 """The company's stock of phrases."""
@@ -214,7 +204,7 @@ template_alias = Table(
 incident = Table(
     "incident",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("scope", Text, nullable=False),  # sender, template, team, organisation
     Column("series", Text, nullable=False),
     Column("unit", Text, nullable=False),  # sends or deliveries
@@ -243,7 +233,7 @@ incident = Table(
 plan = Table(
     "plan",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("scope", Text, nullable=False),  # sender, template, team, organisation
     Column("series", Text, nullable=False),
     Column("starts", Double, nullable=False),  # this and the next: seconds since the epoch
@@ -267,9 +257,9 @@ silence = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("message_id", Text, nullable=False, unique=True),  # stable, so that a repeat is recognised
-    Column("incident_id", _Id),
+    Column("incident_id", Id),
     Column("occasion", Text, nullable=False),  # opened, updated, resolved, corrected, flood, operator, test
     Column("in_reply_to", Text),  # Message-ID of the letter that opened the incident
     Column("channel", Text, nullable=False, default="mail"),  # or the name of a webhook
@@ -293,7 +283,7 @@ outbox = Table(
 outbox_picture = Table(
     "outbox_picture",
     metadata,
-    Column("letter_id", _Id, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("letter_id", Id, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
     Column("name", Text, primary_key=True),  # as the letter's HTML names it: cid:NAME
     Column("png", Bytes, nullable=False),
     sqlite_with_rowid=False,
@@ -303,7 +293,7 @@ outbox_picture = Table(
 request = Table(
     "request",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("what", Text, nullable=False),  # a name in request.kinds
     Column("by", Text, nullable=False),  # who asked: a user of this machine
     Column("asked_at", Double, nullable=False),  # seconds since the epoch
@@ -312,42 +302,66 @@ request = Table(
     Column("reason", Text, nullable=False, default=""),  # of a refusal: a stable word
     Column("answer", Text, nullable=False, default=""),  # a sentence for who asked
     Column("settled_at", Double),
-    Index("request_pending", "id", sqlite_where=Column("state") == "pending"),
+    partial("request_pending", "id", where=literal_column("state = 'pending'", Boolean)),
 )
 """Changes that people asked for; judgement applies them in its transaction. They stay as a record."""
 
 audit = Table(
     "audit",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("at", Double, nullable=False),  # seconds since the epoch
     Column("by", Text, nullable=False),  # a user of this machine
     Column("what", Text, nullable=False),  # verdict, words, review
     Column("sender", Text, nullable=False),  # whose mail
-    Column("send_id", _Id, nullable=False),  # which; no reference, it outlives the send
+    Column("send_id", Id, nullable=False),  # which; no reference, it outlives the send
 )
 """Every look-up of words or of one person's mail. The database refuses to change or remove a row."""
 
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        audit,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has no types for it
-            f"CREATE TRIGGER audit_keeps_{_change.lower()} BEFORE {_change} ON audit "
-            "BEGIN SELECT RAISE(ABORT, 'the audit log is not changed'); END"
-        ).execute_if(dialect="sqlite"),
-    )
+refuse_changes(audit)
 
 review = Table(
     "review",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("at", Double, nullable=False),  # seconds since the epoch
     Column("by", Text, nullable=False),
     Column("said", Text, nullable=False),  # JSON: our class -> what the person said -> how often
     Column("population", Text, nullable=False),  # JSON: our class -> sends among which they were drawn
 )
 """What people answered when they were asked about random sends: counts, never which send."""
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("identity", Bytes, nullable=False, unique=True),  # keyed
+    Column("sort", Text, nullable=False),  # reply, auto, bounce, unsubscribe
+    Column("at", Double, nullable=False),  # seconds since the epoch, as the next
+    Column("stored_at", Double, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("direct", Boolean, nullable=False),  # its first reference is what it answers, not what led to that
+    Column("person", Bytes),  # keyed; NULL where a bounce does not say whom it is about
+    Column("organisation", Bytes),  # keyed
+    Column("send_id", Id, ForeignKey("send.id", ondelete="SET NULL")),  # NULL until it is found
+    Column("place", Integer),  # of the reference that led there
+    Column("recipient", Bytes),  # keyed: of the send's recipients, who it comes from
+    Index("answer_send", "send_id"),
+    Index("answer_recipient", "recipient", "at"),
+    partial("answer_open", "stored_at", where=Column("send_id").is_(None)),
+)
+"""What came back, from headers of inboxes, where `[answers]` is on."""
+
+answer_reference = Table(
+    "answer_reference",
+    metadata,
+    Column("message_id", Bytes, primary_key=True),  # keyed
+    Column("answer_id", Id, ForeignKey("answer.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, nullable=False),  # 0 is the nearest
+    Index("answer_reference_answer", "answer_id"),
+    sqlite_with_rowid=False,
+)
+"""What an answer refers to and nearer than what was found so far; sends may be read later than answers."""
 
 tombstone = Table(
     "tombstone",
@@ -359,3 +373,21 @@ tombstone = Table(
     Column("at", Double, nullable=False),  # seconds since the epoch
 )
 """Who asked to be forgotten, so that nothing brings them back."""
+
+replica = Table(
+    "replica",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("until", Double, nullable=False),  # by the database's clock, seconds since the epoch
+)
+"""The processes that share this store, and until when each has said that it is alive."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),  # a mailbox's key, or "judgement"
+    Column("holder", Text),  # a replica; NULL: free
+    Column("epoch", BigInteger, nullable=False, server_default=text("0")),  # grows with every new holder
+    Index("lease_holder", "holder"),
+)
+"""What one replica alone may do, and which."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from auditor.statistics.tally import COARSE_SECONDS, Amounts, Counted, TallyKey
+from auditor.store.dialects import inserting
 from auditor.store.schema import tally, tally_change
 from auditor.vocabulary import Class, Direction, Kind
 
@@ -14,7 +14,7 @@ def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -
     """Add `changes` to the tally."""
     if not changes:
         return
-    statement = sqlite.insert(tally)
+    statement = inserting(connection, tally)
     columns = ("messages", "deliveries", "own_words", "words", "merge_failures")
     statement = statement.on_conflict_do_update(
         index_elements=list(tally.primary_key),
@@ -45,7 +45,7 @@ def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -
 
 def _note(connection: sa.Connection, hours: set[int]) -> None:
     """Tell readers that these hours are not what they were."""
-    statement = sqlite.insert(tally_change)
+    statement = inserting(connection, tally_change)
     statement = statement.on_conflict_do_update(
         index_elements=[tally_change.c.hour], set_={"times": tally_change.c.times + 1}
     )

@@ -38,6 +38,7 @@ class WeekStory:
     moved: tuple[Moved, ...] = ()
     merge_failures: int = 0
     incidents: int | None = None  # None where they are not counted
+    findings: tuple[str, ...] = ()  # sentences of `story.findings`
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def write_digest(story: WeekStory, house: House) -> Letter:
         _sentence(story),
         {
             "teams": [_team(one, story) for one in story.teams],
-            "templates": [_template(one, house) for one in story.templates],
+            "templates": [template_line(one, house) for one in story.templates],
             "moved": [_moved(one) for one in story.moved],
             "notes": _notes(story),
         },
@@ -120,7 +121,8 @@ def _label(team: str) -> str:
     return said[0].upper() + said[1:]
 
 
-def _template(one: TemplateWeek, house: House) -> Line:
+def template_line(one: TemplateWeek, house: House) -> Line:
+    """One template and its sends, this week and the week before."""
     if one.name:
         what = f"“{plain(one.name, 60)}”"
     elif one.wording:
@@ -144,7 +146,7 @@ def _moved(one: Moved) -> str:
 
 
 def _notes(story: WeekStory) -> list[str]:
-    notes = []
+    notes = list(story.findings)
     if story.merge_failures:
         sends = count(story.merge_failures, "mail", "mails")
         notes.append(f"{sends} left with a merge field that was not filled, such as “Hi ,”.")

@@ -51,7 +51,9 @@ def listed(parts: Sequence[str]) -> str:
 
 
 def span(seconds: int) -> str:
-    """A window in words."""
+    """A window in words; days of 23 or 25 hours count as days."""
+    if seconds > 3 * DAY:
+        return f"in {round(seconds / DAY)} days"
     return _SPANS.get(seconds) or f"within {round(seconds / MINUTE)} minutes"
 
 

@@ -1,8 +1,10 @@
-"""Putting somebody else's number in a template's state in the place of a person who is to be forgotten.
+"""Taking out of a template's state what may not be in it: a person who is to be forgotten, in whose place
+somebody else's number is put, and the words of a send that nobody was to read.
 
 What a template reached stays what it was; that it reached this person is not in it any more.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +12,7 @@ import numpy as np
 from auditor.template.single import SHORTENED
 from auditor.template.state import template_of, to_record
 from auditor.template.values import Rules, TemplateRecord
+from auditor.template.vectors import significant
 
 _READER = 4  # bytes of a recipient's hash by which a template tells its readers apart
 
@@ -26,3 +29,14 @@ def with_stand_ins(record: TemplateRecord, stand_ins: dict[bytes, bytes]) -> Tem
         before, after = (np.uint32(int.from_bytes(one[:_READER], "little")) for one in (old, new))
         template.latest[template.latest == before] = after
     return replace(to_record(template), reached=record.reached, fixed=record.fixed)
+
+
+def without_member(record: TemplateRecord, send_id: int, words: Sequence[int]) -> TemplateRecord:
+    """The same template without a send's words: it is compared and measured no more."""
+    template = template_of(record, Rules())
+    template.members.pop(send_id, None)
+    template.waiting.pop(send_id, None)
+    compared = significant(words)
+    whole = compared[compared != 0].tobytes()  # a copy is its beginning: habits are cut off at the end
+    template.copies = [copy for copy in template.copies if not whole.startswith(copy.tobytes())]
+    return replace(to_record(template), reached=record.reached)

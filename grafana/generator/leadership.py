@@ -1,6 +1,6 @@
 """For leadership: sentences, three colours, and never a number that cannot be explained."""
 
-from grafana.generator.colours import ALARM, CALM, PERSONAL, SENT, USUAL, WATCH, WELL
+from grafana.generator.colours import ALARM, CALM, MASS, PERSONAL, SENT, TAILORED, USUAL, WATCH, WELL
 from grafana.generator.frame import PAGE, Plan, Row
 from grafana.generator.panels import (
     AS_KNOWN,
@@ -61,6 +61,7 @@ def plan() -> Plan:
             Row("", [_introduction(), *_headline(), *_trend()]),
             Row("Teams", [_teams(), _team_table()]),
             Row("How much is sent", [_volume(), _written()]),
+            Row("Replies beside volume", [_replies(), _replies_now()]),
             Row("What is sent most, and what this is based on", [_templates(), _people()]),
         ],
         since="now-90d",
@@ -196,6 +197,48 @@ def _volume() -> Panel:
     )
     asks = [Ask(outreach(class_, window="24h"), name, interval="1d") for name, class_ in CLASSES.items()]
     return lines(said, asks, (16, 8), stacked=True, bars=True, decimals=0)
+
+
+_ANSWERED = (
+    "People outside who answered, of those reached who had not answered anything before: their first answer within "
+    "14 days (answers.within), of mail that has had that time. Not shown under 30 people. Classes differ in whom they "
+    "are sent to: it says that they differ, not why."
+)
+_NOT_READ = "What comes back is not read, or too few people were written to; [answers] in the configuration"
+
+
+def _replies() -> Panel:
+    said = Said(
+        "Mails that reached a person, and of 100 people, how many answered",
+        f"Columns, left: outreach of seven days. Lines, right, by class and of 30 days. {_ANSWERED} {AS_KNOWN}",
+        _NOT_READ,
+    )
+    asks = [Ask(outreach(RATED, window="7d"), "Mails in 7 days", interval="1d")]
+    asks += [
+        Ask(f"100 * {_answered(class_)}", f"{name}: answered", interval="1d")
+        for name, class_ in CLASSES.items()
+    ]
+    colours = {"Mails in 7 days": CALM} | {
+        f"{name}: answered": shade for name, shade in zip(CLASSES, (MASS, TAILORED, PERSONAL), strict=True)
+    }
+    panel = lines(said, asks, (16, 9), decimals=0, colours=colours)
+    bars = {"custom.drawStyle": "bars", "custom.fillOpacity": 35, "custom.lineWidth": 0}
+    override(panel, "Mails in 7 days", **bars)
+    for name in CLASSES:
+        right = {"custom.axisPlacement": "right", "custom.lineWidth": 3, "decimals": 1}
+        override(panel, f"{name}: answered", **right)
+    return panel
+
+
+def _replies_now() -> Panel:
+    said = Said("Of 100 people, how many answered", f"Of 30 days, by class. {_ANSWERED}", _NOT_READ)
+    asks = [Ask(f"100 * {_answered(class_)}", name) for name, class_ in CLASSES.items()]
+    return numbers(said, asks, (8, 9), unit="none", decimals=1)
+
+
+def _answered(class_: str) -> str:
+    """The reply ratio of a class, of everybody."""
+    return truth("organization_reply_ratio", f'kind="outreach",class="{class_}",window="30d"')
 
 
 def _written() -> Panel:

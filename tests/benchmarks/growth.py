@@ -26,8 +26,8 @@ from auditor.clear_words import ClearWords
 from auditor.pipeline import Judge
 from auditor.store import intake
 from auditor.store.engine import Store, open_temporary
-from auditor.store.intake import IntakeSend, KeyedRecipient
 from auditor.store.schema import template
+from auditor.store.send import IntakeSend, KeyedRecipient
 from auditor.template.values import Rules
 from auditor.vocabulary import Direction, Shape
 

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from auditor.check import as_json, as_table, check
+from auditor.check.findings import Finding, MailboxFacts
 from auditor.config import load
 from tests.components.authority import Authority
 from tests.components.dovecot import Dovecot, mail
@@ -162,3 +163,42 @@ async def test_a_broken_mailbox_of_each_kind_has_its_next_step(company: Company)
     assert "Mailboxes that cannot be read" in said
     assert "planted" not in said
     assert company.endpoint.issued[0] not in said
+
+
+NOV = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def facts(username: str, **changes: object) -> MailboxFacts:
+    usual = {
+        "host": "imap.ours.example", "port": 993, "address": "192.0.2.17", "tls": "TLSv1.3",
+        "method": "password", "login": None, "kind": "sent", "folder": "Sent", "found_how": "special use",
+        "messages": 2_345_678, "oldest": NOV, "newest": NOV, "read_only": True, "idle": True,
+        "beyond_reading": "everything in it", "remark": "", "credential_expires": None,
+        "certificate_expires": None, "backlog": 2_000_000,
+    }  # fmt: skip
+    return MailboxFacts(username=username, **usual | changes)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160, 200])
+def test_nothing_is_cropped_on_a_narrow_terminal(width: int) -> None:
+    """What has no room beside the mailboxes stands above those that it is common to."""
+    opened = [
+        facts("ann@ours.example"),
+        facts("bob@ours.example", messages=3),
+        facts("anna-maria.van.den.berg@subsidiary.example", method="microsoft", login="microsoft",
+              beyond_reading="what it was granted", credential_expires=NOV),
+    ]  # fmt: skip
+    found = [Finding(f"mailbox {one.username}", ok=True, detail="", mailbox=one) for one in opened]
+    console = Console(width=width)
+    with console.capture() as shown:
+        console.print(as_table(found, now=NOV))
+    lines = shown.get().splitlines()
+    assert max(map(len, lines)) <= width
+    said = " ".join(" ".join(lines).split())
+    for one in opened:
+        assert f"{one.messages:,}" in said
+    for word in ("2,000,000", "2026-11-20", "everything in it", "what it was granted",
+                 "microsoft (microsoft)", "expires 2026-11-20", "read-only proven", "TLSv1.3",
+                 "192.0.2.17", "(special"):  # fmt: skip
+        assert word in said, word
+    assert sum(line.startswith("ok ") for line in lines) == 3

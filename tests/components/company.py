@@ -14,7 +14,7 @@ from auditor.config import load
 from auditor.demo.performance import AFTER, Performance
 from auditor.demo.postbox import Postbox
 from auditor.demo.run import write_config
-from auditor.demo.server import Folder, MailServer
+from auditor.demo.server import MailServer
 from auditor.service.daemon import serve
 from auditor.service.running import Running
 from auditor.store import judgement
@@ -79,7 +79,7 @@ async def company(folder: Path, days: int = 16) -> AsyncIterator[Company]:
     await asyncio.to_thread(performance.file_history)
     stop, up = asyncio.Event(), asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:
-        accounts = {login: (Folder("INBOX"), sent) for login, sent in performance.folders.items()}
+        accounts = {login: (performance.inboxes[login], sent) for login, sent in performance.folders.items()}
         server = await stack.enter_async_context(MailServer(accounts, PASSWORD).listening())
         postbox = await stack.enter_async_context(Postbox(folder / "letters").listening())
         path = write_config(folder, server.port, postbox.port, 0)

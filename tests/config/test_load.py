@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from auditor.config import load
 from auditor.config.load import parse
-from auditor.config.units import duration, size, written
+from auditor.config.units import duration, is_timezone, size, written
 from auditor.errors import ConfigError
 
 HEAD = '[organisation]\ndomains = ["example.com"]\n'
@@ -130,3 +130,14 @@ def test_a_journal_is_read_in_its_inbox_unless_a_folder_is_named():
     kinds = ["", "kind = 'journal'\n", "kind = 'journal'\nfolder = 'Journal'\n"]
     config = parse(HEAD + "".join(MAILBOX + kind for kind in kinds), FILE)
     assert [mailbox.folder_to_open for mailbox in config.mailboxes] == [None, "INBOX", "Journal"]
+
+
+@pytest.mark.parametrize("text", ["a = " + "9" * 5_000, "a = " + "[" * 5_000, "a" + ".a" * 3_000 + " = 1"])
+def test_what_has_no_end_is_refused(text):
+    with pytest.raises(ConfigError):
+        parse(text, Path("auditor.toml"))
+
+
+@pytest.mark.parametrize("zone", ["Europe", "x/" * 900, ".x" * 3_000, "../../etc/passwd", "a\0b", ""])
+def test_a_name_that_is_no_time_zone_is_refused(zone):
+    assert not is_timezone(zone)

@@ -36,6 +36,10 @@ UNUSED = {
     "auditor_personalized_ratio": "the same; it is 1 - mass ratio",
     "auditor_organization_mass_ratio": "the same, of everybody",
     "auditor_organization_personalized_ratio": "the same",
+    "auditor_reply_ratio": "teams' rates rest on few people; page and report show them with their intervals",
+    "auditor_organization_reply_ratio_bound": "the same: an interval is read as a number, beside its rate",
+    "auditor_replies_total": "counts what this process found; the dashboard shows the store's ratio",
+    "auditor_bounces_total": "the same; page and report have the counts of the span",
     "auditor_classification_delay_seconds_sum": "a mean delay hides the slow ones",
 }
 UNUSED_LABELS = {

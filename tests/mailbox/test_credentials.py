@@ -25,11 +25,13 @@ def test_a_systemd_credential(tmp_path, monkeypatch):
     (tmp_path / "imap").write_text("secret\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert read_secret(None, "imap") == "secret"
+    (tmp_path / "auditor_smtp").write_text("of a folder\n")  # LoadCredential=auditor:/etc/auditor/credentials
+    assert read_secret(None, "smtp") == "of a folder"
     for name in ("../imap", "", ".."):
         with pytest.raises(MailboxError, match="LoadCredential"):
             read_secret(None, name)
     monkeypatch.delenv("CREDENTIALS_DIRECTORY")
-    with pytest.raises(MailboxError, match="LoadCredential=imap:FILE"):
+    with pytest.raises(MailboxError, match="systemctl start auditor-check"):
         read_secret(None, "imap")
 
 

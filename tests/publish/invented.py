@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, insert
 
+from auditor.answer.arrival import Sort
+from auditor.answer.rates import AnswerFigures, Answers, Rate, Returned
 from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
 from auditor.statistics.figures import (
     Cell,
@@ -99,11 +101,35 @@ def snapshot(now: float = NOW) -> Snapshot:
         usual_of_all=Band(12, 5, 24),
         usual_today=Band(61, 30, 104),
         template_senders={"t4f1c09aa": 9, "t77d0": 4},
+        answers=answer_figures(now),
         target=0.6,
         targets={"Benelux": 0.6, "Iberia": 0.4, "Nordics": 0.6, "none": 0.6},
         page_url="https://auditor.example.com",
         backfill_progress=0.83,
         config=ConfigFigure(True, now - 86_400, "9f86d081884c7d65"),
+    )
+
+
+def answer_figures(now: float = NOW) -> AnswerFigures:
+    """A month in which everything was answered now and then."""
+    rates = {Class.MASS: Rate(2210, 66), Class.TAILORED: Rate(310, 40), Class.PERSONAL: Rate(480, 120)}
+    answers = Answers(
+        by_class=rates,
+        by_team={
+            ("Iberia", class_): Rate(rate.people // 3, rate.answered // 3) for class_, rate in rates.items()
+        },
+        by_kind={("Iberia", Kind.NEW, Class.MASS): Rate(700, 21)},
+        by_band={"under 12%": Rate(2210, 66), "12 to 40%": Rate(310, 40)},
+        everybody=Rate(3000, 226),
+        returned=(
+            Returned(Sort.BOUNCE, "Iberia", Class.MASS, 31),
+            Returned(Sort.AUTO, "Iberia", Class.MASS, 90),
+        ),
+        deliveries=9000,
+    )
+    before = Answers(everybody=Rate(2000, 260), deliveries=6000)
+    return AnswerFigures(
+        now, 14 * 86_400, {Window.WEEK: answers, Window.MONTH: answers}, {Window.MONTH: before}
     )
 
 

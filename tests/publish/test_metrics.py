@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from auditor.mailbox.watch import State
+from auditor.answer.arrival import Sort
+from auditor.answer.rates import Joined
+from auditor.mailbox.status import State
 from auditor.post.outbox import Outcome
 from auditor.publish.gauges import gauges, troubled
 from auditor.publish.metrics import Metrics, possible
@@ -48,6 +50,9 @@ def exercise(metrics):
     metrics.count_token_failure("microsoft", "no_mailbox_permission")
     metrics.count_notification("sent")
     metrics.count_alert("team", "above_usual")
+    metrics.count_answers(
+        Joined(sort, True, "Iberia", Kind.NEW, Class.MASS) for sort in (Sort.REPLY, Sort.BOUNCE, Sort.AUTO)
+    )
     metrics.observe_delay(0.4)
 
 

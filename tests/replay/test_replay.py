@@ -118,6 +118,10 @@ GOOD = "2026-09-01T08:00:00Z,a@example.org,north,t,1"
             HEADER + "2026-09-01T08:00:00Z,a@example.org,north,t,none\n",
             ":2: recipients: write a whole number",
         ),
+        (
+            HEADER + f"2026-09-01T08:00:00Z,a@example.org,north,t,{'9' * 5_000}\n",
+            ":2: recipients: write a whole number",
+        ),
         (HEADER + "2026-09-01T08:00:00Z,a@example.org,north,t,0\n", ":2: recipients: write a whole number"),
         (HEADER + "2026-09-01T08:00:00Z,,north,t\n", ":2: sender: is empty"),
         (HEADER + '2026-09-01T08:00:00Z,"a@example.org,north,t,1\n', "not CSV"),

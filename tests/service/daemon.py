@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
+
 from tests.components.dovecot import Dovecot
 
 
@@ -19,9 +21,16 @@ class Daemon:
     """`auditor run`; `start` and `kill` as often as wanted. Every start appends to the same log."""
 
     def __init__(
-        self, folder: Path, dovecot: Dovecot, users: Sequence[str] = ("ann",), more: str = ""
+        self,
+        folder: Path,
+        dovecot: Dovecot,
+        users: Sequence[str] = ("ann",),
+        more: str = "",
+        url: str | None = None,
     ) -> None:
+        """`url` is a PostgreSQL database; without one the store is a file in `folder`."""
         self.folder = folder
+        self.url = url
         self.store = folder / "auditor.db"
         self.log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,9 +43,10 @@ class Daemon:
             for user in users
         )
         self.config = folder / "auditor.toml"
+        database = "" if url is None else f'url = "{url}"'
         self.config.write_text(
             f'[organisation]\nname = "North Vans"\ndomains = ["northvans.example"]\n'
-            f'[store]\npath = "auditor.db"\n[http]\nport = 0\n{more}\n{mailboxes}'
+            f'[store]\npath = "auditor.db"\n{database}\n[http]\nport = 0\n{more}\n{mailboxes}'
         )
 
     def start(self) -> None:
@@ -88,6 +98,9 @@ class Daemon:
 
     def query(self, sql: str) -> list[tuple]:
         """Read the store beside the running daemon."""
+        if self.url is not None:
+            with psycopg.connect(self.url) as connection:
+                return connection.execute(sql).fetchall()
         with closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=10)) as connection:
             return connection.execute(sql).fetchall()
 
@@ -110,6 +123,11 @@ class Daemon:
             if line.startswith(line_start):
                 return float(line.rpartition(" ")[2])
         return None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:

@@ -51,6 +51,43 @@ def test_the_copy_in_sent_and_the_copy_in_the_journal_are_one_send(
         daemon.close()
 
 
+def test_a_text_that_is_internal_in_sent_and_external_in_the_journal_is_read(
+    tmp_path: Path, start_dovecot: Callable[..., Dovecot]
+) -> None:
+    """To myself, Bcc everybody: the text comes with the second copy, and from it alone."""
+    dovecot = start_dovecot(("ann", "journal"), transcribe=True)
+    me = "ann@northvans.example"
+    raws = [
+        mail(PITCH, to=me, at=LATELY + timedelta(minutes=n), message_id=f"<{n}@northvans.example>")
+        for n in range(6)
+    ]
+    dovecot.deliver("ann", *raws)
+    daemon = with_journal(tmp_path, dovecot)
+    try:
+        daemon.start()
+        daemon.until_judged(6)
+        assert set(daemon.query("SELECT class, direction, word_count FROM send")) == {
+            ("brief", "internal", 0)
+        }
+        copies = [
+            journaled(raw, f"To: {me}", f"Bcc: {address}") for raw, address in zip(raws, HIDDEN, strict=False)
+        ]
+        dovecot.deliver("journal", *copies, folder="INBOX")
+        daemon.until(
+            lambda: {row[0] for row in daemon.query("SELECT reason FROM send")} == {"template_reached"}
+        )
+        rows = daemon.query("SELECT class, direction, deliveries, word_count > 40 FROM send")
+        assert rows == [("mass", "external", 1, 1)] * 6
+        totals = "SELECT class, sum(messages) FROM tally WHERE scope = 'organisation' GROUP BY 1"
+        assert {row for row in daemon.query(totals) if row[1]} == {("mass", 6)}
+        daemon.stop()
+        said, _ = dovecot.transcript()
+        assert b"BODY.PEEK[TEXT]" not in said
+        assert b"BODY.PEEK[2.1]" in said
+    finally:
+        daemon.close()
+
+
 def test_a_journal_alone_with_every_kind_of_copy(
     tmp_path: Path, start_dovecot: Callable[..., Dovecot]
 ) -> None:

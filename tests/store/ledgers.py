@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -12,7 +11,8 @@ from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.pipeline import Arrival, Intake, Judge
 from auditor.pseudonyms import Pseudonyms
-from auditor.store.engine import Store, open_store
+from auditor.reader.beside import Readers
+from auditor.store.engine import Place, Store, open_store
 from auditor.store.schema import send
 from auditor.template.values import Rules
 
@@ -22,12 +22,12 @@ NOW = datetime(2026, 9, 20, tzinfo=UTC).timestamp()
 
 
 class Ledgers:
-    """Intake and judgement over a store at `path`; close and make again to restart."""
+    """Intake and judgement over a store at `place`; close and make again to restart."""
 
-    def __init__(self, path: Path) -> None:
-        self.store: Store = open_store(path, Pseudonyms(KEY))
+    def __init__(self, place: Place, company: People = COMPANY) -> None:
+        self.store: Store = open_store(place, Pseudonyms(KEY))
         words = ClearWords(5)
-        self.intake = Intake(self.store, COMPANY, Pseudonyms(KEY), words)
+        self.intake = Intake(self.store, Readers(company, KEY), words)
         self.judge_ = Judge(Rules(), words)
 
     def take(self, raws: Sequence[bytes]) -> Arrival:

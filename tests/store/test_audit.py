@@ -1,7 +1,5 @@
 """The audit log grows, and nothing in it can be changed."""
 
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
@@ -10,12 +8,13 @@ from auditor.store import audit
 from auditor.store.audit import Look
 from auditor.store.schema import audit as table
 from tests.mail import letters
+from tests.store.conftest import Places
 from tests.store.ledgers import NOW, Ledgers
 
 
 @pytest.fixture
-def ledgers(tmp_path: Path):
-    made = Ledgers(tmp_path / "auditor.db")
+def ledgers(place: Places):
+    made = Ledgers(place("auditor.db"))
     made.take(list(letters(1)))
     made.store.run_here(lambda c: audit.note(c, Look.WORDS, "mia", 1, NOW))
     yield made

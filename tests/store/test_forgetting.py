@@ -1,7 +1,5 @@
 """Somebody who is forgotten is in no row and in no state, nothing brings them back, and no figure moves."""
 
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +12,7 @@ from auditor.store.forgetting import file_of
 from auditor.store.schema import recipient, tally, template, tombstone
 from auditor.template.forgetting import with_stand_ins
 from tests.mail import PITCH, campaign, letters, mail
+from tests.store.conftest import Places
 from tests.store.ledgers import KEY, NOW, Ledgers
 
 PSEUDONYMS = Pseudonyms(KEY)
@@ -21,8 +20,8 @@ KIM, LEE = "kim3@haulier3.example", "lee@gmail.com"
 
 
 @pytest.fixture
-def ledgers(tmp_path: Path):
-    made = Ledgers(tmp_path / "auditor.db")
+def ledgers(place: Places):
+    made = Ledgers(place("auditor.db"))
     made.take([*campaign(8), mail(PITCH, to=LEE, message_id="<lee@northvans.example>"), *letters(2)])
     made.judge()
     yield made
@@ -87,13 +86,13 @@ def test_a_copy_that_comes_later_does_not_bring_them_back(ledgers):
     assert PSEUDONYMS.address(KIM) not in bytes_of(ledgers)
 
 
-def test_judgement_goes_on_after_it(ledgers, tmp_path):
+def test_judgement_goes_on_after_it(ledgers, place):
     forget(ledgers, KIM)
     ledgers.take(list(campaign(12))[8:])
     ledgers.judge()
     assert [row._mapping["class"] for row in ledgers.sends()].count("mass") == 13
     ledgers.close()
-    again = Ledgers(tmp_path / "auditor.db")
+    again = Ledgers(place("auditor.db"))
     assert again.judge() == 0
     assert len({row.template for row in again.sends() if row._mapping["class"] == "mass"}) == 1
     again.close()
@@ -113,7 +112,7 @@ def test_a_former_employee_sends_on_as_nobody(ledgers):
     assert len(ledgers.sends()) == 11
 
 
-def test_a_backup_forgets_again_when_it_is_opened(ledgers, tmp_path):
+def test_a_backup_forgets_again_when_it_is_opened(ledgers, tmp_path, place):
     backup = tmp_path / "elsewhere" / "auditor.db"
     backup.parent.mkdir()
     ledgers.store.run_here(lambda c: None)
@@ -124,7 +123,7 @@ def test_a_backup_forgets_again_when_it_is_opened(ledgers, tmp_path):
     forget(ledgers, LEE, own_organisation=True)
     forget(ledgers, "ann@northvans.example", sender="ann@northvans.example")
     ledgers.close()
-    Ledgers(tmp_path / "auditor.db").close()  # writes the file, where a daemon had no time to
+    Ledgers(place("auditor.db")).close()  # writes the file, where a daemon had no time to
     written = file_of(tmp_path / "auditor.db")
     assert written.stat().st_mode & 0o077 == 0
     assert written.read_text().count("\n") == 2

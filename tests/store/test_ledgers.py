@@ -1,6 +1,5 @@
 """Sends are stored once, judged once, and counted as they are."""
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +11,16 @@ from auditor.errors import StoreError
 from auditor.pseudonyms import Pseudonyms
 from auditor.statistics.tally import COARSE_SECONDS, Scope
 from auditor.store import rollup
-from auditor.store.engine import open_store
+from auditor.store.engine import open_store, write_meta
 from auditor.store.schema import recipient, send, tally, template
 from tests.mail import PITCH, START, campaign, letters, mail
+from tests.store.conftest import Places
 from tests.store.ledgers import KEY, NOW, Ledgers
 
 
 @pytest.fixture
-def ledgers(tmp_path: Path) -> Iterator[Ledgers]:
-    made = Ledgers(tmp_path / "auditor.db")
+def ledgers(place: Places) -> Iterator[Ledgers]:
+    made = Ledgers(place("auditor.db"))
     yield made
     made.close()
 
@@ -81,7 +81,7 @@ def test_a_blast_whose_bcc_comes_late_becomes_mass(ledgers: Ledgers) -> None:
     (blast, *others) = ledgers.sends()
     assert (blast._mapping["class"], blast.share, blast.reason) == ("mass", 0.0, "many_organisations")
     assert {row._mapping["class"] for row in others} == {"personal"}
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
     assert not ledgers.judge()  # nothing is counted twice
 
 
@@ -94,7 +94,7 @@ def test_an_internal_send_with_a_hidden_blast_becomes_mass(ledgers: Ledgers) -> 
     ledgers.judge()
     (blast,) = ledgers.sends()
     assert (blast._mapping["class"], blast.direction, blast.deliveries) == ("mass", "external", 8)
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
 
 
 def test_a_member_whose_bcc_comes_late_lifts_its_template(ledgers: Ledgers) -> None:
@@ -110,10 +110,10 @@ def test_a_member_whose_bcc_comes_late_lifts_its_template(ledgers: Ledgers) -> N
     ledgers.take([late])
     ledgers.judge()
     assert [row.reason for row in ledgers.sends()] == ["many_organisations", "template_reached"]
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
 
 
-def test_late_recipients_survive_a_restart(tmp_path: Path) -> None:
+def test_late_recipients_survive_a_restart(place: Places) -> None:
     copies = [
         mail(PITCH, to=f"joe@customer{n}.example", message_id=f"<{n}@northvans.example>") for n in range(1, 4)
     ]
@@ -121,14 +121,14 @@ def test_late_recipients_survive_a_restart(tmp_path: Path) -> None:
         PITCH, to="joe@customer1.example", message_id="<1@northvans.example>", Bcc=", ".join(CUSTOMERS)
     )
     steps = [[copies[0]], [late], copies[1:], list(letters(3)), list(campaign(6))]
-    whole, broken = Ledgers(tmp_path / "whole.db"), Ledgers(tmp_path / "broken.db")
+    whole, broken = Ledgers(place("whole.db")), Ledgers(place("broken.db"))
     for raws in steps:
         whole.take(raws)
         whole.judge()
         broken.take(raws)
         broken.judge()
         broken.close()
-        broken = Ledgers(tmp_path / "broken.db")
+        broken = Ledgers(place("broken.db"))
     assert _verdicts(whole) == _verdicts(broken)
     whole.close()
     broken.close()
@@ -144,7 +144,7 @@ def test_a_member_that_is_let_go_still_becomes_a_blast(ledgers: Ledgers) -> None
     reasons = [row.reason for row in ledgers.sends()]
     assert reasons[5] == "many_organisations"
     assert set(reasons[:5] + reasons[6:]) == {"template_reached"}
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
 
 
 def test_the_tally_equals_one_group_by(ledgers: Ledgers) -> None:
@@ -152,19 +152,19 @@ def test_the_tally_equals_one_group_by(ledgers: Ledgers) -> None:
     for start in range(0, 12, 3):
         ledgers.take(list(campaign(12))[start : start + 3] + list(letters(8))[start : start + 3])
         ledgers.judge()
-    _tally_is_true(ledgers)
+    tally_is_true(ledgers)
 
 
-def test_a_restart_goes_on_as_if_it_had_not_happened(tmp_path: Path) -> None:
+def test_a_restart_goes_on_as_if_it_had_not_happened(place: Places) -> None:
     raws = [raw for pair in zip(campaign(12), letters(12), strict=True) for raw in pair]
-    whole, broken = Ledgers(tmp_path / "whole.db"), Ledgers(tmp_path / "broken.db")
+    whole, broken = Ledgers(place("whole.db")), Ledgers(place("broken.db"))
     whole.take(raws)
     whole.judge()
     for start in range(0, len(raws), 5):
         broken.take(raws[start : start + 5])
         broken.judge()
         broken.close()
-        broken = Ledgers(tmp_path / "broken.db")
+        broken = Ledgers(place("broken.db"))
     assert _verdicts(whole) == _verdicts(broken)
     whole.close()
     broken.close()
@@ -224,35 +224,38 @@ def test_old_five_minute_rows_become_hours(ledgers: Ledgers) -> None:
     assert _total(ledgers, "messages") == before
 
 
-def test_a_second_daemon_on_the_same_store_is_refused(ledgers: Ledgers, tmp_path: Path) -> None:
+def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
+    first = Ledgers(tmp_path / "auditor.db")
     with pytest.raises(StoreError, match="another auditor already uses this store"):
         open_store(tmp_path / "auditor.db", Pseudonyms(KEY))
+    first.close()
 
 
-def test_a_store_of_another_key_is_refused(tmp_path: Path) -> None:
-    Ledgers(tmp_path / "auditor.db").close()
+def test_a_store_of_another_key_is_refused(place: Places) -> None:
+    Ledgers(place("auditor.db")).close()
     with pytest.raises(StoreError, match="another pseudonym key"):
-        open_store(tmp_path / "auditor.db", Pseudonyms(bytes(32)))
+        open_store(place("auditor.db"), Pseudonyms(bytes(32)))
 
 
-def test_a_store_of_a_newer_auditor_is_refused(tmp_path: Path) -> None:
-    Ledgers(tmp_path / "auditor.db").close()
-    with sqlite3.connect(tmp_path / "auditor.db") as connection:
-        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (b"99",))
-    connection.close()
+def test_a_store_of_a_newer_auditor_is_refused(place: Places) -> None:
+    ledgers = Ledgers(place("auditor.db"))
+    ledgers.store.run_here(lambda connection: write_meta(connection, "schema_version", b"99"))
+    ledgers.close()
     with pytest.raises(StoreError, match="newer auditor"):
-        open_store(tmp_path / "auditor.db", Pseudonyms(KEY))
+        open_store(place("auditor.db"), Pseudonyms(KEY))
 
 
 def test_a_damaged_store_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "auditor.db").write_bytes(b"This is not a database, and it is longer than a header is." * 20)
-    with pytest.raises(StoreError, match="restore a backup"):
+    with pytest.raises(StoreError, match="auditor restore BACKUP"):
         open_store(tmp_path / "auditor.db", Pseudonyms(KEY))
 
 
-def test_the_store_is_for_its_owner_alone(ledgers: Ledgers, tmp_path: Path) -> None:
+def test_the_store_is_for_its_owner_alone(tmp_path: Path) -> None:
+    ledgers = Ledgers(tmp_path / "auditor.db")
     ledgers.take(list(letters(1)))
     assert [path.stat().st_mode & 0o077 for path in tmp_path.iterdir()] == [0] * len(list(tmp_path.iterdir()))
+    ledgers.close()
 
 
 def test_recipients_are_kept_once(ledgers: Ledgers) -> None:
@@ -260,7 +263,7 @@ def test_recipients_are_kept_once(ledgers: Ledgers) -> None:
     assert len(ledgers.rows(sa.select(recipient))) == 2
 
 
-def _tally_is_true(ledgers: Ledgers) -> None:
+def tally_is_true(ledgers: Ledgers) -> None:
     """The tally is what one GROUP BY over all sends gives."""
     for scope, series in (
         (Scope.ORGANISATION, sa.literal("")),

@@ -1,23 +1,23 @@
 """What is older than the horizon goes, and judgement goes on as if it had never been."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from auditor.store.purge import purge
-from auditor.store.schema import location, recipient, send, tally, template
+from auditor.store.purge import purge, purge_letters
+from auditor.store.schema import incident, location, outbox, outbox_picture, recipient, send, tally, template
 from auditor.store.upgrade import judge_anew
 from tests.mail import START, by_hand, campaign, letters, mail
+from tests.store.conftest import Places
 from tests.store.ledgers import Ledgers
 
 HORIZON = (START + timedelta(days=5)).timestamp()
 
 
 @pytest.fixture
-def ledgers(tmp_path: Path):
-    made = Ledgers(tmp_path / "auditor.db")
+def ledgers(place: Places):
+    made = Ledgers(place("auditor.db"))
     lately = (
         mail(
             by_hand(100 + n),
@@ -55,14 +55,14 @@ def test_sends_go_and_counts_of_nobody_stay(ledgers):
     assert ledgers.store.run_here(lambda c: purge(c, HORIZON)) == 0
 
 
-def test_judgement_goes_on(ledgers, tmp_path):
+def test_judgement_goes_on(ledgers, place):
     """The index in memory still knows what the store has forgotten; a restart does not."""
     purge_all(ledgers)
     late = list(campaign(20, start=START + timedelta(days=9)))
     ledgers.take(late[6:13])  # the first six repeat Message-IDs that are gone: they are sends of their own
     ledgers.judge()
     ledgers.close()
-    again = Ledgers(tmp_path / "auditor.db")
+    again = Ledgers(place("auditor.db"))
     again.take(late[13:])
     again.judge()
     classes = [row._mapping["class"] for row in again.sends()]
@@ -79,7 +79,7 @@ def test_judging_anew_leaves_the_counts_of_what_is_gone(ledgers):
     assert {row.judged_seq for row in ledgers.rows(sa.select(send))} == {1, 2, 3}
 
 
-def test_a_template_in_use_outlives_its_founding_send(ledgers, tmp_path):
+def test_a_template_in_use_outlives_its_founding_send(ledgers, place):
     late = list(campaign(24, start=START + timedelta(days=8)))
     ledgers.take(late[6:12])
     ledgers.judge()
@@ -89,7 +89,7 @@ def test_a_template_in_use_outlives_its_founding_send(ledgers, tmp_path):
     assert rows[1].message_id is None
     assert 1 not in {row.send_id for row in ledgers.rows(sa.select(recipient))}
     ledgers.close()
-    again = Ledgers(tmp_path / "auditor.db")
+    again = Ledgers(place("auditor.db"))
     again.take(late[12:])
     again.judge()
     templates = {row.template for row in again.sends() if row._mapping["class"] == "mass"}
@@ -106,3 +106,34 @@ def test_numbers_are_never_given_twice(ledgers):
     (row,) = ledgers.sends()
     assert row.judged_seq == 11
     assert row.message_id is None
+
+
+def test_letters_that_are_done_go_but_not_those_of_what_goes_on(ledgers):
+    def write(connection):
+        for number, state in ((1, "open"), (2, "resolved")):
+            connection.execute(sa.insert(incident).values(_incident(number, state)))
+            connection.execute(sa.insert(outbox).values(_letter(number, "sent", number)))
+        for number, state in ((3, "pending"), (4, "refused"), (5, "sent")):
+            connection.execute(sa.insert(outbox).values(_letter(number, state, None)))
+        connection.execute(sa.insert(outbox_picture).values(letter_id=5, name="days", png=b"p"))
+        return purge_letters(connection, 1_000.0)
+
+    assert ledgers.store.run_here(write) == 3
+    assert [row.id for row in ledgers.rows(sa.select(outbox).order_by(outbox.c.id))] == [1, 3]
+    assert ledgers.rows(sa.select(outbox_picture)) == []
+
+
+def _incident(number: int, state: str) -> dict:
+    return {
+        "id": number, "scope": "team", "series": "North", "unit": "sends", "state": state,
+        "cause": "above_usual", "reason": "lasted", "first_seen": 1.0, "updated_at": 1.0, "window": 3600,
+        "until": 1.0, "observed": 9, "usual": 1.0, "low": 0.0, "high": 3.0,
+    }  # fmt: skip
+
+
+def _letter(number: int, state: str, about: int | None) -> dict:
+    return {
+        "id": number, "message_id": f"<{number}@example.org>", "incident_id": about, "occasion": "opened",
+        "channel": "mail", "addressees": "a", "recipients": "a", "subject": "s", "text": "t", "html": "h",
+        "gist": "", "created_at": 500.0, "due_at": 500.0, "state": state,
+    }  # fmt: skip

@@ -15,6 +15,7 @@ from auditor.store.schema import send, tally, template
 from auditor.store.tallies import move_tally
 from auditor.vocabulary import Kind, Purpose
 from tests.mail import START, campaign, letters, mail
+from tests.store.conftest import Places
 from tests.store.ledgers import NOW, Ledgers
 
 NOTICE = (
@@ -25,8 +26,8 @@ NOTICE = (
 
 
 @pytest.fixture
-def ledgers(tmp_path: Path) -> Iterator[Ledgers]:
-    made = Ledgers(tmp_path / "auditor.db")
+def ledgers(place: Places) -> Iterator[Ledgers]:
+    made = Ledgers(place("auditor.db"))
     yield made
     made.close()
 

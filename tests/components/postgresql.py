@@ -1,0 +1,89 @@
+"""A real PostgreSQL, private to the tests: its own folder, its own port of loopback, ended with them."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.components import free_port, require
+
+_PROGRAMS = Path("/usr/lib/postgresql")
+_START_SECONDS = 60
+
+
+class PostgresqlServer:
+    """Runs from the moment it is made until `close`. It trusts who comes over loopback."""
+
+    def __init__(self) -> None:
+        self._programs = _programs()
+        self._folder = Path(tempfile.mkdtemp(prefix="auditor-postgresql-"))
+        self._data = self._folder / "data"
+        self.port = free_port()
+        self._made = 0
+        self._user = {} if os.getuid() else {"user": "postgres", "group": "postgres", "extra_groups": []}
+        if os.getuid() == 0:  # it refuses to run as root
+            owner = pwd.getpwnam("postgres")
+            os.chown(self._folder, owner.pw_uid, owner.pw_gid)
+        self._do("initdb", "--auth=trust", "--username=auditor", "--no-sync", f"--pgdata={self._data}")
+        self.start()
+
+    def start(self) -> None:
+        """Start it; what it says goes to a file, as a pipe that nobody reads would stop it."""
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
+            "-c fsync=off -c shared_buffers=64MB -c max_connections=100"
+        )
+        log = self._folder / "log"
+        self._do(
+            "pg_ctl", f"--pgdata={self._data}", f"--log={log}", f"--options={options}", "--wait", "start"
+        )
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it: fast ends every connection, immediate is a crash."""
+        self._do("pg_ctl", f"--pgdata={self._data}", f"--mode={mode}", "--wait", "stop")
+
+    def url(self, name: str) -> str:
+        """Where a database is."""
+        return f"postgresql://auditor@127.0.0.1:{self.port}/{name}"
+
+    def database(self) -> str:
+        """Make a new, empty database; its URL."""
+        self._made += 1
+        name = f"auditor{self._made}"
+        self.sql(f"CREATE DATABASE {name}", "postgres")
+        return self.url(name)
+
+    def sql(self, statement: str, database: str) -> str:
+        """Run a statement as the owner; what it prints, unaligned."""
+        return self._do("psql", "--no-psqlrc", "-tA", "-d", self.url(database), "-c", statement)
+
+    def close(self) -> None:
+        """End it and remove its folder."""
+        if (self._data / "postmaster.pid").exists():
+            self.stop("immediate")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _do(self, program: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [str(self._programs / program), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if program == "psql" else subprocess.DEVNULL,
+            stderr=subprocess.PIPE if program != "pg_ctl" else subprocess.DEVNULL,
+            cwd=self._folder,
+            timeout=_START_SECONDS,
+            check=False,
+            **self._user,
+        )
+        if done.returncode:
+            log = self._folder / "log"
+            told = log.read_text(errors="replace")[-2000:] if log.exists() else ""
+            raise AssertionError(f"{program}: {(done.stderr or b'').decode()}{told}")
+        return (done.stdout or b"").decode()
+
+
+def _programs() -> Path:
+    """The newest installed version's programs."""
+    require("pg_ctlcluster", "postgresql")
+    return max(_PROGRAMS.glob("*/bin"), key=lambda folder: int(folder.parent.name))
