@@ -37,6 +37,10 @@ class ClearWords:
         self._sends: OrderedDict[int, Copy] = OrderedDict()
         self._templates: OrderedDict[str, list[Copy]] = OrderedDict()
 
+    def ask_for(self, min_recipients: int) -> None:
+        """From now on so many people must have received the same words."""
+        self._min_recipients = min_recipients
+
     def remember(self, send_id: int, send: IntakeSend, lines: Lines) -> None:
         """Keep a send's words until it is judged. Internal and wordless sends are not kept."""
         if send.direction is Direction.INTERNAL or not 0 < send.word_count <= _WORDS_A_COPY:

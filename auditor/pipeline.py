@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from auditor.clear_words import ClearWords
+from auditor.config.sections import Privacy
 from auditor.mailbox.found import Archived, Batch, Cursor
 from auditor.message.values import Skipped
 from auditor.people import People
@@ -146,9 +147,10 @@ class Intake:
         """Read and store some messages of an archive."""
         return await self.keep_archived(archived, await self.read_archived(archived))
 
-    def know(self, people: People) -> None:
-        """Read by other people and domains from the next message on."""
-        self._thread.submit(self._readers.know, people)
+    def know(self, people: People, privacy: Privacy) -> None:
+        """Read by other people and domains, and other rules of privacy, from the next message on."""
+        self._thread.submit(self._readers.know, people, read_internal=privacy.read_internal)
+        self._words.ask_for(privacy.wording_recipients)
 
     def close(self) -> None:
         """Let the reading thread end, and what it reads with."""

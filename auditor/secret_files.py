@@ -1,9 +1,10 @@
 """Secrets the auditor makes for itself, once: the pseudonym key and the token of the page."""
 
+import errno
 import os
 from pathlib import Path
 
-from auditor.errors import StoreError
+from auditor.errors import StoreError, StoreFull
 
 
 def read_or_make(path: Path, what: str, new: str) -> str:
@@ -38,12 +39,20 @@ def read(path: Path, what: str) -> str:
 
 
 def _make(path: Path, what: str, new: str) -> str:
+    """Written under another name first: a full disk or a crash leaves no half of a secret behind."""
+    part = path.with_name(f".{path.name}.part")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(new.encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        os.link(part, path)  # never over one that is there
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise StoreFull(f"{path}: the disk is full; free some space") from None
         raise StoreError(f"{path}: cannot write the {what}: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
     return new

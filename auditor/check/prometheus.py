@@ -45,7 +45,7 @@ def _retention(url: str) -> str:
 def _days(kept: str) -> float | None:
     """The days in a retention; None where only the size is limited."""
     time, _, _ = kept.partition(" or ")
-    parts = re.findall(r"(\d+)(ms|[ywdhms])", time)
-    if not parts or re.sub(r"\d+(ms|[ywdhms])", "", time):
+    parts = re.findall(r"(\d{1,9})(ms|[ywdhms])", time)
+    if not parts or re.sub(r"\d{1,9}(ms|[ywdhms])", "", time):
         return None
     return sum(int(count) * _DAYS[unit] for count, unit in parts)

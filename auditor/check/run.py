@@ -9,6 +9,7 @@ from auditor.check.findings import Finding
 from auditor.check.mailboxes import Mailboxes, name_of
 from auditor.check.prometheus import look_at_retention
 from auditor.config import Config
+from auditor.config.secrets import exposed
 from auditor.errors import AuditorError
 from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.found import Cursor
@@ -31,6 +32,7 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
     company = company_of(config)
     findings = [
         Finding("configuration", ok=True, detail=f"{path}: every key is understood"),
+        _permissions(config, path),
         _people(config, company),
         _store(config),
     ]
@@ -47,6 +49,13 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
     if config.prometheus.url is not None:
         findings.append(await look_at_retention(config.prometheus.url))
     return tuple(findings)
+
+
+def _permissions(config: Config, path: Path) -> Finding:
+    problems = exposed(config, path)
+    return Finding(
+        "permissions", ok=not problems, detail="\n".join(problems) or "secrets are for their owners"
+    )
 
 
 def _people(config: Config, company: People) -> Finding:

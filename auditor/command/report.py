@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from auditor.answer.rates import Answers
+from auditor.answer.contacts import ENOUGH_SENDERS, contacts
+from auditor.answer.focus import count_sides
 from auditor.config import Config
 from auditor.errors import AuditorError, UsageError
 from auditor.mailbox.entries import expand, inboxes
 from auditor.people import People, company_of
 from auditor.pseudonyms import Pseudonyms, load_key
+from auditor.publish.back import Back
 from auditor.publish.report import Told, as_csv, as_html, as_json
 from auditor.statistics.report import Basis, ReportFigures, start_of
 from auditor.store import mailboxes
 from auditor.store.answers import read_answers
+from auditor.store.contacts import read_answered, read_by_hand, read_contacted
 from auditor.store.engine import open_for_reading
 from auditor.store.place import place_of
 from auditor.store.report import read_report
@@ -46,14 +49,14 @@ def report(config: Config, seconds: int, form: str) -> str:
     now = time.time()
     zone = ZoneInfo(config.organisation.timezone)
     company = company_of(config)
-    store = open_for_reading(place_of(config.store), Pseudonyms(load_key(config.store.key_path)))
+    pseudonyms = Pseudonyms(load_key(config.store.key_path))
+    store = open_for_reading(place_of(config.store), pseudonyms)
     try:
         figures = store.run_here(
             lambda connection: read_report(connection, start_of(seconds, now), now, zone)
         )
         known = {one.key: one for one in store.run_here(mailboxes.listed)}
-        answered = [store.run_here(partial(_answers, config, company, known, seconds, at)) for at in
-                    (now, now - seconds)]  # fmt: skip
+        back = store.run_here(partial(_back, config, company, known, pseudonyms, seconds, now))
     finally:
         store.close()
     targets = _targets(config, company)
@@ -67,28 +70,37 @@ def report(config: Config, seconds: int, form: str) -> str:
         rules.min_recipients,
         rules.min_organisations,
         rules.tailored_share,
-        answers=answered[0],
-        answers_before=answered[1],
-        within=config.answers.within.total_seconds(),
+        back=back,
     )
     return FORMATS[form](figures, told)
 
 
-def _answers(
+def _back(
     config: Config,
     company: People,
     known: Mapping[str, mailboxes.Listed],
+    pseudonyms: Pseudonyms,
     seconds: int,
     now: float,
     connection: sa.Connection,
-) -> Answers | None:
-    """What came back on the last `seconds` of mail that has had its time; None where it is not read."""
+) -> Back:
+    """What customers answer, and how they are written to. Answers are of mail that has had its time."""
+    within, span = config.answers.within.total_seconds(), (now - seconds, now)
     read = [one for one in inboxes(config, company) if one.key in known and known[one.key].last_sync]
-    if not read:
-        return None
-    within = config.answers.within.total_seconds()
     senders = {company.resolve(one.owner) for one in read}
-    return read_answers(connection, (now - within - seconds, now - within), within, senders)
+    now_, before = (
+        read_answers(connection, (then - within - seconds, then - within), within, senders) if read else None
+        for then in (now, now - seconds)
+    )
+    return Back(
+        within,
+        now_,
+        before,
+        contacts(read_contacted(connection, span), read_answered(connection, span), now),
+        count_sides(
+            read_by_hand(connection, span), lambda word: pseudonyms.words(((word,),))[0], ENOUGH_SENDERS
+        ),
+    )
 
 
 def basis(config: Config, company: People, states: Mapping[str, str]) -> Basis:

@@ -62,6 +62,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("store", "credential"): "database",
     ("store", "key_file"): "/var/lib/auditor/auditor.key",
     ("mailboxes", "backfill_order"): "newest_first",
+    ("coaching", "people"): ["mia@example.com"],
     ("answers", "stop_addresses"): ["no-more@example.com"],
     ("alerts", "to"): ["sales-ops@example.com"],
     ("alerts", "operator"): ["postmaster@example.com"],

@@ -14,6 +14,7 @@ IncidentKind = Literal[
     "new_sender",
     "many_senders_new_template",
     "single_send",
+    "merge_failure",
     "sustained",
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -80,6 +81,16 @@ class Webhook(Section):
         if (self.url_file is None) == (self.url_credential is None):
             raise ValueError("give exactly one of url_file and url_credential")
         return self
+
+
+class Coaching(Section):
+    """A weekly note to a rep about their own mail only: by hand or not, templates, what was answered."""
+
+    people: tuple[MailAddress, ...] = Field(
+        (),
+        description="Those who asked for it themselves, by their addresses; each note goes to that person "
+        "alone, with the digest's day and hour. Nobody else is told of it.",
+    )
 
 
 class Digest(Section):

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from auditor.config.base import MailAddress, Port, Section
 from auditor.config.keeping import Store
 from auditor.config.logins import Login
-from auditor.config.post import Digest, Route, Smtp, Webhook
+from auditor.config.post import Coaching, Digest, Route, Smtp, Webhook
 from auditor.config.units import Duration, Size, is_timezone
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
@@ -336,6 +336,7 @@ class Config(Section):
     routes: tuple[Route, ...] = Field((), description="Further recipients of letters about spikes.")
     webhooks: tuple[Webhook, ...] = Field((), description="Chats and programs that are told as well.")
     digest: Digest = Digest()
+    coaching: Coaching = Coaching()
     smtp: Smtp = Smtp()
     http: Http = Http()
     prometheus: Prometheus = Prometheus()

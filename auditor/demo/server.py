@@ -28,7 +28,7 @@ _FREE = {  # commands of any state that only say something
     "LOGOUT": ("* BYE until next time",),
 }
 _LINE_LIMIT = 65_536  # octets of one command with its literals; RFC 7162 section 4 asks for 8192
-_TOKEN = re.compile(r'\s*(?:"((?:\\.|[^"\\])*)"|(\()|(\))|((?:[^\s()"\[]|\[[^\]]*\])+))')
+_TOKEN = re.compile(r'\s*(?:"((?:\\.|[^"\\])*)"|(\()|(\))|((?:[^\s()"\[]|\[[^\]\[]*\])+))')
 _PARTIAL = re.compile(r"BODY(?:\.PEEK)?\[([^\]]*)\](?:<(\d+)\.(\d+)>)?", re.IGNORECASE)
 _Words = list["str | _Words"]
 

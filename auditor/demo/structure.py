@@ -62,7 +62,7 @@ def section(raw: bytes, message: Part, name: str) -> bytes | None:
 
 
 def _some_fields(header: bytes, names: list[str]) -> bytes:
-    fields = re.findall(rb"[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*", header)
+    fields = re.findall(rb"(?<![^\n])[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*", header)
     return (
         b"".join(f for f in fields if f.split(b":", 1)[0].decode("latin-1").strip().lower() in names)
         + b"\r\n"

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
 _FLAT = re.compile(
     rb'\* \d+ FETCH \(((?:[^\s()"\\]+ (?:"[^"\\]*"|[^\s()"\\]+) )*)([^\s()"\\]+) ', re.IGNORECASE
 )
-_PAIR = re.compile(rb'(\S+) (?:"([^"]*)"|(\S+)) ')
+_PAIR = re.compile(rb'(?<!\S)(\S+) (?:"([^"]*)"|(\S+)) ')
 _ATOM, _STRING, _OPENING, _CLOSING = 1, 2, 3, 4  # the groups of _TOKEN; 5 is a quote that does not end
 _NESTING = 60  # a list deeper than this is not a mailbox's answer
 _MONTHS = {
@@ -53,7 +53,7 @@ def decode_name(raw: bytes) -> str:
     """Read a mailbox name in modified UTF-7; what is not well-formed is taken as UTF-8, else Latin-1."""
     try:
         text = raw.decode("ascii")
-        return re.sub(r"&([^-]*)-", _unshifted, text)
+        return re.sub(r"&([^&-]*)-", _unshifted, text)
     except (UnicodeDecodeError, ValueError):
         pass
     try:

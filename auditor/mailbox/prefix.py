@@ -2,7 +2,7 @@
 
 import re
 
-_PART = re.compile(rb"\n--[^\r\n]{1,200}\r?\n(.{0,4096}?)\r?\n\r?\n", re.DOTALL)
+_PART = re.compile(rb"\n--[^\r\n]{1,200}+\r?\n((?:[^\n]|\n(?!--)){0,4096}?)\r?\n\r?\n")
 _TYPE = re.compile(rb"^content-type:\s*([a-z]+)/", re.IGNORECASE | re.MULTILINE)
 _ATTACHED = re.compile(rb"^content-disposition:\s*attachment", re.IGNORECASE | re.MULTILINE)
 

@@ -7,8 +7,8 @@ brackets happen to match: a subject ":(" in a quoted string says nothing about t
 import re
 from dataclasses import dataclass
 
-_LITERAL = re.compile(rb"\{(\d{1,20})\+?\}\Z")
 _STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)
+_MOST_DIGITS = 20  # of a literal's announced size
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
@@ -92,12 +92,12 @@ class Receiver:
         if not first.startswith(b"* ") or (not first[2:3].isdigit() and _STATUS.match(first)):
             return None
         # Quotes that come in pairs enclose no line end; only where that is not certain they are looked at.
-        odd = b'"' in line and (b"\\" in line or line.count(b'"') % 2)
-        text = _QUOTED.sub(b"", line) if odd else line
-        match = _LITERAL.match(text, max(0, text.rfind(b"{")))
-        if match is None:
+        text = _QUOTED.sub(b"", line) if line.count(b'"') % 2 or b"\\" in line else line
+        start = text.rfind(b"{") + 1
+        number = text[start:-1].removesuffix(b"+")
+        if not (start and text.endswith(b"}") and number.isdigit() and len(number) <= _MOST_DIGITS):
             return None
-        size = int(match[1])
+        size = int(number)
         if size > self.limits.literal:
             raise LimitExceeded(
                 f"the server announced {size} bytes where at most {self.limits.literal} were asked for"

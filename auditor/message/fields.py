@@ -21,9 +21,9 @@ _FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:(.*(?:\r?\n[ \t].*)*)", re.MULTIL
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
 _ENDS = (b"\n\r\n", b"\n\n", b"\n\r\r\n")
 _SIMPLE = re.compile(
-    r'\s*(?:"([^"\\<>]*)"|([^"\\<>,;:()@]*))\s*<\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*>\s*\Z'
+    r'\s*+(?:"([^"\\<>]*+)"|([^"\\<>,;:()@]*+))\s*+<\s*+([^\s<>",;:()@]++@[^\s<>",;:()@]++)\s*+>\s*+\Z'
 )
-_BARE = re.compile(r'\s*([^\s<>",;:()@]+@[^\s<>",;:()@]+)\s*\Z')
+_BARE = re.compile(r'\s*+([^\s<>",;:()@]++@[^\s<>",;:()@]++)\s*+\Z')
 # Begins only where a token begins: a long run without "@" is looked at once, not from each of its characters.
 _ADDRESS = re.compile(r'(?<![^\s<>",;:()@])([^\s<>",;:()@]{1,200}+)@([^\s<>",;:()@]{1,255}+)')
 # As nearly every mail has it; the rest is for the standard library.

@@ -134,15 +134,22 @@ def visible_lines(html: str) -> list[Line]:
 
 
 def _too_deep(html: str) -> bool:
+    """Whether elements lie too deep in one another; a closing tag that closes nothing changes nothing."""
     if html.count("<") <= MAX_DEPTH:
         return False
     depth = 0
-    for match in _OPENED.finditer(html):
-        if match[2].lower() in _VOID:
-            continue
-        depth += -1 if match[1] else 1
-        if depth > MAX_DEPTH:
-            return True
+    opened: dict[str, int] = {}
+    for closing, written in _OPENED.findall(html):
+        name = written.lower()
+        if closing:
+            if opened.get(name):
+                opened[name] -= 1
+                depth -= 1
+        elif name not in _VOID:
+            opened[name] = opened.get(name, 0) + 1
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
     return False
 
 

@@ -40,17 +40,17 @@ _OPENS_WRAPPED = re.compile(
     re.IGNORECASE,
 )
 _CLOSES = re.compile(
-    rf"(?:{_any_of(phrases.ATTRIBUTION_VERBS)}|(?:{_any_of(phrases.ATTRIBUTION_VERBS_BEFORE_NAMES)})\s.{{1,120}})"
-    r"\s*[:：]?\s*\Z",
+    rf"(?:{_any_of(phrases.ATTRIBUTION_VERBS)}|(?:{_any_of(phrases.ATTRIBUTION_VERBS_BEFORE_NAMES)})\s.{{1,120}})\Z",
     re.IGNORECASE,
 )
 _LAST_WORDS = frozenset(phrase.rpartition(" ")[2] for phrase in phrases.ATTRIBUTION_VERBS)
 _DATED = re.compile(r"\d{1,4}\s*[-./:年月日. ]|\d{4}|<[^<>@\s]{1,64}@|[\w.+-]{1,64}@")
 # "-----Original Message-----", "---------- Forwarded message ---------", "Begin forwarded message:"
-_DASHES = r"[-_=* ]{2,60}\s*"
+_DASHES = r"[-_=* ]{2,60}+\s*+"
 _SEPARATOR = re.compile(
-    rf"(?:{_DASHES}(?:{_any_of(phrases.ORIGINALS)})\s*[-_=* :：]{{0,60}}\Z)"
-    rf"|(?P<forwarded>(?:{_DASHES})?(?:{_any_of(phrases.FORWARDED)})\s*(?:[-_=* ]{{2,60}}|[:：])\s*\Z"
+    rf"(?:{_DASHES}(?:{_any_of(phrases.ORIGINALS)})\s*+[-_=* :：]{{0,60}}\Z)"
+    rf"|(?P<forwarded>(?:{_DASHES})?(?:{_any_of(phrases.FORWARDED)})"
+    r"\s{0,20}(?:[-_=* ]{2,60}+|[:：])\s*+\Z"
     rf"|{_DASHES}(?:{_any_of(phrases.FORWARDED)})\Z|{_DASHES}forwarded by [^-]{{1,100}}[- ]{{0,60}}\Z)",
     re.IGNORECASE,
 )
@@ -188,8 +188,14 @@ def _attribution(lines: Sequence[Line], at: int) -> int:
     return 0
 
 
+def _ends_with_verb(text: str) -> bool:
+    """Whether it ends as an attribution does, with or without its colon."""
+    end = text[-160:].rstrip()
+    return bool(_CLOSES.search(end[:-1].rstrip() if end[-1:] in {":", "："} else end))
+
+
 def _closes(text: str) -> bool:
-    return bool(_CLOSES.search(text[-160:]) and _DATED.search(text))
+    return _ends_with_verb(text) and bool(_DATED.search(text))
 
 
 def _addressed(text: str, lines: Sequence[Line], end: int) -> bool:
@@ -204,7 +210,7 @@ def _introduces(text: str, lines: Sequence[Line], end: int) -> bool:
     return (
         end < len(lines)
         and any(line.mark is Mark.QUOTED for line in lines[end : end + 2])
-        and bool(_CLOSES.search(text[-160:]) or _ADDRESS.search(text))
+        and (_ends_with_verb(text) or bool(_ADDRESS.search(text)))
     )
 
 

@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from auditor.message import fields as header
-from auditor.message import html, kind, merge, mime, plain, quote, signature, unicode
+from auditor.message import html, kind, merge, mime, misnamed, plain, quote, signature, unicode
 from auditor.message import journal as enveloped
 from auditor.message import words as wording
 from auditor.message.lines import Line
@@ -23,6 +24,7 @@ from auditor.vocabulary import Direction, Shape
 
 MAX_BEFORE = timedelta(days=7)  # Date may lie so long before INTERNALDATE (a draft sent later)
 MAX_AFTER = timedelta(hours=1)  # and so long after it (a clock that runs fast)
+_REMEMBERED_BYTES = 4_096  # of a header block: of most mails
 _NOTHING = Authored((), 0, True, Shape.NEW, False, False)
 
 
@@ -62,14 +64,13 @@ def outgoing(
     `unreadable_report` (no message in an envelope report).
     """
     block, body = header.split(raw)
-    fields = header.fields(block)
+    fields, headers = _opened(block)
     if journal and enveloped.MARK in fields:
         inside = enveloped.opened(raw)
         if inside is None:
             return Skipped("unreadable_report")
         block, body = header.split(inside)
-        fields = header.fields(block)
-    headers = _headers(fields)
+        fields, headers = _opened(block)
     if isinstance(headers, Skipped):
         return headers
     if not people.is_ours(headers.sender.address):
@@ -111,6 +112,16 @@ def synthetic_id(headers: Headers) -> str:
     parts += sorted(to.address for to in headers.to)
     digest = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16)
     return f"<{digest.hexdigest()}@synthetic.invalid>"
+
+
+def _opened(block: bytes) -> tuple[header.Fields, Headers | Skipped]:
+    return _remembered(block) if len(block) <= _REMEMBERED_BYTES else _remembered.__wrapped__(block)
+
+
+@lru_cache(maxsize=512)  # of a watched mailbox headers come first, and with their text again soon after
+def _remembered(block: bytes) -> tuple[header.Fields, Headers | Skipped]:
+    fields = header.fields(block)
+    return fields, _headers(fields)
 
 
 def _headers(fields: header.Fields) -> Headers | Skipped:
@@ -163,7 +174,7 @@ def _authored(fields: header.Fields, body: bytes, headers: Headers, people: Peop
         short=wording.is_short(found),
         shape=kind.by_text(headers, content, parts, count),
         quotes_other=parts.quotes_other,
-        merge_failure=merge.has_failure(texts, headers.subject),
+        merge_failure=merge.has_failure(texts, headers.subject) or misnamed.greets_another(texts, headers),
     )
 
 

@@ -15,20 +15,20 @@ BLACK: Colour = (0, 0, 0)
 SAME = 24  # of 255: colours whose every channel is so near are one to the eye
 CLEAR = 0.1  # opacity under which nothing is seen
 
-# What a reader cannot see. Each alternative is anchored at a property's name: linear.
+# What a reader cannot see. Each alternative begins with a property's name and gives no space back: linear.
 _HIDDEN = re.compile(
     r"(?:^|[;{\s])(?:"
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all"
-    r"|opacity\s*:\s*0?(?:\.0\d{0,9})?%?\s*(?:[;!}]|$)|filter\s*:\s*opacity\(\s*0%?\s*\)"
-    r"|(?:max-)?(?:height|width)\s*:\s*0(?:px|pt|em|%)?\s*(?:[;!}]|$)"
-    r"|text-indent\s*:\s*-\d{3,}|(?:left|top|right|bottom|margin-left|margin-top)\s*:\s*-\d{3,}"
-    r"|clip\s*:\s*rect\(\s*[01]|clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|circle\(\s*0)"
-    r"|transform\s*:\s*(?:scale\(\s*0\s*[,)]|translate[xy]?\(\s*-\d{3,})"
+    r"display\s*+:\s*+none|visibility\s*+:\s*+(?:hidden|collapse)|mso-hide\s*+:\s*+all"
+    r"|opacity\s*+:\s*+0?(?:\.0\d{0,9})?%?\s*+(?:[;!}]|$)|filter\s*+:\s*+opacity\(\s*+0%?\s*+\)"
+    r"|(?:max-)?(?:height|width)\s*+:\s*+0(?:px|pt|em|%)?\s*+(?:[;!}]|$)"
+    r"|text-indent\s*+:\s*+-\d{3,}|(?:left|top|right|bottom|margin-left|margin-top)\s*+:\s*+-\d{3,}"
+    r"|clip\s*+:\s*+rect\(\s*+[01]|clip-path\s*+:\s*+(?:inset\(\s*+(?:50|100)%|circle\(\s*+0)"
+    r"|transform\s*+:\s*+(?:scale\(\s*+0\s*+[,)]|translate[xy]?\(\s*+-\d{3,})"
     r")",
     re.IGNORECASE,
 )
-_CLIPPED = re.compile(r"(?:^|[;{\s])overflow\s*:\s*hidden", re.IGNORECASE)
-_ONE_PIXEL = re.compile(r"(?:^|[;{\s])(?:max-)?(?:height|width)\s*:\s*1px\s*(?:[;!}]|$)", re.IGNORECASE)
+_CLIPPED = re.compile(r"(?:^|[;{\s])overflow\s*+:\s*+hidden", re.IGNORECASE)
+_ONE_PIXEL = re.compile(r"(?:^|[;{\s])(?:max-)?(?:height|width)\s*+:\s*+1px\s*+(?:[;!}]|$)", re.IGNORECASE)
 _SIZE = re.compile(
     r"(?:^|[;{\s])font(?:-size)?\s*:[^;]{0,40}?(\d+(?:\.\d+)?)(px|pt|em|rem|%)?", re.IGNORECASE
 )

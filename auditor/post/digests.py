@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from auditor.answer.rates import AnswerFigures
 from auditor.config import Config
+from auditor.config.post import Digest
 from auditor.people import NO_TEAM, OTHER_TEAMS, People
 from auditor.post import letters
 from auditor.post.house import house_of, naming
@@ -44,6 +45,15 @@ class _Read:
     failures: Mapping[str, int]
 
 
+def due_before(digest: Digest, zone: ZoneInfo, now: float) -> date:
+    """The day on which the last digest was due."""
+    local = datetime.fromtimestamp(now, zone)
+    ago = (local.weekday() - _DAYS.index(digest.day)) % 7
+    if ago == 0 and local.hour < digest.hour:
+        ago = 7
+    return local.date() - timedelta(days=ago)
+
+
 class Digests:
     """Writes the digests. One instance a configuration."""
 
@@ -64,21 +74,12 @@ class Digests:
 
         The first one comes with the first due moment after the auditor began: its past is no news.
         """
-        due = self.due_before(now)
+        due = due_before(self._config.digest, self._zone, now)
         kept = read_meta(connection, _WRITTEN)
         if kept is not None and date.fromisoformat(kept.decode()) >= due:
             return 0
         write_meta(connection, _WRITTEN, due.isoformat().encode())
         return 0 if kept is None else self._write(connection, due, now, coverage, answers)
-
-    def due_before(self, now: float) -> date:
-        """The day on which the last digest was due."""
-        local = datetime.fromtimestamp(now, self._zone)
-        digest = self._config.digest
-        ago = (local.weekday() - _DAYS.index(digest.day)) % 7
-        if ago == 0 and local.hour < digest.hour:
-            ago = 7
-        return local.date() - timedelta(days=ago)
 
     def preview(self, connection: sa.Connection, now: float, coverage: Coverage | None = None) -> Letter:
         """The digest about everybody as it would be written now, about the seven days before today."""

@@ -11,9 +11,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from auditor.answer.arrival import Sort
-from auditor.answer.rates import Answers, Rate
+from auditor.answer.rates import Answers
 from auditor.people import NO_TEAM, OTHER_TEAMS
+from auditor.publish.back import Back, as_fields, days, names, rate_fields, whose_words
 from auditor.publish.page import Stretch, stretches, team_name
 from auditor.publish.rendering import environment
 from auditor.publish.replies import replies
@@ -29,7 +29,6 @@ from auditor.statistics.figures import (
 )
 from auditor.statistics.report import Basis, ReportFigures, all_messages, not_counted, weeks
 from auditor.statistics.weeks import Week
-from auditor.story import findings
 from auditor.story.charts import weeks_chart
 from auditor.story.picture import COLOURS, Tone
 from auditor.story.svg import svg
@@ -57,19 +56,8 @@ class Told:
     min_recipients: int = 5
     min_organisations: int = 3
     tailored_share: float = 0.12
-    answers: Answers | None = None  # None where what comes back is not read
-    answers_before: Answers | None = None  # of the span as long before
-    within: float = 0.0  # seconds in which a first answer counts
+    back: Back = field(default_factory=Back)
     reviewed: bool = True  # whether `auditor review` can be asked about these mails
-
-    def findings(self, days: int) -> tuple[str, ...]:
-        """What the answers say, in sentences."""
-        if self.answers is None:
-            return ()
-        said = findings.of_answers(self.answers)
-        if self.answers_before is not None:
-            said += findings.of_change(self.answers, self.answers_before, f"{days} days")
-        return said
 
     def definitions(self) -> Mapping[str, str]:
         """What the words of the report mean."""
@@ -130,8 +118,13 @@ def as_html(figures: ReportFigures, told: Told) -> str:
         aside=[(count, REASONS[reason]) for reason, count in not_counted(figures.volumes).items()],
         messages=all_messages(figures.volumes),
         definitions=told.definitions(),
-        replies=None if told.answers is None else replies(told.answers, told.within, names=_names(figures)),
-        findings=told.findings(round((figures.end - figures.start) / 86_400)),
+        back=told.back,
+        replies=None
+        if told.back.answers is None
+        else replies(told.back.answers, told.back.within, names=names(figures)),
+        names=names(figures),
+        words=whose_words(figures, told.organisation),
+        findings=told.back.findings(days(figures)),
         style=Markup(resources.files(__package__).joinpath("pages", "page.css").read_text("utf-8")),  # noqa: S704  # our own file
         tones={tone: COLOURS[tone] for tone in Tone},
     )
@@ -216,40 +209,10 @@ def as_json(figures: ReportFigures, told: Told) -> str:
             "low": agreement.overall.low,
             "high": agreement.overall.high,
         },
-        "answers": None if told.answers is None else _answers(told.answers, told.within),
-        "findings": list(told.findings(round((figures.end - figures.start) / 86_400))),
+        **as_fields(told.back, figures, told.organisation),
         "definitions": dict(told.definitions()),
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-
-
-def _answers(answers: Answers, within: float) -> dict[str, Any]:
-    return {
-        "within_seconds": within,
-        "classes": {class_: _rate(rate) for class_, rate in sorted(answers.by_class.items())},
-        "bands": {band: _rate(rate) for band, rate in sorted(answers.by_band.items())},
-        "teams": [
-            {"team": team, "class": class_, **_rate(rate)}
-            for (team, class_), rate in sorted(answers.by_team.items())
-        ],
-        "templates": [{"id": id_, **_rate(rate)} for id_, rate in sorted(answers.by_template.items())],
-        "returned": {sort: answers.count(sort) for sort in Sort},
-    }
-
-
-def _rate(rate: Rate) -> dict[str, Any]:
-    ratio = rate.ratio
-    return {
-        "people": rate.people,
-        "answered": rate.answered,
-        "reply_ratio": None if ratio is None else ratio.value,
-        "low": None if ratio is None else ratio.low,
-        "high": None if ratio is None else ratio.high,
-    }
-
-
-def _names(figures: ReportFigures) -> dict[str, str]:
-    return {one.id: one.name for one in figures.templates if one.name}
 
 
 _COLUMNS = (
@@ -301,8 +264,8 @@ def _rows(figures: ReportFigures, told: Told) -> Iterable[dict[str, Any]]:
             "handwritten_share": one.share,
             "messages": one.messages,
         }
-    for class_, rate in sorted((told.answers or Answers()).by_class.items()):
-        yield {"section": "answered", "item": class_, **_rate(rate)}
+    for class_, rate in sorted((told.back.answers or Answers()).by_class.items()):
+        yield {"section": "answered", "item": class_, **rate_fields(rate)}
     for reason, count in {**not_counted(volumes), **told.basis.passed_over}.items():
         yield {"section": "not_counted", "item": reason, "messages": count}
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from auditor.answer.focus import focus
 from auditor.publish import listening, page, replies
 from auditor.publish.access import COOKIE, Access
 from auditor.publish.control import Control, add_routes
@@ -204,7 +205,8 @@ class _Application:
         snapshot = self._site.snapshot()
         if story is None or snapshot is None:
             raise web.HTTPNotFound
-        return self._page("template.html", now=snapshot.at, story=story, template=story.template)
+        words = focus(story.template.wording or "", self._site.organisation)
+        return self._page("template.html", now=snapshot.at, story=story, template=story.template, words=words)
 
     async def _file(self, request: web.Request) -> web.Response:
         body, kind = self._files[request.path]

@@ -36,7 +36,7 @@ def demand_permission(house: House) -> None:
     """
     if not house.config.privacy.show_words:
         raise UsageError(
-            "words are not shown here: set privacy.show_words = true in the configuration and restart"
+            "words are not shown here: set privacy.show_words = true in the configuration and reload"
         )
 
 

@@ -44,10 +44,10 @@ class Readers:
         """Who sends for us, and who is outside."""
         return self._setup.people
 
-    def know(self, people: People) -> None:
+    def know(self, people: People, *, read_internal: bool) -> None:
         """Read by these from the next message on."""
-        self._setup = Setup(people, self._setup.key, self._setup.read_internal)
-        self._here.people = people
+        self._setup = Setup(people, self._setup.key, read_internal)
+        self._here.people, self._here.read_internal = people, read_internal
         self.rest()
 
     @property

@@ -54,7 +54,7 @@ class Reader:
     def __init__(self, people: People, pseudonyms: Pseudonyms, *, read_internal: bool = False) -> None:
         self.people = people
         self._pseudonyms = pseudonyms
-        self._read_internal = read_internal
+        self.read_internal = read_internal
 
     def read(self, raws: Sequence[Raw], manner: Manner) -> list[Read | Skipped | Wanted]:
         """What each message is, in the order given: a send, or the reason why it is none.
@@ -68,7 +68,7 @@ class Reader:
             raw.data,
             raw.received_at,
             self.people,
-            read_internal=self._read_internal,
+            read_internal=self.read_internal,
             archive=manner.archive,
             journal=raw.journal,
             backlog=not manner.live,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from itertools import product
 
 import sqlalchemy as sa
@@ -13,7 +14,10 @@ from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
 from auditor.lookout.tick import Lookout
 from auditor.mailbox.watch import State
+from auditor.post.coaching import Coach
 from auditor.post.digests import Digests
+from auditor.post.unfilled import Proofreader
+from auditor.service.answers import read_inboxes
 from auditor.service.running import Running
 from auditor.statistics.tally import Scope
 from auditor.store import judgement
@@ -31,23 +35,40 @@ async def look_out(running: Running) -> None:
     """Look, decide and write letters, each time in one transaction with the decision."""
     for scope, reason in product(Scope, OPENING):
         running.metrics.expect_alert(scope, reason)
-    lookout, digests, config = _made(running)
+    watch, config = _made(running)
     while True:
         if running.config is not config:
-            lookout, digests, config = _made(running)
+            watch, config = _made(running)
         now = time.time()
-        decisions = await _look(running, lookout, digests, now)
+        decisions = await _look(running, watch, now)
         for decision in decisions:
             _tell(running, decision)
         await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, max(1.0, config.alerts.hold.total_seconds() / 4)))
 
 
-def _made(running: Running) -> tuple[Lookout, Digests, Config]:
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Those who look and write, under one configuration."""
+
+    lookout: Lookout
+    digests: Digests
+    proofreader: Proofreader
+    coach: Coach
+
+
+def _made(running: Running) -> tuple[_Watch, Config]:
     config, company = running.config, running.company
-    return Lookout(config, company), Digests(config, company), config
+    watch = _Watch(
+        Lookout(config, company),
+        Digests(config, company),
+        Proofreader(config, company),
+        Coach(config, company),
+    )
+    return watch, config
 
 
-async def _look(running: Running, lookout: Lookout, digests: Digests, now: float) -> tuple[Decision, ...]:
+async def _look(running: Running, watch: _Watch, now: float) -> tuple[Decision, ...]:
+    lookout = watch.lookout
     caught_up, coverage = _is_caught_up(running), coverage_of(running)
     unread = _unread(running, now)
 
@@ -57,7 +78,9 @@ async def _look(running: Running, lookout: Lookout, digests: Digests, now: float
         running.usual_today = lookout.usual_today(now)
         armed_at = _armed_at(connection, now, caught_up)
         if armed_at is not None:
-            digests.write_due(connection, now, coverage, running.answers)
+            watch.digests.write_due(connection, now, coverage, running.answers)
+            watch.proofreader.tell_news(connection, now, coverage)
+            watch.coach.write_due(connection, now, read_inboxes(running))
         return lookout.tick(connection, now, armed_at, coverage, unread)
 
     try:

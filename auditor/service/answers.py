@@ -52,7 +52,7 @@ def _is_on(running: Running) -> bool:
 
 def _read(connection: sa.Connection, running: Running, now: float) -> AnswerFigures:
     within = running.config.answers.within.total_seconds()
-    senders = _read_inboxes(running)
+    senders = read_inboxes(running)
     now_, before = (
         {
             window: read_answers(connection, span_of(window, then, within), within, senders)
@@ -64,7 +64,7 @@ def _read(connection: sa.Connection, running: Running, now: float) -> AnswerFigu
     return AnswerFigures(now, within, now_, before)
 
 
-def _read_inboxes(running: Running) -> frozenset[str]:
+def read_inboxes(running: Running) -> frozenset[str]:
     """Whose inbox has been read to its end."""
     return frozenset(
         running.company.resolve(watched.login)

@@ -45,6 +45,9 @@ def _postman(running: Running, config: Config) -> Postman | None:
 
 def _tell(running: Running, attempt: Attempt) -> None:
     running.metrics.count_notification(attempt.outcome)
-    level = _logger.info if not attempt.error else _logger.warning
-    level("letter_attempted", letter=attempt.letter_id, outcome=str(attempt.outcome), problem=attempt.error)
+    letter, outcome = attempt.letter_id, str(attempt.outcome)
+    if attempt.error:
+        _logger.warning("letter_attempted", letter=letter, outcome=outcome, problem=attempt.error)
+    else:
+        _logger.info("letter_attempted", letter=letter, outcome=outcome)
     running.changed.set()

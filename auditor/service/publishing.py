@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from auditor import secret_files, sockets
+from auditor import log, secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
 from auditor.errors import ConfigError, StoreWaits
@@ -22,6 +22,9 @@ from auditor.statistics.figures import Figures, Overview, TemplateStory, Window
 from auditor.store import figures
 from auditor.store.mailboxes import Kept, keep_statuses
 
+_logger = log.logger("auditor.mailbox")
+
+_IN_TROUBLE = frozenset({State.FAILING, State.REFUSED, State.THROTTLED})
 _AT_MOST_EVERY_SECONDS = 0.5
 _REST_FOR_WORK = 2
 """Rest for every second of reading, while a large past is read in and all of it moves."""
@@ -181,8 +184,8 @@ async def _story(running: Running, template_id: str) -> TemplateStory | None:
 
 
 def _unhealthy(running: Running) -> str | None:
-    if running.health.is_stuck(time.monotonic()):
-        return "One batch has been in work for over two minutes."
+    if running.health.is_stuck():
+        return "One batch has worked for over two minutes."
     return None
 
 
@@ -258,7 +261,18 @@ async def _keep_statuses(running: Running, changed: Sequence[Watch]) -> None:
     except StoreWaits:
         return  # the intake tells of it; the states are written when there is room again
     for watched, status in zip(changed, statuses, strict=True):
+        _tell(watched, status)
         watched.kept = status
+
+
+def _tell(watched: Watch, status: Status) -> None:
+    """Log that a mailbox cannot be read now, and that it can again."""
+    if status.state in _IN_TROUBLE and (watched.kept is None or watched.kept.state is not status.state):
+        watched.in_trouble = True
+        _logger.warning("mailbox_unread", mailbox=watched.id, state=str(status.state), reason=status.reason)
+    elif watched.in_trouble and status.state.up_to_date:
+        watched.in_trouble = False
+        _logger.info("mailbox_read_again", mailbox=watched.id)
 
 
 def _kept(mailbox_id: int, status: Status) -> Kept:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from auditor import log
 from auditor.config import Config, load
+from auditor.config.secrets import credentials_of
 from auditor.errors import AuditorError
 from auditor.people import People, company_of
 from auditor.publish.snapshot import ConfigFigure
@@ -13,8 +14,14 @@ from auditor.service.running import Running, Servers, Watch, config_hash, watche
 
 _logger = log.logger("auditor")
 
-LIVE = ("alerts", "imap", "logins", "mailboxes", "organisation", "smtp", "targets")
+LIVE = (
+    "alerts", "digest", "imap", "log", "logins", "mailboxes", "organisation", "privacy", "prometheus",
+    "routes", "smtp", "targets", "webhooks",
+)  # fmt: skip
 """Parts of the configuration that can change while running; the others need a restart."""
+
+_OF_THE_PAGE = (("organisation", "name"), ("organisation", "timezone"), ("privacy", "per_sender_metrics"))
+"""Keys of those parts that the page has from its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,15 @@ def _take_over(running: Running, fresh: Fresh) -> None:
     before = running.config
     names = type(before).model_fields
     differ = [name for name in names if getattr(fresh.config, name) != getattr(before, name)]
+    running.needs_restart = _needs_restart(running.started_with, fresh.config)
     running.config = before.model_copy(update={name: getattr(fresh.config, name) for name in LIVE})
     running.config_figure = ConfigFigure(
         successful=True, read_at=time.time(), hash=config_hash(running.config)
     )
     old, new = _by_key(running.watches), _by_key(fresh.watches)
     same = {key for key in old.keys() & new if old[key].settings == new[key].settings}
-    kept = set[str]() if "imap" in differ else same
+    folders = fresh.config.privacy.private_folders != before.privacy.private_folders
+    kept = set[str]() if "imap" in differ or folders else same
     running.tokens.know(fresh.config.logins)
     running.servers = fresh.servers
     running.watches = [old[key] if key in kept else watched for key, watched in new.items()]
@@ -68,18 +77,30 @@ def _take_over(running: Running, fresh: Fresh) -> None:
         old[key].reader.hurry()
     people_before = running.company
     running.company = running.inbox.people = fresh.company
-    running.intake.know(fresh.company)
+    running.intake.know(fresh.company, fresh.config.privacy)
     running.metrics.know_teams(fresh.company.teams())
     running.rewatch.set()
+    log.configure(fresh.config.log.format, fresh.config.log.level)
     _logger.info(
         "reloaded",
         changed=[name for name in differ if name in LIVE],
-        needs_restart=[name for name in differ if name not in LIVE],
+        needs_restart=list(running.needs_restart),
+        loaded_at_start=sorted(credentials_of(fresh.config)),  # by systemd: only a restart loads them again
         mailboxes_added=len(new.keys() - old.keys()),
         mailboxes_removed=len(old.keys() - new.keys()),
         mailboxes_restarted=len((old.keys() & new.keys()) - set(kept)),
         people_changed=len(dict(people_before.persons).items() ^ dict(fresh.company.persons).items()),
     )
+
+
+def _needs_restart(started_with: Config, fresh: Config) -> tuple[str, ...]:
+    """What the file says otherwise than at the start, and only a start can use."""
+    parts = [name for name in type(fresh).model_fields if name not in LIVE]
+    found = [name for name in parts if getattr(fresh, name) != getattr(started_with, name)]
+    for part, key in _OF_THE_PAGE:
+        if getattr(getattr(fresh, part), key) != getattr(getattr(started_with, part), key):
+            found.append(f"{part}.{key} on the page")
+    return tuple(found)
 
 
 def _by_key(watches: list[Watch]) -> dict[str, Watch]:

@@ -14,6 +14,7 @@ from auditor.answer.rates import AnswerFigures
 from auditor.clear_words import ClearWords
 from auditor.config import Config
 from auditor.config.sections import Imap, Mailbox
+from auditor.errors import StoreError
 from auditor.inbox import Inbox
 from auditor.mailbox.entries import Entry, expand, inboxes
 from auditor.mailbox.host import Hosts
@@ -27,6 +28,7 @@ from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.metrics import Metrics
 from auditor.publish.snapshot import ConfigFigure, MailboxFigure, Snapshot
 from auditor.reader.beside import Readers
+from auditor.service.health import Health
 from auditor.service.replica import Replica
 from auditor.statistics.usual import Band
 from auditor.store.engine import Store, open_connection, open_store
@@ -35,19 +37,6 @@ from auditor.store.leases import Fenced, LeaseLost, Transactions
 from auditor.store.place import place_of
 from auditor.store.postgresql import Postgresql
 from auditor.template.values import Rules
-
-
-@dataclass(slots=True)
-class Health:
-    """Whether the daemon does its work: read by the watchdog and by /-/healthy."""
-
-    store_writable: bool = True
-    busy_since: float | None = None  # monotonic seconds: the batch in work began
-    ready: bool = False
-
-    def is_stuck(self, now: float, limit_seconds: float = 120.0) -> bool:
-        """Whether one batch has been in work for too long. Waiting for a disk or a server is healthy."""
-        return self.busy_since is not None and self.store_writable and now - self.busy_since > limit_seconds
 
 
 @dataclass(slots=True)
@@ -61,6 +50,7 @@ class Watch:
     answers: bool = False  # whether it is an inbox, of which only what comes back is read
     id: int = 0  # until it is registered
     kept: Status | None = None  # the status that the store has
+    in_trouble: bool = False  # the log says that it cannot be read
     shown: tuple[Status, MailboxFigure] | None = None  # the last figure, and what it was made of
     counted: dict[str, int] = field(default_factory=dict)  # reconnects that the metrics have, by reason
 
@@ -107,8 +97,10 @@ class Running:
     watches: list[Watch]
     tokens: Tokens
     config_figure: ConfigFigure
+    started_with: Config
     health: Health = field(default_factory=Health)
     snapshot: Snapshot | None = None
+    needs_restart: tuple[str, ...] = ()  # what a reload has read and cannot use
     remembered: Remembered = field(default_factory=Remembered)  # of the figures, by the reader's thread
     token_failures: dict[tuple[str, str], int] = field(default_factory=dict)  # that the metrics have
     usual: Mapping[str, Band] = field(default_factory=dict)  # by team, of the hour that ends now
@@ -207,7 +199,7 @@ def make(config: Config, path: Path) -> Running:
     """
     company = company_of(config)
     config.store.path.parent.mkdir(parents=True, exist_ok=True)
-    key = load_or_make_key(config.store.key_path)
+    key = _key(config)
     pseudonyms = Pseudonyms(key)
     place = place_of(config.store)
     store = open_store(place, pseudonyms)
@@ -234,8 +226,24 @@ def make(config: Config, path: Path) -> Running:
         watches=watches_of(config, company, tokens, servers),
         tokens=tokens,
         config_figure=ConfigFigure(read_at=time.time(), hash=config_hash(config)),
+        started_with=config,
         replica=replica,
     )
+
+
+def _key(config: Config) -> bytes:
+    """The key; made only where there is no store yet that another one belongs to."""
+    store = config.store
+    if store.key_path.exists() or store.url is not None or not _has_content(store.path):
+        return load_or_make_key(store.key_path)
+    raise StoreError(
+        f"{store.key_path}: the key of {store.path} is not there; put it back. If it is lost, move the store "
+        "away too: the next start reads the mailboxes anew, with a new key"
+    )
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def config_hash(config: Config) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from auditor import log, systemd
+from auditor import log
 from auditor.errors import ConnectionLost, StoreFull, StoreWaits
 from auditor.mailbox.batch import WatchedBatch
 from auditor.mailbox.found import Cursor, Earlier
@@ -31,7 +31,6 @@ _LOOK_FOR_OTHERS_SECONDS = 0.5
 """Between two looks for what other replicas have stored: their bells do not ring here."""
 _ROLL_UP_EVERY_SECONDS = 600.0
 _BETWEEN_PURGES_SECONDS = 0.5
-_HEARTBEAT_SECONDS = 5.0
 
 
 async def watch(running: Running, watched: Watch) -> None:
@@ -94,11 +93,11 @@ async def judge(running: Running) -> None:
     """Judge what waits, a few hundred sends in one transaction; the index is dropped when one fails."""
     while True:
         running.stored.clear()
-        running.health.busy_since = time.monotonic()
         try:
-            judged = await running.judging.run(
-                lambda connection: running.judge.judge(connection, time.time())
-            )
+            with running.health.batch(running.store.processor_seconds):
+                judged = await running.judging.run(
+                    lambda connection: running.judge.judge(connection, time.time())
+                )
             running.health.store_writable = True
         except StoreWaits as error:
             running.judge.drop()
@@ -107,8 +106,6 @@ async def judge(running: Running) -> None:
         except BaseException:
             running.judge.drop()
             raise
-        finally:
-            running.health.busy_since = None
         if judged or judged.worded:
             _count_judged(running, judged)
             running.changed.set()
@@ -131,15 +128,6 @@ async def keep_house(running: Running) -> None:
 
 def _horizon(running: Running) -> float:
     return time.time() - running.config.store.horizon.total_seconds()
-
-
-async def beat(running: Running) -> None:
-    """Tell systemd that the loop turns and no batch is stuck; silence makes systemd start us anew."""
-    every = min(_HEARTBEAT_SECONDS, (systemd.watchdog_seconds() or 2 * _HEARTBEAT_SECONDS) / 2)
-    while True:
-        if not running.health.is_stuck(time.monotonic()):
-            systemd.notify(WATCHDOG="1", STATUS=_status_line(running))
-        await asyncio.sleep(every)
 
 
 def _register(connection: sa.Connection, key: str) -> tuple[int, Cursor | None, Earlier]:
@@ -232,10 +220,16 @@ def _count_judged(running: Running, judged: Judged) -> None:
             )
 
 
-def _status_line(running: Running) -> str:
+def status_line(running: Running) -> str:
+    """What systemctl status says: what is not as it should be, then how the mailboxes are."""
     states: dict[str, int] = {}
     for watched in running.own:
         state = str(watched.reader.status.state)
         states[state] = states.get(state, 0) + 1
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
-    return told if running.health.store_writable else f"store takes nothing, reading stopped; {told}"
+    remarks = [*running.health.remarks()]
+    if not running.config_figure.successful:
+        remarks.append("the new configuration was refused, the old one is in use")
+    if running.needs_restart:
+        remarks.append(f"a restart is needed for {', '.join(running.needs_restart)}")
+    return "; ".join([*remarks, told])

@@ -28,6 +28,7 @@ WAIT_SECONDS = 30 * 86_400.0
 _SETTLED = "answers_settled"  # judged number up to which sends have been offered to the answers
 _AT_ONCE = 1_000
 _IDS_A_QUERY = 500
+_SENDERS_NAMED = 50  # beyond these it is quicker to look at everybody's
 _STOP_SPAN_SECONDS = 90 * 86_400.0  # a request to stop is about what came within these
 
 
@@ -144,6 +145,8 @@ def read_touches(
         )
     )  # fmt: skip
     known = frozenset(senders)
+    if len(known) <= _SENDERS_NAMED:
+        query = query.where(send.c.sender.in_(sorted(known)))
     return [
         Touch(team, Kind(kind), Class(class_), template, share, person, at, bool(answered))
         for sender, team, kind, class_, template, share, person, at, answered in connection.execute(query)

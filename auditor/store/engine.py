@@ -4,6 +4,8 @@ What SQLite and PostgreSQL do otherwise than the other is in `store.sqlite` and 
 """
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -44,7 +46,8 @@ class Store:
         self._engine = database.engine(read_only=not writes)
         self._reading = database.engine(read_only=True) if reads else None
         self._lock = lock
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store", initializer=self._note_writer)
+        self._writer_clock: int | None = None
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-read")
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
@@ -74,6 +77,13 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(
             self._reader, self._within, self._reading, work
         )
+
+    def processor_seconds(self) -> float:
+        """How long the writer thread has used a processor: waiting for a disk or a server is not in it."""
+        return 0.0 if self._writer_clock is None else time.clock_gettime(self._writer_clock)
+
+    def _note_writer(self) -> None:
+        self._writer_clock = time.pthread_getcpuclockid(threading.get_ident())
 
     def close(self) -> None:
         """Finish the work under way and let go of the files."""

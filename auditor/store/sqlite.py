@@ -4,6 +4,7 @@
 cursor that covers it vanish together, and the mailbox still has the mail.
 """
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -101,6 +102,8 @@ class Sqlite:
                 raise StoreError(
                     f"{self.path}: another auditor already uses this store; stop it first"
                 ) from None
+            if error.errno == errno.ENOSPC:
+                raise StoreFull(f"{self.path}: the disk is full; free some space") from None
             raise StoreError(
                 f"{self.path}: cannot open the store: {error.strerror}; "
                 "check store.path and who may write there"

@@ -197,6 +197,13 @@ def extent(
             one.scope
         ]
         where &= column == one.name
+    return count_sends(connection, where, name)
+
+
+def count_sends(
+    connection: sa.Connection, where: sa.ColumnElement[bool], name: Callable[[str, str], str | None] = nobody
+) -> Extent:
+    """Count the sends that `where` chooses; `name` as in `extent`."""
     totals = connection.execute(
         sa.select(
             sa.func.count().label("messages"),

@@ -60,9 +60,13 @@ def weekly_templated(
 
 
 def templates_of_week(
-    connection: sa.Connection, boundaries: Sequence[float], limit: int, team: str | None = None
+    connection: sa.Connection,
+    boundaries: Sequence[float],
+    limit: int,
+    team: str | None = None,
+    sender: str | None = None,
 ) -> tuple[TemplateWeek, ...]:
-    """The templates most sent in the last week, by everybody or by one team."""
+    """The templates most sent in the last week, by everybody, one team or one sender."""
     start, middle, end = boundaries[-3:]
     this = sa.func.sum(sa.cast(send.c.sent_at >= middle, sa.Integer)).label("this")
     query = (
@@ -77,6 +81,8 @@ def templates_of_week(
     )
     if team is not None:
         query = query.where(send.c.team == team)
+    if sender is not None:
+        query = query.where(send.c.sender == sender)
     return tuple(
         TemplateWeek(row.template, row.name, row.wording, row.this, row.both - row.this)
         for row in connection.execute(query)

@@ -66,7 +66,7 @@ def write_digest(story: WeekStory, house: House) -> Letter:
         _sentence(story),
         {
             "teams": [_team(one, story) for one in story.teams],
-            "templates": [_template(one, house) for one in story.templates],
+            "templates": [template_line(one, house) for one in story.templates],
             "moved": [_moved(one) for one in story.moved],
             "notes": _notes(story),
         },
@@ -121,7 +121,8 @@ def _label(team: str) -> str:
     return said[0].upper() + said[1:]
 
 
-def _template(one: TemplateWeek, house: House) -> Line:
+def template_line(one: TemplateWeek, house: House) -> Line:
+    """One template and its sends, this week and the week before."""
     if one.name:
         what = f"“{plain(one.name, 60)}”"
     elif one.wording:

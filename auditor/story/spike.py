@@ -40,8 +40,8 @@ def write_spike_letter(
     """
     rows = [
         Row("Who", plain(senders_in_words(extent.teams), 600) if extent.teams else "nobody any more"),
-        *_template_rows(extent.templates, house),
-        *_times(extent, house),
+        *template_rows(extent.templates, house),
+        *times(extent, house),
         *(_planned(plan, house) for plan in plans),
         Row("Why this letter", _WHY[incident.cause]),
     ]
@@ -186,7 +186,8 @@ def whose(incident: Incident, extent: Extent) -> str:
     )
 
 
-def _template_rows(templates: Sequence[TemplatePart], house: House) -> list[Row]:
+def template_rows(templates: Sequence[TemplatePart], house: House) -> list[Row]:
+    """What was sent, as far as it may be shown."""
     rows = []
     for number, part in enumerate(templates):
         label = "What" if number == 0 else "Also"
@@ -203,7 +204,8 @@ def _template_rows(templates: Sequence[TemplatePart], house: House) -> list[Row]
     return rows
 
 
-def _times(extent: Extent, house: House) -> list[Row]:
+def times(extent: Extent, house: House) -> list[Row]:
+    """When the first and the last of the sends were sent."""
     if extent.first_sent is None or extent.last_sent is None:
         return []
     first, last = moment(extent.first_sent, house.timezone), moment(extent.last_sent, house.timezone)

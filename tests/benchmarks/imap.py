@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.imap --messages 20000
 
-Compared are CPU seconds of the client alone, and wall times: audit (found, read, hashed, stored, judged)
-against mbsync; our fetch against the standard library's imaplib, once asking the same questions and once
-merely downloading; and how much of a mailbox full of attachments travels, counted at the socket.
+Compared are CPU seconds of the client (with every process that it starts) and wall times: audit (found, read,
+hashed, stored, judged; by stage) against mbsync; our fetch against the standard library, once asking
+the same questions and once merely downloading; and how much of a mailbox full of attachments travels, counted
+at the socket.
 """
 
 import argparse
@@ -26,9 +27,11 @@ from pathlib import Path
 from auditor.config import load
 from auditor.mailbox.watch import WatchedMailbox
 from auditor.service import tasks
+from auditor.service.daemon import settle
 from auditor.service.running import Running, make
 from auditor.store import judgement
 from tests.benchmarks.sent_mail import DOMAIN, sent_mail, with_attachment
+from tests.benchmarks.split import Split, measured
 from tests.components import require
 from tests.components.dovecot import Dovecot
 from tests.components.proxy import FaultProxy
@@ -46,6 +49,7 @@ class Cost:
     wall: float
     cpu: float
     messages: int
+    split: Split | None = None  # of an audit
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ def measure(dovecot: Dovecot, folder: Path, messages: int, attachments: int) -> 
         assert cost.messages == messages, f"{cost.messages} of {messages} messages"
     show("mbsync, mere download", mbsync)
     show("auditor, download and audit", audit)
+    assert audit.split is not None
+    audit.split.show(messages)
     show("imaplib, the same questions", library)
     show("imaplib, mere download", download)
     show("auditor, the same fetch alone", fetch)
@@ -97,6 +103,7 @@ def measure(dovecot: Dovecot, folder: Path, messages: int, attachments: int) -> 
     figures = {
         "audit_vs_mbsync": round(audit.cpu / mbsync.cpu, 3),
         "audit_vs_mbsync_wall": round(audit.wall / mbsync.wall, 3),
+        "audit_cpu_us_a_message": {k: round(1e6 * s / messages) for k, s in audit.split.seconds.items()},
         "fetch_cpu_vs_imaplib": round(fetch.cpu / library.cpu, 3),
         "fetch_cpu_vs_imaplib_download": round(fetch.cpu / download.cpu, 3),
         "attachment_bytes_ratio": round(moved, 6),
@@ -182,10 +189,13 @@ def by_watching(place: Place) -> Cost:
 def by_audit(place: Place) -> Cost:
     """The daemon's own stages: watching, intake, judgement, on a store that lasts."""
     running = running_at(place)
-    begun, used = time.monotonic(), time.process_time()
-    asyncio.run(_audit(running))
-    wall, cpu = time.monotonic() - begun, time.process_time() - used
-    return Cost(wall, cpu, running.judge._next_seq - 1)
+    settle()
+    with measured() as split:
+        begun = time.monotonic()
+        asyncio.run(_audit(running))
+        wall = time.monotonic() - begun
+        running.intake.close()
+    return Cost(wall, split.total, running.judge._next_seq - 1, split)
 
 
 def running_at(place: Place) -> Running:

@@ -35,6 +35,7 @@ from auditor.mailbox.inbox import FIELDS
 from auditor.people import People
 from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms
+from auditor.reader.beside import Readers
 from auditor.store import answers, intake
 from auditor.store.engine import Store, open_store
 from auditor.store.schema import answer, send
@@ -253,7 +254,7 @@ def main() -> None:
 async def _read(store: Store, company: Company) -> None:
     """Sent folders and inboxes in pieces, in any order, judged now and then, as the daemon does."""
     words = ClearWords(5)
-    taking = Intake(store, US, Pseudonyms(KEY), words)
+    taking = Intake(store, Readers(US, KEY), words)
     inbox, judge = Inbox(store, US, Pseudonyms(KEY)), Judge(Rules(), words)
     pieces = [("sent", company.sent[n : n + 200]) for n in range(0, len(company.sent), 200)]
     pieces += [("back", company.back[n : n + 200]) for n in range(0, len(company.back), 200)]

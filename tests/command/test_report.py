@@ -4,17 +4,22 @@ import csv
 import json
 import re
 import time
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine, insert, update
 from sqlalchemy.pool import StaticPool
 
+from auditor.answer.contacts import Contacts, Spread
+from auditor.answer.focus import Sides
+from auditor.answer.rates import Answers, Rate
 from auditor.command import report as reporting
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
 from auditor.people import company_of
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
+from auditor.publish.back import Back
 from auditor.publish.report import Told, as_csv, as_html, as_json
 from auditor.statistics.figures import Day, Parts
 from auditor.statistics.report import Basis, ReportFigures, start_of, weeks
@@ -177,3 +182,41 @@ def test_the_command_reads_beside_the_daemon_and_says_whose_mail(tmp_path):
     with pytest.raises(AuditorError, match="choose another --output"):
         reporting.write("", tmp_path / "missing" / "r.html")
     assert reporting.basis(config, company_of(config), {}).numbers["mailboxes_read"] == 0
+
+
+def answered():
+    """A month in which mail by hand was answered more often, and 60 people were written to."""
+    rates = {Class.MASS: Rate(900, 27), Class.PERSONAL: Rate(200, 50)}
+    answers = Answers(
+        by_class=rates, by_template={"t0": Rate(400, 9)}, everybody=Rate(1100, 77), deliveries=2000
+    )
+    people = Contacts(contacts=60, both_ways=12, personal_this_week=9, unanswered=Spread(3.2, 5.0))
+    return Back(14 * 86_400, answers, None, people, Sides(80, 300, 100))
+
+
+def test_what_is_answered_and_whose_words_it_is(figures):
+    told = replace(TOLD, back=answered())
+    ours = "we are proud of our ramps and our customers say that we are the best in the world of ramps"
+    shown = replace(figures, templates=tuple(replace(one, wording=ours) for one in figures.templates))
+    html = as_html(shown, told)
+    assert "Of 100 people reached by mass-sent mail, 3.0 answered (2.1 to 4.3 with 95% confidence" in html
+    assert "by 22 of 100 people" in html
+    assert "60 people outside were written to; with 12 of them (20%)" in html
+    assert "Who answered nothing got 3.2 mails of outreach on average" in html
+    assert "we ×2, our ×2" in html
+    assert "our customers" in html
+    assert "Of 80 mails written for one person, together: 75%" in html
+    content = json.loads(as_json(shown, told))
+    assert content["answers"]["classes"]["mass"]["answered"] == 27
+    assert content["answers"]["classes"]["mass"]["low"] < 0.03 < content["answers"]["classes"]["mass"]["high"]
+    assert len(content["findings"]) == 3
+    rows = list(csv.DictReader(as_csv(shown, told).splitlines()))
+    assert [(row["item"], row["people"]) for row in rows if row["section"] == "answered"] == [
+        ("mass", "900"), ("personal", "200")
+    ]  # fmt: skip
+
+
+def test_nothing_is_said_of_answers_that_are_not_read(figures):
+    html = as_html(figures, TOLD)
+    assert "What is answered" not in html
+    assert json.loads(as_json(figures, TOLD))["answers"] is None

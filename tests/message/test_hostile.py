@@ -98,6 +98,10 @@ MARKUP = [
         "&",
     ),
     *(
+        "<span a>x</div>",
+        "<b>x</p>",
+        "<option>x</selt>",
+        "<a b=c></i>x",
         "<div style='font-size:0'><p>x</p></div>",
         "<div style='color:#fff'>",
         "<div class=gmail_quote>x</div>",
@@ -125,6 +129,35 @@ def test_a_megabyte_of_html(piece):
 def test_a_megabyte_of_one_header_field(name, piece):
     finishes(name + b": " + long(piece) + b"\n" + HEAD + b"\nhello")
     finishes(HEAD + name + b": " + long(piece) + b"\n\nhello")
+
+
+@pytest.mark.parametrize("name", [b"From", b"To", b"Bcc", b"Subject", b"Date", b"Content-Type"])
+@pytest.mark.parametrize("before", [b"a@b.test,", b"Otto", b'"Otto"', b"<", b"<a@b.test", b"=?utf-8?q?"])
+def test_a_long_run_of_blanks_in_a_header_field(name, before):
+    finishes(name + b": x," + before + b" " * 60_000 + b"!,\n" + HEAD + b"\nhello")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- {}:",
+        "{}x:",
+        "Begin forwarded message{}x:",
+        "-- forwarded message{}x-",
+        "Dear null{}x",
+        "schrieb {}x:",
+    ],
+)
+def test_a_long_run_of_blanks_in_a_line(line):
+    text = "\n".join(line.format(" " * blanks) for blanks in (70, 150, 300, 190_000))
+    finishes(HEAD + b"In-Reply-To: <z@z.test>\n\n" + text.encode() + b"\n> quoted\n")
+
+
+@pytest.mark.parametrize("rule", ["opacity:{}x", "width:0{}x", "opacity:0{}%{}x", ";{}opacity{}"])
+def test_a_long_run_of_blanks_in_a_style_sheet(rule):
+    written = f"<style>p {{{rule.replace('{}', ' ' * 90_000)}}}</style><p>hello"
+    finishes(HEAD + b"Content-Type: text/html\n\n" + written.encode())
+    finishes(HEAD + b"Content-Type: text/html\n\n<p style='" + written[9:].encode() + b"'>hello")
 
 
 @pytest.mark.parametrize(

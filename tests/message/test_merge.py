@@ -4,6 +4,7 @@ import pytest
 
 from auditor.message.merge import has_failure
 from tests.message.letters import ANSWERS, letter, read_letter
+from tests.message.unfilled import failures, ordinary
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,51 @@ def test_the_subject_counts_and_a_quote_does_not():
     assert read_letter(letter("Hello", subject="A word for {{company}}")).authored.merge_failure
     quoted = "No, thanks.\n\nOn 3 May 2027 Otto <o@orchard.test> wrote:\n> Hi {{first_name}},"
     assert not read_letter(letter(quoted, **ANSWERS)).authored.merge_failure
+
+
+def test_precision_and_recall_on_labelled_mail():
+    """Precision of 99%, recall of 95%; here nothing is wrong and nothing is missed but what is named."""
+    missed = [text for subject, text in failures() if not has_failure(text.splitlines(), subject)]
+    wrong = [text for subject, text in ordinary() if has_failure(text.splitlines(), subject)]
+    found = sum(1 for _ in failures()) - len(missed)
+    assert not wrong
+    assert found / (found + len(missed)) >= 0.95, missed
+
+
+@pytest.mark.parametrize(
+    ("to", "greeting"),
+    [
+        ("Karin Holt <karin.holt@orchard.test>", "Hi Frederik,"),
+        ("Karin Holt <kholt@orchard.test>", "Dear SUSANNE,"),
+        ('"Holt, Karin" <holt.karin@orchard.test>', "Guten Tag Otto,"),
+    ],
+)
+def test_somebody_elses_name(to, greeting):
+    assert read_letter(letter(f"{greeting}\n\nA word about your ramp.", To=to)).authored.merge_failure
+
+
+@pytest.mark.parametrize(
+    ("to", "greeting"),
+    [
+        ("Karin Holt <karin.holt@orchard.test>", "Hi Karin,"),
+        ("Karin Holt <karin.holt@orchard.test>", "Dear Holt,"),
+        ("Karin Holt <karin.holt@orchard.test>", "Hi all,"),
+        ("Karin Holt <karin.holt@orchard.test>", "Hallo zusammen,"),
+        ("Katharina Holt <katharina.holt@orchard.test>", "Hi Trina,"),
+        ("William Holt <william.holt@orchard.test>", "Hi Bill,"),
+        ("Robert Holt <rholt@orchard.test>", "Hi Bob,"),
+        ("Karin Holt <office@orchard.test>", "Hi Frederik,"),
+        ("office@orchard.test", "Hi Frederik,"),
+        ("Karin M. Frederik Holt <karin.holt@orchard.test>", "Hi Frederik,"),
+        ("Karin Holt <karin.holt@orchard.test>, Frederik Lund <frederik.lund@orchard.test>", "Hi Frederik,"),
+        ("Karin Holt <karin.holt@frederik.test>", "Hi Frederik,"),
+        ("Stéphane Holt <stephane.holt@orchard.test>", "Bonjour Stephane,"),
+    ],
+)
+def test_names_that_are_theirs_or_not_sure(to, greeting):
+    assert not read_letter(letter(f"{greeting}\n\nA word about your ramp.", To=to)).authored.merge_failure
+
+
+def test_an_answer_may_greet_whom_it_likes():
+    raw = letter("Hi Frederik,\n\nthank you.", To="Karin Holt <karin.holt@orchard.test>", **ANSWERS)
+    assert not read_letter(raw).authored.merge_failure

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from auditor.config import Config
 from auditor.people import People, Person
-from auditor.post.digests import Digests
+from auditor.post.digests import Digests, due_before
 from auditor.statistics.series import HOUR, WEEK, Series
 from auditor.statistics.tally import Counted, Scope, changes
 from auditor.statistics.weeks import find_shifts
@@ -149,7 +149,7 @@ def test_a_transaction_that_fails_writes_it_the_next_time(company: Company) -> N
     ],
 )
 def test_when_it_is_due(day: str, at: datetime, due: str) -> None:
-    assert str(Digests(config(day=day), PEOPLE).due_before(at.timestamp())) == due
+    assert str(due_before(config(day=day).digest, BERLIN, at.timestamp())) == due
 
 
 def test_what_it_says(company: Company) -> None:

@@ -109,7 +109,7 @@ def test_a_short_backlog_needs_no_process(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_it_knows_new_people_at_once(readers: Readers) -> None:
     readers.read(raws(), BACKLOG)
-    readers.know(People.of(["customer1.example"]))
+    readers.know(People.of(["customer1.example"]), read_internal=False)
     read = [one for one in readers.read(raws(), BACKLOG) if isinstance(one, Read)]
     assert [one.send.sender for one in read] == ["joe@customer1.example"]
 

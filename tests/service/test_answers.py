@@ -1,6 +1,9 @@
 """Inboxes end to end: the daemon against a Dovecot that writes down what it was asked for."""
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +67,14 @@ def test_what_comes_back_is_counted_once_and_only_header_fields_are_read(
     assert "What is answered" in page
     assert re.search(r"Mass-sent</th>\s*<td class=\"n\">40</td><td class=\"n\">4</td>", page)
 
+    told = [page, daemon.get("/metrics"), *(_report(daemon, form) for form in ("html", "json", "csv"))]
+    assert "answered" in told[2]
+    template = json.loads(told[3])["templates"][0]["id"]
+    told.append(daemon.get(f"/templates/{template}"))
+    assert "Whose words" in told[5]
+    for text in told:  # nobody is named, neither ours nor theirs
+        assert not re.search(r"ann@|kim\d|haulier\d", text, re.IGNORECASE)
+
     daemon.kill()
     daemon.start()
     daemon.until(lambda: daemon.metric('auditor_mailboxes{state="watching"}') == 2)
@@ -87,6 +98,11 @@ def test_what_comes_back_is_counted_once_and_only_header_fields_are_read(
     assert SECRET.encode() not in told
     assert SECRET.encode() not in daemon.store.read_bytes()
     assert b"haulier" not in daemon.store.read_bytes()
+
+
+def _report(daemon: Daemon, form: str) -> str:
+    command = [sys.executable, "-m", "auditor", "report", "--config", str(daemon.config), "--format", form]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def _of_inbox(asked: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What the daemon does when the world around it breaks."""
 
+import contextlib
 import os
 import ssl
 import subprocess
@@ -132,5 +133,42 @@ def test_outside_loopback_the_page_is_served_over_tls_only(
         address = f"https://127.0.0.1:{daemon.port}/-/ready"
         with urllib.request.urlopen(address, timeout=10, context=context) as answer:
             assert answer.read().strip() == b"ready"
+    finally:
+        daemon.close()
+
+
+def test_a_store_without_its_key_is_not_given_another_one(tmp_path: Path, dovecot: Dovecot) -> None:
+    dovecot.deliver("ann", *letters(2, start=LATELY))
+    daemon = Daemon(tmp_path, dovecot)
+    daemon.start()
+    daemon.until_judged(2)
+    assert daemon.stop() == 0
+    (tmp_path / "pseudonym.key").rename(tmp_path / "elsewhere.key")
+    command = [sys.executable, "-m", "auditor", "run", "--config", str(daemon.config)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, "is not there; put it back" in ended.stderr) == (1, True)
+    assert not (tmp_path / "pseudonym.key").exists()
+
+
+def test_a_full_disk_at_the_start_is_waited_for(small_disk: Path, tmp_path: Path, dovecot: Dovecot) -> None:
+    dovecot.deliver("ann", *letters(2, start=LATELY))
+    home = tmp_path / "home"
+    home.mkdir()
+    daemon = Daemon(home, dovecot)
+    daemon.store = small_disk / "auditor.db"
+    text = daemon.config.read_text().replace('path = "auditor.db"', f'path = "{daemon.store}"')
+    daemon.config.write_text(text)
+    ballast = small_disk / "ballast"
+    with contextlib.suppress(OSError):
+        ballast.write_bytes(bytes(700_000))
+    try:
+        daemon.spawn()
+        daemon.until(lambda: daemon.events("start_waits"))
+        assert "disk is full" in daemon.events("start_waits")[0]["problem"]
+        ballast.unlink()
+        subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
+        daemon.until(lambda: daemon.events("started"))
+        daemon.until_judged(2)
+        assert daemon.stop() == 0
     finally:
         daemon.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.components.dovecot import Dovecot
-from tests.mail import letters
+from tests.mail import by_hand, letters, mail
 from tests.service.daemon import Daemon
 
 LATELY = datetime.now(UTC) - timedelta(days=3)
@@ -105,3 +105,29 @@ def test_people_change_the_teams_of_what_is_sent_from_now_on(house: tuple[Daemon
     dovecot.deliver("ann", *letters(1, sender="ann@northvans.example", start=later))
     daemon.until_judged(2)
     assert {team for (team,) in daemon.query("SELECT team FROM send")} <= {"none", "other", "North"}
+
+
+def test_privacy_is_used_at_once_and_what_needs_a_restart_is_named(house: tuple[Daemon, Dovecot]) -> None:
+    daemon, dovecot = house
+    good = daemon.config.read_text()
+    daemon.config.write_text(
+        good.replace("port = 0", "port = 0\nallowed_hosts = ['proxy.example']").replace(
+            'name = "North Vans"', 'name = "South Vans"'
+        )
+        + '\n[privacy]\nnever_read = ["council@customer1.example"]\nread_internal = true\n'
+        + "[log]\nlevel = 'warning'\n[digest]\n"
+    )
+    daemon.hang_up()
+    daemon.until(lambda: daemon.metric("auditor_config_last_reload_successful") == 1)
+    inside = {"sender": "ann@northvans.example", "to": "bob@northvans.example"}
+    dovecot.deliver("ann", mail(by_hand(7), message_id="<inside@northvans.example>", at=LATELY, **inside))
+    daemon.until_judged(3)
+    assert daemon.query("SELECT class FROM send ORDER BY id DESC LIMIT 1") == [
+        ("personal",)
+    ]  # its text was read
+    daemon.config.write_text(good.replace("port = 0", "port = 0\nallowed_hosts = ['proxy.example']"))
+    told = reloaded(daemon, 1)  # the first one was not logged: level warning
+    assert set(told["changed"]) == {"organisation", "privacy", "log"}
+    assert told["needs_restart"] == ["http"]
+    daemon.config.write_text(good)
+    assert reloaded(daemon, 2)["needs_restart"] == []

@@ -139,8 +139,12 @@ def test_reload_takes_all_or_nothing(service: Service) -> None:
     service.until_status("2 watching")
     service.configure("ann", more="[htpp]")
     service.machine.run("systemctl", "reload", "auditor")
-    service.until(lambda: service.events("reload_failed"))
-    service.until_status("2 watching")
+    service.until_status("the new configuration was refused, the old one is in use; 2 watching")
+    assert "did you mean http?" in service.events("reload_failed")[0]["problem"]
+    service.configure("ann", "bob", more="[store]\nhorizon = '300d'")
+    service.machine.run("systemctl", "reload", "auditor")
+    service.until_status("a restart is needed for store; 2 watching")
+    assert service.events("reloaded")[-1]["loaded_at_start"] == ["imap-password"]
 
 
 def test_a_frozen_daemon_is_started_anew(service: Service) -> None:
@@ -163,6 +167,21 @@ def test_a_wrong_configuration_is_not_tried_again(service: Service) -> None:
         "failed",
         "0",
     )
+
+
+def test_a_full_disk_is_waited_for_and_said(service: Service) -> None:
+    machine = service.machine
+    machine.run("mkdir", "-p", STATE)
+    machine.run("mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", STATE)
+    machine.run("sh", "-c", f"head -c 700000 /dev/zero > {STATE}/ballast", check=False)
+    machine.run("systemctl", "start", "--no-block", "auditor")
+    service.until_status("waiting to start", 60)
+    assert (service.show("ActiveState"), service.show("NRestarts")) == ("activating", "0")
+    machine.run("sh", "-c", f"rm {STATE}/ballast; head -c 250000 /dev/zero > {STATE}/ballast")
+    service.until_status("store takes nothing, reading stopped", 60)
+    machine.run("mount", "-o", "remount,size=20m", STATE)
+    service.until(lambda: service.judged() == 12, 60)
+    assert (service.show("ActiveState"), service.show("NRestarts")) == ("active", "0")
 
 
 def test_a_backup_is_made_while_it_runs_and_put_back(service: Service) -> None:
