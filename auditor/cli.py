@@ -14,6 +14,7 @@ from auditor import __version__
 from auditor.command import backup
 from auditor.command.alert import alert_app, plan_app
 from auditor.command.options import DEFAULT_CONFIG, ConfigPath, console, one_of
+from auditor.command.store import store_app
 from auditor.command.template import template_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
@@ -33,6 +34,7 @@ app.add_typer(mailbox_app, name="mailbox")
 app.add_typer(template_app, name="template")
 app.add_typer(alert_app, name="alert")
 app.add_typer(plan_app, name="plan")
+app.add_typer(store_app, name="store")
 app.command()(backup.backup)
 app.command()(backup.restore)
 
