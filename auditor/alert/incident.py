@@ -48,6 +48,9 @@ class Reason(StrEnum):
 OPENING = frozenset({Reason.LASTED, Reason.NIGHT_BLAST, Reason.NEW_TEMPLATE, Reason.SINGLE_SEND})
 """Why an incident opens."""
 
+OPENED = OPENING | {Reason.FOLDED, Reason.SILENCED, Reason.TOO_OLD}
+"""What a decision by which an incident opened says, whether or not it has a letter of its own."""
+
 
 class Occasion(StrEnum):
     """What a letter is for."""

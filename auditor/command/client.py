@@ -103,7 +103,7 @@ def _house(config: Config, pseudonyms: Pseudonyms, store: Store) -> House:
         pseudonyms=pseudonyms,
         store=store,
         tokens=Tokens(config.logins),
-        paces=Paces(config.imap.commands_per_second),
+        paces=Paces(),
         by=user(),
         change=lambda wanted: _made(store, wanted),
         alone=True,

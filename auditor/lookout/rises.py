@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 import sqlalchemy as sa
 
 from auditor.alert.incident import Incident
+from auditor.lookout import unplanned
 from auditor.people import NO_TEAM
 from auditor.statistics.clock import local_day, midnights
 from auditor.statistics.days import HISTORY_WEEKS, is_working_day
@@ -110,9 +111,8 @@ class Rises:
         days_off: DaysOff,
     ) -> tuple[Spike, ...]:
         until = self._ended[zone]
-        counts = volumes.hours(
-            connection, [ORGANISATION, *some], (until - HISTORY_WEEKS * WEEK // HOUR) * HOUR
-        )
+        first = until - HISTORY_WEEKS * WEEK // HOUR
+        counts = unplanned.hours(connection, [ORGANISATION, *some], first, float(until * HOUR))
         members = [membership.member(one, since(one, counts[one])) for one in some]
         return find_rises(members, Volumes.of_mappings(counts, HOUR), until, limits, days_off)
 

@@ -16,6 +16,7 @@ from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason
 from auditor.alert.late import look_back
 from auditor.alert.links import link
 from auditor.config.sections import Config
+from auditor.lookout import unplanned
 from auditor.lookout.absence import Absence
 from auditor.lookout.days_off import days_off
 from auditor.lookout.latecomers import Latecomers, episodes
@@ -205,7 +206,7 @@ class Lookout:
             now,
             rules,
             link(mix),
-            _observed_again(under_way, further, armed),
+            _observed_again(under_way, further, armed, long_ago),
             plans.between(connection, now - REMEMBERED, now),
             plans.silences(connection, now),
         )
@@ -257,7 +258,8 @@ class Lookout:
         if known is not None and not missing:
             return known
         until = (self._day - LEARNT_UNTIL_DAYS) * 24
-        counts = volumes.hours(connection, missing, (until - HISTORY_WEEKS * WEEK // HOUR) * HOUR)
+        since = until - HISTORY_WEEKS * WEEK // HOUR
+        counts = unplanned.hours(connection, missing, since, (self._day + 1) * float(DAY))
         members = [self._membership.member(one, self._since_when(one, counts[one])) for one in missing]
         history = Volumes.of_mappings(counts, HOUR)
         learned = learn(members, history, until, self._days_off, known)
@@ -324,17 +326,18 @@ def _in_seconds(hourly: Mapping[Series, Counts]) -> dict[Series, Counts]:
 
 
 def _observed_again(
-    under_way: Iterable[Incident], counts: Mapping[Series, Counts], armed: float
+    under_way: Iterable[Incident], counts: Mapping[Series, Counts], armed: float, since: float
 ) -> dict[int, int]:
     """What the window of each incident holds now; a reclassification may have emptied it.
 
-    Incidents from before `armed` are left out: counts that begin there would make them look empty.
+    Incidents from before `armed` are left out, and those whose window begins before `since`, as after a long
+    sleep: counts that begin there would make them look empty.
     """
     again = {}
     for one in under_way:
-        if one.id is None or one.first_seen < armed:
-            continue
         start = window_start(one.until, one.window)
+        if one.id is None or one.first_seen < armed or start < since:
+            continue
         within = [pair for at, pair in counts[one.series].items() if start <= at < one.until]
         again[one.id] = sum(pair[one.unit.place] for pair in within)
     return again

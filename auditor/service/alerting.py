@@ -8,12 +8,12 @@ from itertools import product
 import sqlalchemy as sa
 
 from auditor import log
-from auditor.alert.incident import OPENING, Decision, Occasion
+from auditor.alert.incident import OPENED, Decision
 from auditor.config import Config
 from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
 from auditor.lookout.tick import Lookout
-from auditor.mailbox.watch import State
+from auditor.mailbox.status import State
 from auditor.post.coaching import Coach
 from auditor.post.digests import Digests
 from auditor.post.unfilled import Proofreader
@@ -33,7 +33,7 @@ _NOT_READ = frozenset({State.REFUSED, State.FAILING, State.THROTTLED})
 
 async def look_out(running: Running) -> None:
     """Look, decide and write letters, each time in one transaction with the decision."""
-    for scope, reason in product(Scope, OPENING):
+    for scope, reason in product(Scope, OPENED):
         running.metrics.expect_alert(scope, reason)
     watch, config = _made(running)
     while True:
@@ -136,6 +136,6 @@ def _tell(running: Running, decision: Decision) -> None:
         scope=None if series is None else str(series.scope),
         letter_for=None if decision.letter is None else str(decision.letter),
     )
-    if series is not None and decision.letter is Occasion.OPENED:
+    if series is not None and decision.reason in OPENED:
         running.metrics.count_alert(str(series.scope), str(decision.reason))
     running.changed.set()

@@ -18,7 +18,7 @@ from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, mailboxes, rollup
 from auditor.store.leases import LeaseLost, Transactions
-from auditor.store.purge import AT_ONCE, purge
+from auditor.store.purge import AT_ONCE, purge, purge_letters
 
 T = TypeVar("T")
 
@@ -30,6 +30,9 @@ _JUDGE_AT_LEAST_EVERY_SECONDS = 5.0
 _LOOK_FOR_OTHERS_SECONDS = 0.5
 """Between two looks for what other replicas have stored: their bells do not ring here."""
 _ROLL_UP_EVERY_SECONDS = 600.0
+LETTERS_KEPT_SECONDS = 90 * 86_400.0
+"""Letters that were sent or given up are kept so long."""
+
 _BETWEEN_PURGES_SECONDS = 0.5
 
 
@@ -122,6 +125,8 @@ async def keep_house(running: Running) -> None:
     """Turn old five-minute counts into hours, and remove what is older than the horizon."""
     while True:
         await _try_write(running, running.judging, lambda connection: rollup.roll_up(connection, time.time()))
+        over = time.time() - LETTERS_KEPT_SECONDS
+        await _try_write(running, running.judging, partial(purge_letters, before=over))
         purged = await _try_write(running, running.judging, partial(purge, horizon=_horizon(running)))
         await asyncio.sleep(_BETWEEN_PURGES_SECONDS if purged == AT_ONCE else _ROLL_UP_EVERY_SECONDS)
 

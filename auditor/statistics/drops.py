@@ -28,18 +28,21 @@ _BACK = 0.5
 """From this part of the usual on a series that had dropped has come back."""
 
 _SILENT = 0.35
-_SILENT_BUT_FOR_BLASTS = 0.28
 _AT_WORK = 0.3
 _BUSY = 1.25
 """The organisation is missed where its usual is so many times the mean of its week: outside its busy hours it
 is a few teams, and these have series of their own."""
 
 _DAY_BEGUN_SENDS = 10.0
-"""A time zone's day has begun when so many sends were to be expected; by parts it is silent, or at work.
+"""A time zone's day has begun when so many sends were to be expected; by parts it is silent, or at work."""
 
-One blast on a holiday may be more than half a day's mail: silent is also where little is left once no hour
-of a team counts for more than is usual in it."""
-
+_STIRRING = 0.4
+_STIRS = 0.25
+_HOUR_SENDS = 3.0
+_LEAST_HOURS = 4
+_LITTLE = 0.6
+"""One blast on a holiday may be half a day's mail. Silent is also a zone that sent little, and whose teams
+stirred in few hours so far: of hours in which so many sends are usual, in those with this part of it."""
 
 _HOURS_OF_DAY = 25
 """The longest day there is."""
@@ -173,21 +176,23 @@ class _FreeZones:
         usual, sent = self._sums(zone, midnight, ends)
         begun = usual >= _DAY_BEGUN_SENDS
         silent = sent <= _SILENT * usual
-        silent |= self._without_blasts(zone, midnight, ends) <= _SILENT_BUT_FOR_BLASTS * usual
+        silent |= (sent <= _LITTLE * usual) & (self._stirring(zone, midnight, ends) <= _STIRRING)
         return begun & (sent >= _AT_WORK * usual), begun & silent, local // 24 - ago
 
-    def _without_blasts(self, zone: str, starts: Integers, ends: Floats) -> Floats:
-        """What a zone sent from each start to each end, no hour of a team counting more than is usual."""
+    def _stirring(self, zone: str, starts: Integers, ends: Floats) -> Floats:
+        """The part of a zone's teams' busy hours, from each start to each end, in which they did send."""
         since = starts[:, None] + np.arange(_HOURS_OF_DAY) * HOUR
         until = np.minimum(since + HOUR, ends[:, None])
         begins, finishes = np.minimum(since, until).ravel().astype(np.int64), until.ravel()
-        sums = np.zeros(since.shape)
+        busy, stirred = np.zeros(len(starts)), np.zeros(len(starts))
         for place in self._teams[zone]:
             at = np.full(begins.shape, place)
             usual = self._expected.between(at, begins, finishes)[Unit.SENDS.place]
             sent = self._volumes.between(at, begins, _ceiling(finishes, 1))[Unit.SENDS.place]
-            sums += np.minimum(usual, sent).reshape(since.shape)
-        return np.asarray(sums.sum(axis=1))
+            counts = usual >= _HOUR_SENDS
+            busy += counts.reshape(since.shape).sum(axis=1)
+            stirred += (counts & (sent >= _STIRS * usual)).reshape(since.shape).sum(axis=1)
+        return np.where(busy >= _LEAST_HOURS, stirred / np.maximum(busy, 1.0), 1.0)
 
     def _sums(self, zone: str, starts: Integers, ends: Floats) -> tuple[Floats, Floats]:
         usual, sent = np.zeros(len(starts)), np.zeros(len(starts))

@@ -83,6 +83,15 @@ class Store:
             self._reader, self._within, self._reading, work
         )
 
+    async def erase(self) -> None:
+        """Leave nothing in the database's files of what was removed from it. A large one takes some time,
+        in which nothing is written.
+
+        Raises:
+            StoreError: it cannot be done now, such as for want of room; nothing has changed.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._database.erase, self._engine)
+
     def processor_seconds(self) -> float:
         """How long the writer thread has used a processor: waiting for a disk or a server is not in it."""
         return 0.0 if self._writer_clock is None else time.clock_gettime(self._writer_clock)

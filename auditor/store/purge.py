@@ -46,6 +46,17 @@ def purge(connection: sa.Connection, horizon: float) -> int:
     return len(rows)
 
 
+def purge_letters(connection: sa.Connection, before: float) -> int:
+    """Remove letters from before a moment (seconds since the epoch) that need nothing more; how many.
+
+    Those of an incident that goes on stay: what follows is threaded to them.
+    """
+    going_on = sa.select(incident.c.id).where(incident.c.state.not_in(_ENDED_INCIDENTS))
+    ended = outbox.c.state.in_(_ENDED_LETTERS) & (outbox.c.created_at < before)
+    kept = outbox.c.incident_id.is_not(None) & outbox.c.incident_id.in_(going_on)
+    return connection.execute(sa.delete(outbox).where(ended, ~kept)).rowcount
+
+
 def _old(before: float) -> sa.ColumnElement[bool]:
     return (send.c.sent_at < before) & send.c.judged_seq.is_not(None)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import sqlalchemy as sa
 
 from auditor.alert.extent import Extent, TeamPart, TemplatePart
+from auditor.statistics.planned import Sent
 from auditor.statistics.series import HOUR, ORGANISATION, Counts, Mixed, Series
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.store.schema import recipient, send, tally, template
@@ -106,6 +107,35 @@ def hours(connection: sa.Connection, series: Iterable[Series], since: float) -> 
     return _counts(connection, series, since, hour)
 
 
+def sent_by_hour(connection: sa.Connection, one: Series, start: float, end: float) -> tuple[Sent, ...]:
+    """Who sent which template in which hour, of one series, between two moments (seconds since the epoch)."""
+    hour = sa.cast(sa.func.floor(send.c.sent_at / float(HOUR)), sa.BigInteger).label("hour")
+    query = (
+        sa.select(
+            send.c.sender,
+            sa.func.max(send.c.team).label("team"),
+            send.c.template,
+            hour,
+            sa.func.count().label("messages"),
+            sa.func.sum(send.c.deliveries).label("deliveries"),
+        )
+        .where(_sent_templated, send.c.sent_at >= start, send.c.sent_at < end, _of(one))
+        .group_by(send.c.sender, send.c.template, hour)
+    )
+    return tuple(
+        Sent(row.sender, row.team, row.template, row.hour, row.messages, int(row.deliveries))
+        for row in connection.execute(query)
+    )
+
+
+def _of(one: Series) -> sa.ColumnElement[bool]:
+    """Which sends count in a series."""
+    if one.scope is Scope.ORGANISATION:
+        return sa.true()
+    columns = {Scope.SENDER: send.c.sender, Scope.TEAM: send.c.team, Scope.TEMPLATE: send.c.template}
+    return columns[one.scope] == one.name
+
+
 def _counts(
     connection: sa.Connection, series: Iterable[Series], since: float, key: sa.ColumnElement[int]
 ) -> dict[Series, Counts]:
@@ -191,12 +221,7 @@ def extent(
     Args:
         name: how a sender of a team may be shown; None: not at all.
     """
-    where = _sent_templated & (send.c.sent_at >= start) & (send.c.sent_at < end)
-    if one.scope is not Scope.ORGANISATION:
-        column = {Scope.SENDER: send.c.sender, Scope.TEAM: send.c.team, Scope.TEMPLATE: send.c.template}[
-            one.scope
-        ]
-        where &= column == one.name
+    where = _sent_templated & (send.c.sent_at >= start) & (send.c.sent_at < end) & _of(one)
     return count_sends(connection, where, name)
 
 

@@ -385,3 +385,73 @@ def test_a_plan_keeps_what_was_announced_from_the_letters_and_is_named_beyond_it
     company.look(at + 360)
     (row,) = company.letters()
     assert "plan 1: 600 mails" in " ".join(row.text.split())
+
+
+def test_a_planned_campaign_is_not_learned(company: Company) -> None:
+    """Two of them, a week apart: the second one, which nobody announced, is as much news as ever."""
+    at = MONDAY - 7 * DAY + 8 * HOUR
+    company.send(at, template="launch", to=1, times=400, every=4)
+
+    def announce(connection: sa.Connection) -> None:
+        plans.add(connection, Series(Scope.TEMPLATE, "launch"), at - HOUR, at + DAY, 400, "mia", at - DAY)
+
+    before = usual_of_north(company)
+    company.store.run_here(announce)
+    company.lookout = Lookout(CONFIG, PEOPLE)
+    after = usual_of_north(company)
+    assert before > 3 * after
+    assert after == pytest.approx(usual_of_north(company, MONDAY + HOUR * 10.5), rel=0.2)
+
+
+def usual_of_north(company: Company, now: float = MONDAY + 9 * HOUR) -> float:
+    bands = company.store.run_here(lambda c: company.lookout.usual_now(c, now))
+    return bands["north"].expected
+
+
+def test_service_mail_is_a_spike_like_any_other(company: Company) -> None:
+    """A notice to customers is no outreach, and five hundred of them at once are still worth a letter."""
+    at = MONDAY + 8 * HOUR
+    template = {
+        "id": "notice", "founded_by": 1, "first_sent": at - 90 * DAY, "last_sent": at, "sends": 9,
+        "reached": True, "fixed": b"", "state": b"", "wording": None, "purpose": "service",
+    }  # fmt: skip
+    company.store.run_here(lambda connection: connection.execute(sa.insert(schema.template).values(template)))
+    company.send(at, template="notice", to=500)
+    assert [one.reason for one in company.look(at + 60)] == [Reason.SINGLE_SEND]
+
+
+@pytest.mark.parametrize("jump", [-3 * DAY, -2 * HOUR, 5 * HOUR, 30 * DAY])
+def test_a_clock_that_jumps_tells_nothing_twice(company: Company, jump: float) -> None:
+    """Set forward or back in the middle of an incident, and right again an hour later."""
+    night = MONDAY + DAY + HOUR
+    company.send(night, times=60, every=20)
+    for minute in range(0, 24, 2):
+        company.look(night + minute * MINUTE)
+    for minute in range(24, 40, 2):
+        company.look(night + jump + minute * MINUTE)
+    for minute in range(40, 120, 2):
+        company.look(night + minute * MINUTE)
+    occasions = [row.occasion for row in company.letters()]
+    assert occasions.count("opened") == 1
+    assert occasions.count("resolved") == 1
+
+
+def test_when_clocks_are_put_back_an_ordinary_hour_stays_ordinary(company: Company) -> None:
+    """25 October 2026: everybody goes on sending at the same hour on the wall, an hour later in UTC."""
+    for day in (10, 11, 14, 15):
+        wall = MONDAY + day * DAY + (8 if day >= 13 else 7) * HOUR
+        for hour in range(9):
+            for person in range(12):
+                company.send(wall + hour * HOUR + person * 240, f"p{person}@example.org", "usual")
+        for minute in range(0, 24 * 60, 30):
+            company.look(MONDAY + day * DAY + minute * MINUTE)
+    assert [row.occasion for row in company.letters() if row.occasion == "opened"] == []
+
+
+def test_mail_dated_in_1970_and_in_2099_opens_nothing(company: Company) -> None:
+    at = MONDAY + 8 * HOUR
+    for moment in (DAY, 4_102_358_400.0):
+        company.send(moment, times=60, every=20, stored_at=at)
+    for minute in range(60):
+        company.look(at + minute * MINUTE)
+    assert [row.occasion for row in company.letters() if row.occasion == "opened"] == []

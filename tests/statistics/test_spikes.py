@@ -199,9 +199,12 @@ def drops(
     zones: dict[Series, str] | None = None,
     gaps: dict[tuple[Series, int], Gap] | None = None,
     a_bucket: int = 6,
+    blast: int = 0,
 ) -> set[tuple[Series, int]]:
     """Series and windows that alarm as dropped, at a moment in the seventh week of two steady teams."""
     counts = {team: steady(a_bucket, 45, silent.get(team, range(0))) for team in (NORTH, SOUTH)}
+    if blast:  # within an hour of the northern morning
+        counts[NORTH] = {**counts[NORTH], START + (NOON - 1) * HOUR: (blast, blast)}
     both = dict.fromkeys({*counts[NORTH], *counts[SOUTH]}, (0, 0))
     for start in both:
         sent = sum(team.get(start, (0, 0))[0] for team in counts.values())
@@ -255,6 +258,14 @@ def test_a_time_zone_that_does_not_begin_its_day_has_a_holiday() -> None:
     assert drops({NORTH: day}, LATER, zones) == set()
     assert drops({NORTH: day}, LATER) != set()  # one zone, half of it at work: no holiday
     assert (ORGANISATION, 8 * HOUR) in drops({NORTH: day, SOUTH: day}, LATER, zones)
+
+
+def test_a_blast_on_a_holiday_does_not_hide_that_it_is_one() -> None:
+    day = range(42 * 24, 43 * 24)
+    zones = {NORTH: "Africa/Abidjan", SOUTH: "UTC", ORGANISATION: "UTC"}
+    assert drops({NORTH: day}, LATER, zones, blast=250) == set()
+    from_noon = range(NOON, NOON + 48)  # the morning was like any other
+    assert (NORTH, 2 * HOUR) in drops({NORTH: from_noon}, LATER - 2 * HOUR, zones)
 
 
 def test_mailboxes_that_were_not_read_are_not_missed() -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from auditor.store.purge import purge
-from auditor.store.schema import location, recipient, send, tally, template
+from auditor.store.purge import purge, purge_letters
+from auditor.store.schema import incident, location, outbox, outbox_picture, recipient, send, tally, template
 from auditor.store.upgrade import judge_anew
 from tests.mail import START, by_hand, campaign, letters, mail
 from tests.store.conftest import Places
@@ -106,3 +106,34 @@ def test_numbers_are_never_given_twice(ledgers):
     (row,) = ledgers.sends()
     assert row.judged_seq == 11
     assert row.message_id is None
+
+
+def test_letters_that_are_done_go_but_not_those_of_what_goes_on(ledgers):
+    def write(connection):
+        for number, state in ((1, "open"), (2, "resolved")):
+            connection.execute(sa.insert(incident).values(_incident(number, state)))
+            connection.execute(sa.insert(outbox).values(_letter(number, "sent", number)))
+        for number, state in ((3, "pending"), (4, "refused"), (5, "sent")):
+            connection.execute(sa.insert(outbox).values(_letter(number, state, None)))
+        connection.execute(sa.insert(outbox_picture).values(letter_id=5, name="days", png=b"p"))
+        return purge_letters(connection, 1_000.0)
+
+    assert ledgers.store.run_here(write) == 3
+    assert [row.id for row in ledgers.rows(sa.select(outbox).order_by(outbox.c.id))] == [1, 3]
+    assert ledgers.rows(sa.select(outbox_picture)) == []
+
+
+def _incident(number: int, state: str) -> dict:
+    return {
+        "id": number, "scope": "team", "series": "North", "unit": "sends", "state": state,
+        "cause": "above_usual", "reason": "lasted", "first_seen": 1.0, "updated_at": 1.0, "window": 3600,
+        "until": 1.0, "observed": 9, "usual": 1.0, "low": 0.0, "high": 3.0,
+    }  # fmt: skip
+
+
+def _letter(number: int, state: str, about: int | None) -> dict:
+    return {
+        "id": number, "message_id": f"<{number}@example.org>", "incident_id": about, "occasion": "opened",
+        "channel": "mail", "addressees": "a", "recipients": "a", "subject": "s", "text": "t", "html": "h",
+        "gist": "", "created_at": 500.0, "due_at": 500.0, "state": state,
+    }  # fmt: skip
