@@ -4,7 +4,7 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,29 +13,30 @@ from rich.console import Console
 from auditor import __version__
 from auditor.command import backup
 from auditor.command.alert import alert_app, plan_app
-from auditor.command.options import DEFAULT_CONFIG, ConfigPath, console, one_of
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console
+from auditor.command.store import store_app
 from auditor.command.template import template_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
 from auditor.scan.request import SOURCES, Request, password_source
 
+FIRST, DAEMON, QUESTIONS, PEOPLE = "Try it", "Run it", "Look at it", "Have a say"
+"""Parts of the help, in the order in which a newcomer meets them."""
+
 app = typer.Typer(
     name="auditor",
     help="How much of what the company mails was written for one person.",
+    epilog="Begin with auditor demo, or with mail of your own: auditor scan sent.mbox",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
-app.add_typer(config_app, name="config")
-mailbox_app = typer.Typer(help="The watched mailboxes.", no_args_is_help=True)
-app.add_typer(mailbox_app, name="mailbox")
-app.add_typer(template_app, name="template")
-app.add_typer(alert_app, name="alert")
-app.add_typer(plan_app, name="plan")
-app.command()(backup.backup)
-app.command()(backup.restore)
+config_app = typer.Typer(help="Print a configuration to begin with, and its schema.", no_args_is_help=True)
+mailbox_app = typer.Typer(help="The watched mailboxes, and how far each is read.", no_args_is_help=True)
 
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The file to write; default: standard output.")
+]
 Debug = {"debug": False}
 
 
@@ -56,7 +57,25 @@ def options(
     Debug["debug"] = debug
 
 
-@app.command()
+@app.command(rich_help_panel=FIRST)
+def demo(
+    for_: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="End by itself after, say, 90s.")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port of the page; default: a free one.")] = None,
+) -> None:
+    """Show the whole job on an invented company: a mail server, people who send, the page, the alert mail."""
+    from auditor.config.units import duration  # noqa: PLC0415
+    from auditor.demo.run import play  # noqa: PLC0415
+
+    try:
+        seconds = None if for_ is None else duration(for_).total_seconds()
+    except ValueError as error:
+        raise UsageError(f"--for: {error}") from None
+    raise typer.Exit(asyncio.run(play(seconds, port)))
+
+
+@app.command(rich_help_panel=DAEMON)
 def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Watch the mailboxes until stopped: the daemon."""
     loaded = load(config)
@@ -65,18 +84,17 @@ def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
     asyncio.run(daemon.run(loaded, config))
 
 
-@app.command()
+@app.command(rich_help_panel=DAEMON)
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
     offline: Annotated[
         bool, typer.Option("--offline", help="Read the files only, connect to nothing.")
     ] = False,
-    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+    format_: Format = "text",
 ) -> None:
     """Say what is wrong before the daemon is started: configuration, mailboxes, store, mail server."""
     from auditor import check as checking  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json")
     loaded = load(config)
     findings = asyncio.run(checking.check(loaded, config, offline=offline))
     typer.echo(checking.as_json(findings) if format_ == "json" else "", nl=format_ == "json")
@@ -86,25 +104,42 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=FIRST)
 def scan(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help=SOURCES)],
-    format_: Annotated[str, typer.Option("--format", help="text, json, jsonl, html")] = "text",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead.")] = None,
+    format_: Annotated[
+        Literal["text", "json", "jsonl", "html"],
+        typer.Option("--format", help="text and html for people; json; jsonl has one line for each mail."),
+    ] = "text",
+    output: OutputFile = None,
     domain: Annotated[
-        list[str] | None, typer.Option("--domain", help="One of our domains; may repeat.")
+        list[str] | None,
+        typer.Option("--domain", help="A domain of ours; may repeat. Default: those that mail comes from."),
     ] = None,
-    people: Annotated[Path | None, typer.Option("--people", help="CSV with our people and teams.")] = None,
-    min_recipients: Annotated[int, typer.Option("--min-recipients", min=2, help="Reach of a template.")] = 5,
+    people: Annotated[
+        Path | None, typer.Option("--people", help="CSV with our people, their aliases and teams.")
+    ] = None,
+    min_recipients: Annotated[
+        int,
+        typer.Option("--min-recipients", min=2, help="People that a template must reach to be mass-sent."),
+    ] = 5,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Leave out older.")
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], metavar="DATE", help="Leave out what is older."),
     ] = None,
-    mailbox: Annotated[str | None, typer.Option("--mailbox", help="The Sent folder of an account.")] = None,
+    mailbox: Annotated[
+        str | None,
+        typer.Option("--mailbox", metavar="NAME", help="The account's Sent folder, if it is not found."),
+    ] = None,
     ca_file: Annotated[
-        Path | None, typer.Option("--ca-file", help="Authority of the server's certificate.")
+        Path | None,
+        typer.Option("--ca-file", help="Who signed the server's certificate, if not the system knows it."),
     ] = None,
     password_file: Annotated[
-        Path | None, typer.Option("--password-file", help="Password on its first line.")
+        Path | None,
+        typer.Option(
+            "--password-file", help="Has the account's password on its first line; else it is asked."
+        ),
     ] = None,
     alerts: Annotated[
         bool, typer.Option("--alerts", help="Also list the spikes that letters would have told of.")
@@ -113,7 +148,6 @@ def scan(
     """Audit archives or one account once. Needs no configuration and keeps nothing."""
     from auditor.scan import command  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json", "jsonl", "html")
     request = Request(
         sources=tuple(sources),
         format=format_,
@@ -130,7 +164,7 @@ def scan(
     asyncio.run(command.run(request, Console(stderr=True)))
 
 
-@app.command()
+@app.command(rich_help_panel=QUESTIONS)
 def explain(
     wanted: Annotated[str, typer.Argument(metavar="TEMPLATE|MESSAGE-ID", help="What to explain.")],
     words: Annotated[
@@ -153,7 +187,7 @@ def explain(
         typer.echo("\n".join(f"    {line}" for line in bracketed(told["words"])))
 
 
-@app.command()
+@app.command(rich_help_panel=PEOPLE)
 def review(
     sample: Annotated[
         int, typer.Option("--sample", min=1, max=1000, help="How many mails to ask about.")
@@ -169,16 +203,15 @@ def review(
     reviewing.review(loaded, sample, Console(), telling)
 
 
-@app.command()
+@app.command(rich_help_panel=QUESTIONS)
 def audit(
     config: ConfigPath = DEFAULT_CONFIG,
-    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+    format_: Format = "text",
 ) -> None:
     """The audit log: who looked at whose mail, when, and whether its words were shown."""
     from auditor.command import client, lookups  # noqa: PLC0415
     from auditor.question.looking import ListLookUps  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json")
     loaded = load(config)
     found = client.ask(loaded, ListLookUps())
     if format_ == "json":
@@ -187,7 +220,7 @@ def audit(
         console().print(lookups.as_table(found, ZoneInfo(loaded.organisation.timezone)))
 
 
-@app.command()
+@app.command(rich_help_panel=DAEMON)
 def history(
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
     config: ConfigPath = DEFAULT_CONFIG,
@@ -212,7 +245,7 @@ def history(
     typer.echo(past.recipe(written, loaded.organisation.timezone, datetime.now(UTC).timestamp()), nl=False)
 
 
-@app.command()
+@app.command(rich_help_panel=PEOPLE)
 def forget(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A recipient, or somebody who has left.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
@@ -228,18 +261,20 @@ def forget(
     typer.echo("\n".join(client.ask(loaded, Forget(address))))
 
 
-@app.command()
+@app.command(rich_help_panel=QUESTIONS)
 def report(
     config: ConfigPath = DEFAULT_CONFIG,
     window: Annotated[str, typer.Option("--window", help="How far back, such as 24h, 7d or 30d.")] = "30d",
-    format_: Annotated[str, typer.Option("--format", help="html, json or csv")] = "html",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead.")] = None,
+    format_: Annotated[
+        Literal["html", "json", "csv"],
+        typer.Option("--format", help="html for people, the others for programs."),
+    ] = "html",
+    output: OutputFile = None,
 ) -> None:
     """What was sent, as one page to read, print or pass on; beside a running daemon or without."""
     from auditor.command import report as reporting  # noqa: PLC0415
     from auditor.config.units import duration  # noqa: PLC0415
 
-    one_of("--format", format_, *reporting.FORMATS)
     try:
         seconds = int(duration(window).total_seconds())
     except ValueError as error:
@@ -247,33 +282,16 @@ def report(
     reporting.write(reporting.report(load(config), seconds, format_), output)
 
 
-@app.command()
-def demo(
-    for_: Annotated[str | None, typer.Option("--for", help="End by itself after, say, 90s.")] = None,
-    port: Annotated[int | None, typer.Option("--port", help="Port of the page.")] = None,
-) -> None:
-    """Show the whole job on an invented company: a mail server, people who send, the page, the alert mail."""
-    from auditor.config.units import duration  # noqa: PLC0415
-    from auditor.demo.run import play  # noqa: PLC0415
-
-    try:
-        seconds = None if for_ is None else duration(for_).total_seconds()
-    except ValueError as error:
-        raise UsageError(f"--for: {error}") from None
-    raise typer.Exit(asyncio.run(play(seconds, port)))
-
-
 @mailbox_app.command("list")
 def mailbox_list(
     config: ConfigPath = DEFAULT_CONFIG,
-    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+    format_: Format = "text",
 ) -> None:
     """Every mailbox: its id, login, folder, state, how far it is read; beside a running daemon or without."""
     from auditor.command import client  # noqa: PLC0415
     from auditor.question import mailboxes  # noqa: PLC0415
     from auditor.question.looking import ListMailboxes  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json")
     loaded = load(config)
     rows = [mailboxes.told(row) for row in client.ask(loaded, ListMailboxes())]
     if format_ == "json":
@@ -298,10 +316,38 @@ def config_schema() -> None:
     typer.echo(schema())
 
 
+app.command(rich_help_panel=DAEMON)(backup.backup)
+app.command(rich_help_panel=DAEMON)(backup.restore)
+app.add_typer(config_app, name="config", rich_help_panel=DAEMON)
+app.add_typer(mailbox_app, name="mailbox", rich_help_panel=QUESTIONS)
+app.add_typer(template_app, name="template", rich_help_panel=QUESTIONS)
+app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
+app.add_typer(plan_app, name="plan", rich_help_panel=PEOPLE)
+app.add_typer(store_app, name="store", rich_help_panel=DAEMON)
+
+
+_Misused: Any = typer.BadParameter.__base__
+"""Every fault in how a command was typed; typer gives it no public name."""
+
+
+def _said(misused: Any) -> str:
+    """One line for such a fault; none where the help has been shown instead."""
+    told = " ".join(misused.format_message().replace("Value error, ", "").split()).rstrip(".")
+    if not told or misused.ctx is None:
+        return told
+    return f"{told}{'' if told.endswith('?') else ';'} see {misused.ctx.command_path} --help"
+
+
 def main() -> None:
     """The command `auditor`: one line for an error, and the exit code that DESIGN gives it."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.Abort:
+        sys.exit(1)
+    except _Misused as error:
+        if told := _said(error):
+            sys.stderr.write(f"auditor: {told}\n")
+        sys.exit(error.exit_code)
     except AuditorError as error:
         if Debug["debug"]:
             raise

@@ -27,10 +27,9 @@ class Pace:
 class Paces:
     """One pace for each host."""
 
-    def __init__(self, per_second: float) -> None:
-        self._per_second = per_second
+    def __init__(self) -> None:
         self._hosts: dict[str, Pace] = {}
 
-    def of(self, host: str) -> Pace:
-        """The pace that everybody who talks to `host` shares."""
-        return self._hosts.setdefault(host.lower(), Pace(self._per_second))
+    def of(self, host: str, per_second: float) -> Pace:
+        """The pace that everybody who talks to `host` shares: the one that was first asked for."""
+        return self._hosts.setdefault(host.lower(), Pace(per_second))

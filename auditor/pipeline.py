@@ -20,15 +20,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import sqlalchemy as sa
 
 from auditor.clear_words import ClearWords
 from auditor.config.sections import Privacy
+from auditor.errors import StoreWaits
 from auditor.mailbox.found import Archived, Batch, Cursor
 from auditor.message.values import Skipped
 from auditor.people import People
-from auditor.reader.beside import Readers
+from auditor.reader.beside import PAUSE_SECONDS, Readers
 from auditor.reader.work import Manner, Raw, Read, Wanted
 from auditor.request import kinds as changes_asked
 from auditor.statistics.tally import Counted, changes
@@ -46,9 +48,6 @@ JUDGED_AT_ONCE = 256
 
 _READDRESSED_AT_ONCE = 1_000
 
-
-_REST_SECONDS = 30.0
-"""Without a backlog for so long, the process that reads beside this one is let go."""
 
 Outcome = Read | Skipped | Wanted
 
@@ -90,18 +89,37 @@ class Intake:
         return await self.keep(await self.fetch(batch), mailbox_id)
 
     async def fetch(self, batch: Batch) -> Fetched:
-        """Read the headers of one batch and fetch the texts that may be read.
+        """Read the headers of one batch and fetch the texts that may be read, and that nobody has yet.
 
         Raises:
             ConnectionLost: the texts could not be fetched.
         """
         raws = [Raw(one.header, one.received_at, one.journal, one.uid) for one in batch.found]
         manner = Manner(live=batch.live, past=batch.past, headers_only=True)
-        headers = await self._read(raws, manner)
+        headers = await self._without_known(raws, await self._read(raws, manner), manner)
         wanted = [
             one.uid for one, header in zip(batch.found, headers, strict=True) if isinstance(header, Wanted)
         ]
         return Fetched(batch, headers, await batch.texts(wanted) if wanted else {})
+
+    async def _without_known(
+        self, raws: Sequence[Raw], headers: Sequence[Outcome], manner: Manner
+    ) -> list[Outcome]:
+        """Of copies of sends whose text is known, or is known to be private, the headers are enough."""
+        wanted = [header.identity for header in headers if isinstance(header, Wanted)]
+        known = await self._with_text(wanted) if wanted else frozenset[bytes]()
+        copies = [at for at, one in enumerate(headers) if isinstance(one, Wanted) and one.identity in known]
+        if not copies:
+            return list(headers)
+        read = await self._read([raws[at] for at in copies], replace(manner, headers_only=False))
+        by_place = dict(zip(copies, read, strict=True))
+        return [by_place.get(at, one) for at, one in enumerate(headers)]
+
+    async def _with_text(self, identities: Sequence[bytes]) -> frozenset[bytes]:
+        try:
+            return await self._store.read(partial(intake.with_text, identities=identities))
+        except StoreWaits:
+            return frozenset()  # then what is known travels once more
 
     async def keep(self, fetched: Fetched, mailbox_id: int, through: Transactions | None = None) -> Arrival:
         """Read and store what was fetched, and move the mailbox's cursor, in one transaction.
@@ -165,7 +183,7 @@ class Intake:
         if self._readers.process_id is not None:
             if self._resting is not None:
                 self._resting.cancel()
-            self._resting = loop.call_later(_REST_SECONDS, self._thread.submit, self._readers.rest)
+            self._resting = loop.call_later(PAUSE_SECONDS, self._thread.submit, self._readers.rest)
         return read
 
     async def _keep(
@@ -251,6 +269,8 @@ class Judge:
             now: seconds since the epoch; decides only how finely old sends are counted.
             by_time: judge in the order of sending instead of storing; for archives.
         """
+        if not judgement.is_due(connection):
+            return Judged((), ())
         settled = requests.settle_pending(connection, changes_asked.apply, now)
         withdrawn = withdrawal.withdraw(connection)
         for before, _ in withdrawn:

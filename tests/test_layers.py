@@ -266,10 +266,23 @@ def test_every_component_that_a_test_needs_is_in_the_list():
     assert needed == listed
 
 
-def test_every_requirement_is_pinned_with_hashes():
-    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt"])
+def test_every_requirement_is_pinned_with_hashes(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
     packages = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
     assert packages
     assert all(re.match(r"[\w.-]+==\S+( ; .*)? \\$", line) for line in packages)
     assert text.count("--hash=sha256:") >= len(packages)
     assert "://" not in text
+
+
+def test_the_tests_run_with_what_is_installed():
+    """The service's pins are among those of the tests, to the version; no tool of tests is among its own."""
+    running, testing = (
+        {line for line in (ROOT / file).read_text().splitlines() if re.match(r"[a-z0-9]", line)}
+        for file in ("requirements.txt", "tests/requirements.txt")
+    )
+    assert running < testing
+    assert not {
+        name for name in running if re.match(r"(pytest|mypy|ruff|hypothesis|drain3|hatchling)==", name)
+    }

@@ -34,6 +34,6 @@ async def test_many_who_wait_cost_nothing():
 
 
 def test_one_pace_for_each_host():
-    paces = Paces(5)
-    assert paces.of("Mail.example") is paces.of("mail.example")
-    assert paces.of("other.example") is not paces.of("mail.example")
+    paces = Paces()
+    assert paces.of("Mail.example", 5) is paces.of("mail.example", 5)
+    assert paces.of("other.example", 5) is not paces.of("mail.example", 5)

@@ -36,7 +36,7 @@ class Mailboxes:
         self._company = company
         self._cursors = cursors
         self._tokens = Tokens(config.logins)
-        self._paces = Paces(config.imap.commands_per_second)
+        self._paces = Paces()
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._now = datetime.now(UTC)
 
@@ -48,7 +48,7 @@ class Mailboxes:
         seconds = self._config.imap.command_timeout.total_seconds()
         try:
             async with self._gate:
-                pace = self._paces.of(mailbox.host)
+                pace = self._paces.of(mailbox.host, self._config.imap.pace(mailbox.preset))
                 async with await log_in(mailbox, self._tokens, seconds=seconds, pace=pace) as session:
                     facts = await self._facts(entry, session)
         except AuditorError as error:

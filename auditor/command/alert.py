@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, one_of
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format
 from auditor.config import Config, load
 from auditor.config.units import duration
 from auditor.errors import UsageError
@@ -40,7 +40,6 @@ def alert_list(
     from auditor.question import incidents  # noqa: PLC0415  # the small commands start without the machinery
     from auditor.question.alerts import ListIncidents  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json")
     loaded = load(config)
     found = client.ask(loaded, ListIncidents(open_only=not all_))
     if format_ == "json":
@@ -141,7 +140,6 @@ def plan_list(
     from auditor.question import incidents  # noqa: PLC0415
     from auditor.question.alerts import ListPlans  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json")
     loaded = load(config)
     found = client.ask(loaded, ListPlans(with_past=all_))
     if format_ == "json":

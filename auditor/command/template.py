@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console, one_of
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console
 from auditor.config import load
+from auditor.vocabulary import Purpose
 
 template_app = typer.Typer(help="The templates that were found.", no_args_is_help=True)
 
@@ -26,7 +27,6 @@ def template_list(
     from auditor.question import templates  # noqa: PLC0415
     from auditor.question.looking import ListTemplates  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json")
     loaded = load(config)
     found = client.ask(loaded, ListTemplates())
     if format_ == "json":
@@ -50,7 +50,6 @@ def template_show(
     from auditor.question import templates  # noqa: PLC0415
     from auditor.question.looking import Explain, ListTemplates  # noqa: PLC0415
 
-    one_of("--format", format_, "text", "json")
     loaded = load(config)
     (found,) = client.ask(loaded, ListTemplates(template))
     if format_ == "json":
@@ -62,16 +61,16 @@ def template_show(
 @template_app.command("purpose")
 def template_purpose(
     template: TemplateName,
-    purpose: Annotated[str, typer.Argument(metavar="PURPOSE", help="outreach, service or event")],
+    purpose: Annotated[
+        Purpose, typer.Argument(metavar="PURPOSE", help="One of outreach, service and event.")
+    ],
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Say what a template is for: service mail leaves the outreach ratio and is still counted."""
     from auditor.command import client  # noqa: PLC0415
     from auditor.request.template import GivePurpose  # noqa: PLC0415
-    from auditor.vocabulary import Purpose  # noqa: PLC0415
 
-    one_of("PURPOSE", purpose, *Purpose)
-    typer.echo(client.change(load(config), GivePurpose(template, Purpose(purpose))))
+    typer.echo(client.change(load(config), GivePurpose(template, purpose)))
 
 
 @template_app.command("name")

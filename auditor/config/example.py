@@ -50,6 +50,7 @@ _SHOWN: dict[tuple[str, str], Any] = {
     ("mailboxes", "master_user"): "auditor",
     ("mailboxes", "credential"): "mia",
     ("mailboxes", "folder"): "Sent Items",
+    ("imap", "commands_per_second"): 50.0,
     ("privacy", "never_read"): [
         "works-council@example.com",
         "hr@example.com",

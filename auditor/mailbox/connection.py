@@ -211,7 +211,9 @@ class Connection:
 
     def shown(self, text: bytes) -> str:
         """A server's words, fit for a message: one short printable line without the password."""
-        line = "".join(c if c.isprintable() else " " for c in text.decode("utf-8", "replace"))
+        line = text.decode("utf-8", "replace")
+        if not line.isprintable():
+            line = "".join(c if c.isprintable() else " " for c in line)
         for secret in sasl.secrets(self.account):
             line = line.replace(secret, "***")
         return line.strip()[:200]

@@ -20,6 +20,7 @@ _FLAT = re.compile(
 )
 _PAIR = re.compile(rb'(?<!\S)(\S+) (?:"([^"]*)"|(\S+)) ')
 _ATOM, _STRING, _OPENING, _CLOSING = 1, 2, 3, 4  # the groups of _TOKEN; 5 is a quote that does not end
+_DIGITS = 18  # of a number: it fits 63 bits, as the store's do
 _NESTING = 60  # a list deeper than this is not a mailbox's answer
 _MONTHS = {
     month: f"{number:02}"
@@ -139,6 +140,11 @@ def fetched(fragments: Sequence[bytes]) -> dict[bytes, Value]:
         for name, value in zip(listed[::2], listed[1::2], strict=True)
         if isinstance(name, bytes)
     }
+
+
+def number(value: Value) -> int | None:
+    """A number (RFC 3501 section 9: 32 bits, RFC 8438: 63); None for anything else, however long."""
+    return int(value) if isinstance(value, bytes) and value.isdigit() and len(value) <= _DIGITS else None
 
 
 def internal_date(value: Value) -> datetime:

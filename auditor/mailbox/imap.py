@@ -69,7 +69,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         self.receiver = Receiver()
         self.greeting: asyncio.Future[bytes] = loop.create_future()
         self.closed: asyncio.Future[None] = loop.create_future()
-        self.changed = asyncio.Event()  # something was received or lost
+        self.changed = asyncio.Event()  # something was received that somebody waits for, or all was lost
         self.news = False  # EXISTS was received since somebody last asked
         self.goodbye: bytes | None = None
         self.lost: str | None = None
@@ -98,7 +98,6 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
             and (when := self.deadline.when()) is not None
         ):
             self.deadline.reschedule(when + len(data) / MIN_RATE)
-        self.changed.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake everybody who waits: an end of file and a reset mean the same."""
@@ -190,11 +189,14 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
 
     def _untagged(self, response: tuple[bytes, ...]) -> None:
         words = response[0].split(None, 3) if len(response) == 1 else []
-        if len(words) > 2 and words[2].upper() == b"EXISTS":
+        command = self._waiting()
+        # What EXAMINE says of the folder is its answer, and no news.
+        if len(words) > 2 and words[2].upper() == b"EXISTS" and (not command or command.name != "EXAMINE"):
             self.news = True
+            self.changed.set()
         if len(words) > 1 and words[1].upper() == b"BYE":
             self.goodbye = response[0].partition(words[1])[2].strip()
-        if (command := self._waiting()) is not None:
+        if command is not None:
             command.append_to_resp(response)
 
     def _asked(self, words: bytes) -> None:
@@ -202,6 +204,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
             self.fail("the server asked for data that no command has")
         elif self.pending_sync_command.name == "IDLE":
             self._idle_event.set()
+            self.changed.set()
         else:
             # What a failed exchange says of itself; without an answer it would never end.
             self.challenge = words or self.challenge
@@ -225,6 +228,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         else:
             self.pending_async_commands.clear()
         command.close(text, result=result.upper().decode("ascii"))
+        self.changed.set()
 
 
 class Client(aioimaplib.IMAP4):  # type: ignore[misc]  # aioimaplib publishes no types

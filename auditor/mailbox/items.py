@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from auditor.mailbox.found import Found
-from auditor.mailbox.grammar import Malformed, Value, internal_date
+from auditor.mailbox.grammar import Malformed, Value, internal_date, number
 
 
 def section_item(name: str, limit: int, start: int = 0) -> str:
@@ -38,13 +38,12 @@ def literal_of(item: dict[bytes, Value], name: bytes) -> bytes:
 
 def found_in(uid: int, item: dict[bytes, Value]) -> Found:
     """A message as its header block, time and size tell it."""
-    size = item.get(b"RFC822.SIZE")
-    number = int(size) if isinstance(size, bytes) and size.isdigit() else 0
+    size = number(item.get(b"RFC822.SIZE")) or 0
     try:
         received_at = internal_date(item.get(b"INTERNALDATE"))
     except Malformed:
         received_at = datetime.fromtimestamp(0, UTC)  # one broken date must not hold up the mailbox
-    return Found(uid, received_at, number, literal_of(item, b"BODY[HEADER]"))
+    return Found(uid, received_at, size, literal_of(item, b"BODY[HEADER]"))
 
 
 def some_fields_in(uid: int, item: dict[bytes, Value]) -> Found:

@@ -19,6 +19,7 @@ from auditor.mailbox.grammar import (
     decode_name,
     encode_name,
     fetched,
+    number,
     parse,
     quote,
     uid_set,
@@ -43,6 +44,7 @@ HEADER_LIMIT = 256 * 1024
 FIRST_LOOK = 32 * 1024
 """Bytes of a message that are fetched first; most texts end before that, and attachments follow them."""
 
+_UID_DIGITS = 10  # 32 bits
 _UIDS_AT_ONCE = 200  # keeps the command line short and one reply's memory bounded
 _REPLY_BYTES = 64 << 20
 _OVERHEAD = 8192  # what one FETCH item may hold beside the literal: flags, dates, spaces
@@ -200,7 +202,7 @@ class Session:
         for response in reply.responses:
             words = response[0].split()
             if words[1:2] and words[1].upper() == b"SEARCH":
-                found.update(int(word) for word in words[2:] if word.isdigit())
+                found.update(int(word) for word in words[2:] if len(word) <= _UID_DIGITS and word.isdigit())
         # An array holds 4 bytes a message: thousands of mailboxes may catch up together.
         return array("I", sorted(uid for uid in found if 0 < uid < 1 << 32))
 
@@ -248,9 +250,9 @@ class Session:
             for response in reply.responses:
                 with contextlib.suppress(Malformed):
                     item = fetched(response)
-                    uid = item.get(b"UID")
-                    if isinstance(uid, bytes) and uid.isdigit() and b"BODYSTRUCTURE" in item:
-                        structures[int(uid)] = read_structure(item[b"BODYSTRUCTURE"])
+                    uid = number(item.get(b"UID"))
+                    if uid is not None and b"BODYSTRUCTURE" in item:
+                        structures[uid] = read_structure(item[b"BODYSTRUCTURE"])
         return structures
 
     async def fetch_sections(
@@ -329,10 +331,10 @@ class Session:
         try:
             for response in reply.responses:
                 item = fetched(response)
-                uid = item.get(b"UID")
+                uid = number(item.get(b"UID"))
                 # Responses the server volunteers (flags that others change) lack what was asked for.
-                if isinstance(uid, bytes) and uid.isdigit() and int(uid) in asked and has_item(item, needed):
-                    answered[int(uid)] = item
+                if uid is not None and uid in asked and has_item(item, needed):
+                    answered[uid] = item
         except Malformed as fault:
             raise self._connection.give_up(f"the answer to FETCH is broken: {fault}") from None
         if reply.result == "BAD" and not may_refuse:
@@ -371,11 +373,11 @@ def _told(reply: Reply) -> dict[bytes, int]:
     told: dict[bytes, int] = {}
     for response in reply.responses:
         words = response[0].replace(b"[", b" ").replace(b"]", b" ").split()
-        for name, number in itertools.pairwise(words):
-            if name.upper() in {b"UIDVALIDITY", b"UIDNEXT"} and number.isdigit():
-                told[name.upper()] = int(number)
-        if words[2:3] == [b"EXISTS"] and words[1].isdigit():
-            told[b"EXISTS"] = int(words[1])
+        for name, value in itertools.pairwise(words):
+            if name.upper() in {b"UIDVALIDITY", b"UIDNEXT"} and (found := number(value)) is not None:
+                told[name.upper()] = found
+        if words[2:3] == [b"EXISTS"] and (found := number(words[1])) is not None:
+            told[b"EXISTS"] = found
     return told
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.mailbox.grammar import Malformed, Value
+from auditor.mailbox.grammar import number as number_of
 
 MAX_DEPTH = 24
 MAX_PARTS = 400
@@ -116,7 +117,7 @@ def _part(items: Sequence[Value], section: str, depth: int, left: list[int], *, 
         kind,
         parameters,
         _word(items, 5),
-        int(octets) if isinstance(octets, bytes) and octets.isdigit() else None,
+        number_of(octets),
         disposition,
         named or "name" in parameters,
         inside,

@@ -4,11 +4,10 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 from functools import partial
 
 from auditor.config.sections import Imap, Mailbox
@@ -21,8 +20,9 @@ from auditor.mailbox.found import Cursor, Earlier, Found
 from auditor.mailbox.host import Host
 from auditor.mailbox.login import log_in
 from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
-from auditor.mailbox.sent import How, sent_folder, within
-from auditor.mailbox.session import Session
+from auditor.mailbox.sent import sent_folder, within
+from auditor.mailbox.session import Examined, Session
+from auditor.mailbox.status import State, Status
 from auditor.mailbox.suspects import Suspects
 from auditor.mailbox.tokens import Tokens
 from auditor.pace import Pace
@@ -41,40 +41,6 @@ LOST_PAUSES = (1.0, 300.0)
 
 REFUSED_PAUSES = (60.0, 3600.0)
 """The same where a person must act first: some servers lock a login that is tried too often."""
-
-
-class State(StrEnum):
-    """What a watched mailbox is doing."""
-
-    CONNECTING = "connecting"
-    CATCHING_UP = "catching_up"
-    WATCHING = "watching"  # the server tells of news by itself
-    POLLING = "polling"  # the server is asked for news
-    THROTTLED = "throttled"  # the server asked for fewer connections; all of its mailboxes wait
-    FAILING = "failing"  # the connection was lost; a new one is tried soon
-    REFUSED = "refused"  # a person must change something
-
-    @property
-    def up_to_date(self) -> bool:
-        """Whether everything is read and news will be."""
-        return self in {State.WATCHING, State.POLLING}
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a watched mailbox is: a value, replaced whenever something changes."""
-
-    state: State = State.CONNECTING
-    reason: str = ""  # one line on the last failure, without secrets; empty while all is well
-    last_sync: float | None = None  # epoch seconds: the server last confirmed nothing unread past the cursor
-    backlog: int = 0  # messages not read yet
-    past: int | None = None  # those of them that are no news; None until that is known
-    heard: float | None = None  # epoch seconds: a batch was stored, or nothing was new; since this start
-    past_read: int = 0  # messages of the past that were read since this start
-    reconnects: Mapping[str, int] = field(default_factory=dict)  # "lost", "refused", "throttled": how often
-    vanished: int = 0  # messages that were gone when they were fetched
-    folder: str | None = None
-    found_how: How | None = None
 
 
 _NOTHING = Earlier()
@@ -206,6 +172,7 @@ class WatchedMailbox:
         elif self._agenda is None:
             self._agenda = await agenda_resumed(session, examined, self._plan, self._earlier, known)
         self._earlier = replace(self._earlier, folder=name)
+        self._told_nothing_new = _tells_nothing_new(examined, self._agenda)
         self._folder = sent.folder
         self._uidvalidity = examined.uidvalidity
         self._opened_at = self._examined_at = time.monotonic()
@@ -226,7 +193,10 @@ class WatchedMailbox:
     async def _read(self, session: Session, agenda: Agenda) -> AsyncGenerator[WatchedBatch, None]:
         reading = self._reading = Reading(session, self._numbers.message_limit)
         await self._confront(session, agenda)
-        await self._ask_for_news(reading, agenda)
+        if self._told_nothing_new:
+            await self._confirm(reading, agenda)
+        else:
+            await self._ask_for_news(reading, agenda)
         asked, asked_at = True, time.monotonic()
         while True:
             if agenda.next(1) is not None and time.monotonic() - asked_at > NEWS_SECONDS:
@@ -250,18 +220,24 @@ class WatchedMailbox:
             else:
                 self._note(state=State.WATCHING if session.can_idle else State.POLLING)
                 yield WatchedBatch(self.key, agenda.cursor, (), True, 0, reading)
-                await self._wait_for_news(session)
+                if asked := await self._wait_for_news(session, agenda):
+                    await self._confirm(reading, agenda)
             self._make_room()
 
     async def _ask_for_news(self, reading: Reading, agenda: Agenda) -> None:
         news = await reading.session.search_after(agenda.top)
         agenda.tell(news)
         if not news:
-            await reading.stored()
-            self._live = True
-            if not agenda.has_gap:
-                self._note(last_sync=self._clock(), heard=self._clock())
-                self._earlier = replace(self._earlier, last_sync=self._status.last_sync)
+            await self._confirm(reading, agenda)
+
+    async def _confirm(self, reading: Reading, agenda: Agenda) -> None:
+        """The server has just said that there is no news."""
+        await reading.stored()
+        self._live = True
+        if not agenda.has_gap:
+            now = self._clock()
+            self._note(last_sync=now, heard=now)
+            self._earlier = replace(self._earlier, last_sync=now)
 
     async def _fetch(self, reading: Reading, agenda: Agenda, step: Step) -> WatchedBatch:
         live, left = self._live and not step.past, agenda.waiting - len(step.uids)
@@ -304,7 +280,8 @@ class WatchedMailbox:
         if step.past:
             self._note(past_read=self._status.past_read + len(step.uids))
 
-    async def _wait_for_news(self, session: Session) -> None:
+    async def _wait_for_news(self, session: Session, agenda: Agenda) -> bool:
+        """Wait for a while; whether the server said that there is none."""
         renewal = self._numbers.idle_renewal.total_seconds()
         polled = self._numbers.poll_interval.total_seconds()
         if session.can_idle:
@@ -314,10 +291,13 @@ class WatchedMailbox:
         else:
             await asyncio.sleep(polled)
             await session.noop()
-        if not session.has_news and time.monotonic() - self._examined_at >= renewal:
-            self._examined_at = time.monotonic()
-            if (await session.examine(self._folder)).uidvalidity != self._uidvalidity:
-                raise ConnectionLost("the server has numbered the messages anew")
+        if session.has_news or time.monotonic() - self._examined_at < renewal:
+            return False
+        self._examined_at = time.monotonic()
+        examined = await session.examine(self._folder)
+        if examined.uidvalidity != self._uidvalidity:
+            raise ConnectionLost("the server has numbered the messages anew")
+        return _tells_nothing_new(examined, agenda)
 
     def _make_room(self) -> None:
         """Leave when others wait for the connection, and this mailbox has had it long enough."""
@@ -384,7 +364,13 @@ class WatchedMailbox:
         self._note(state=State.CONNECTING, last_sync=earlier.last_sync)
 
     def _note(self, **changes: object) -> None:
-        self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # the fields of Status
+        if any(getattr(self._status, name) != value for name, value in changes.items()):
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # its fields
+
+
+def _tells_nothing_new(examined: Examined, agenda: Agenda) -> bool:
+    """Whether opening the folder has said that nothing lies above what the agenda knows of."""
+    return examined.uidnext is not None and examined.uidnext <= agenda.top + 1
 
 
 def _digest(found: Found) -> bytes:

@@ -15,7 +15,7 @@ from auditor.message.values import Address, Headers
 from auditor.vocabulary import Shape
 
 _GREETING = "|".join(re.escape(one) for one in sorted(phrases.GREETINGS, key=len, reverse=True))
-_GREETED = re.compile(rf"\s*(?i:{_GREETING}) ([^\W\d_]{{3,20}})\s*[,!:–-]?\s*\Z")
+_GREETED = re.compile(rf"(?i:{_GREETING}) ([^\W\d_]{{3,20}})[\s,!:–-]{{0,6}}\Z")
 _QUOTED = re.compile(r"\s*\w{0,4}>")
 _PARTS = re.compile(r"[^\W\d_]+")
 _NO_NAMES = frozenset(
@@ -136,7 +136,7 @@ def greets_another(lines: Sequence[str], headers: Headers) -> bool:
     if any(_QUOTED.match(line) for line in lines):
         return False  # it answers somebody, whatever its header says
     first = next((line for line in lines if line.strip()), "")
-    match = _GREETED.match(first[:80])
+    match = _GREETED.match(first.strip()[:80])
     if match is None or not (match[1].istitle() or match[1].isupper()):
         return False
     greeted = _plain(match[1])

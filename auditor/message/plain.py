@@ -5,6 +5,7 @@ import re
 from auditor.message.lines import Line, Mark
 
 MAX_TEXT_CHARS = 200_000
+MAX_LINES = 20_000  # as they are wrapped; of those that are not, quote.py looks at 4,000
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _QUOTE_MARKS = re.compile(r"[> ]*>")
@@ -22,7 +23,7 @@ def visible_lines(text: str, flowed: bool = False, del_sp: bool = False) -> list
     found: list[Line] = []
     open_ended = False
     last = 0  # columns of the physical line before
-    for physical in text.splitlines():
+    for physical in text.splitlines()[:MAX_LINES]:
         depth, line = unquoted(physical)
         if flowed and line.startswith(" "):
             line = line[1:]

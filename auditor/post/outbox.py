@@ -92,6 +92,8 @@ class Postman:
         Args:
             now: the clock, in seconds since the epoch.
         """
+        if await self._run(outbox.is_empty):
+            return ()
         await self._bundle(now())
         attempts: list[Attempt] = []
         while True:

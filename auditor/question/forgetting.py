@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from typing import ClassVar
 
-from auditor.errors import UsageError
+from auditor.errors import StoreError, UsageError
 from auditor.people import organisation_of
 from auditor.question.house import House
 from auditor.request.forgetting import ForgetPerson, KeyedPerson
@@ -32,7 +32,16 @@ class Forget:
         done = await house.change(ForgetPerson([_keyed(house, one) for one in addresses], sent))
         path = house.config.store.path
         await house.store.run(lambda connection: honour(connection, path, house.pseudonyms))
-        return [done, *await asyncio.to_thread(_left, house, main, addresses)]
+        return [done, *await _erased(house), *await asyncio.to_thread(_left, house, main, addresses)]
+
+
+async def _erased(house: House) -> list[str]:
+    """Have the files of the store written without what was removed; a line where that cannot be done now."""
+    try:
+        await house.store.erase()
+    except StoreError as error:
+        return [f"The store's files still have traces of them; free some room and do it once more: {error}"]
+    return []
 
 
 def _keyed(house: House, address: str) -> KeyedPerson:

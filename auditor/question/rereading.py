@@ -72,7 +72,7 @@ async def _from_anywhere(house: House, send: sa.Row[Any]) -> Reread:
         if mailbox is None:
             problem = "the mailbox that has the message is not in the configuration any more"
             continue
-        pace = house.paces.of(mailbox.host)
+        pace = house.paces.of(mailbox.host, house.config.imap.pace(mailbox.preset))
         try:
             found = await reread(
                 mailbox, place, house.tokens, house.config.imap, pace, partial(_demand_readable, house)

@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 
 from auditor import log
@@ -16,8 +17,11 @@ from auditor.people import People
 from auditor.reader.served import Answer, Failed, Setup
 from auditor.reader.work import Manner, Raw
 
-WORTH_A_PROCESS = 1_000
-"""Messages of a backlog that are read here first: starting a process takes as long as reading so many."""
+WORTH_A_PROCESS = 1_500
+"""Messages of a backlog that are read here first: to start a process takes about as long."""
+
+PAUSE_SECONDS = 30.0
+"""A backlog of which nothing was read for so long is over; the process may end."""
 
 _PROGRAM = "from auditor.reader.served import main; main()"
 _TIMES_STARTED = 2  # for one question: what ends the process twice is read here
@@ -36,7 +40,8 @@ class Readers:
         self._setup = Setup(people, key, read_internal)
         self._here = self._setup.reader()
         self._worth = worth if _processors() > 1 and sys.executable else None
-        self._in_bulk = 0
+        self._in_bulk = 0  # messages of the backlog that is being read
+        self._last = 0.0  # monotonic seconds: some of it were read
         self._beside: _Beside | None = None
 
     @property
@@ -59,11 +64,19 @@ class Readers:
         """See `Reader.read`. What a watched mailbox brings as it comes is always read here."""
         if manner.live or not raws or self._worth is None:
             return self._here.read(raws, manner)
-        self._in_bulk += 0 if manner.headers_only else len(raws)
+        self._count(0 if manner.headers_only else len(raws))
         if self._in_bulk <= self._worth:
             return self._here.read(raws, manner)
         answer = self._read_beside(raws, manner)
         return self._here.read(raws, manner) if answer is None else answer
+
+    def _count(self, messages: int) -> None:
+        """A few messages now and then are no backlog, however many they are in a month."""
+        now = time.monotonic()
+        if now - self._last > PAUSE_SECONDS:
+            self._in_bulk = 0
+        self._in_bulk += messages
+        self._last = now
 
     def rest(self) -> None:
         """There is nothing to read for the time being: let the process beside end."""

@@ -47,6 +47,8 @@ class Read:
 class Wanted:
     """A send whose text may be read and is not there yet."""
 
+    identity: bytes  # keyed
+
 
 class Reader:
     """Reads messages, one after the other; used from one thread at a time."""
@@ -76,7 +78,7 @@ class Reader:
         if isinstance(sent, Skipped):
             return sent
         if manner.headers_only and sent.readable:
-            return Wanted()
+            return Wanted(self._pseudonyms.identity(*sent.identity))
         return self._keyed(sent, raw.uid, manner)
 
     def _keyed(self, sent: Outgoing, uid: int | None, manner: Manner) -> Read:

@@ -13,7 +13,7 @@ from auditor.config import Config
 from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
 from auditor.lookout.tick import Lookout
-from auditor.mailbox.watch import State
+from auditor.mailbox.status import State
 from auditor.post.coaching import Coach
 from auditor.post.digests import Digests
 from auditor.post.unfilled import Proofreader

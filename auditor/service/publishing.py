@@ -13,11 +13,12 @@ from auditor import log, secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
 from auditor.errors import ConfigError, StoreWaits
-from auditor.mailbox.watch import State, Status
+from auditor.mailbox.status import State, Status
 from auditor.publish.snapshot import Snapshot
 from auditor.publish.web import Served, Site, serving
 from auditor.service.answering import control_of
 from auditor.service.running import Running, Watch
+from auditor.service.tasks import rung
 from auditor.statistics.figures import Figures, Overview, TemplateStory, Window
 from auditor.store import figures
 from auditor.store.mailboxes import Kept, keep_statuses
@@ -29,24 +30,25 @@ _AT_MOST_EVERY_SECONDS = 0.5
 _REST_FOR_WORK = 2
 """Rest for every second of reading, while a large past is read in and all of it moves."""
 _AT_LEAST_EVERY_SECONDS = 5.0
+_FIGURES_AT_LEAST_EVERY_SECONDS = 30.0
 _SENDERS_AT_LEAST_EVERY_SECONDS = 60.0
 _CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
 _NOT_READ = frozenset({State.REFUSED, State.FAILING})
 
 
 async def publish(running: Running) -> None:
-    """Show a new snapshot whenever something changed, and every few seconds anyway."""
+    """Show a new snapshot whenever something changed, and every few seconds anyway: mailboxes change by
+    themselves. The store is asked when something changed, and now and then because time goes on."""
+    read: Figures | None = None
     while True:
         running.changed.clear()
         began = time.monotonic()
-        await show(running)
+        read = await show(running, read)
         took = time.monotonic() - began
         await asyncio.sleep(max(_AT_MOST_EVERY_SECONDS, _REST_FOR_WORK * took))
-        try:
-            async with asyncio.timeout(_AT_LEAST_EVERY_SECONDS):
-                await running.changed.wait()
-        except TimeoutError:
-            continue
+        moved = await rung(running.changed, _AT_LEAST_EVERY_SECONDS)
+        if moved or read is None or time.time() - read.at >= _FIGURES_AT_LEAST_EVERY_SECONDS:
+            read = None
 
 
 async def count_template_senders(running: Running) -> None:
@@ -65,15 +67,17 @@ async def count_template_senders(running: Running) -> None:
         await asyncio.sleep(min(max(pause, 1.0), _SENDERS_AT_LEAST_EVERY_SECONDS))
 
 
-async def show(running: Running) -> None:
-    """Read the figures once and hand them to the metrics."""
+async def show(running: Running, read: Figures | None = None) -> Figures | None:
+    """Hand the figures to the metrics, as they were `read` before or as the store has them now."""
     now = time.time()
-    read = await _figures(running, now)
+    if read is None or not running.leads:
+        read = await _figures(running, now)
     watches = running.own
     _count_token_failures(running)
     running.snapshot = await asyncio.to_thread(_gather, running, watches, now, read)
     running.metrics.show(running.snapshot)
     await _keep_statuses(running, await asyncio.to_thread(_news, watches))
+    return read
 
 
 def _gather(running: Running, watches: Sequence[Watch], now: float, read: Figures | None) -> Snapshot:

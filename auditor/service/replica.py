@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from auditor.mailbox.watch import State, Status
+from auditor.mailbox.status import State, Status
 from auditor.store.engine import Store
 from auditor.store.leases import Count, Fence
 from auditor.store.mailboxes import Listed

@@ -19,8 +19,9 @@ from auditor.inbox import Inbox
 from auditor.mailbox.entries import Entry, expand, inboxes
 from auditor.mailbox.host import Hosts
 from auditor.mailbox.inbox import headers as inbox_headers
+from auditor.mailbox.status import Status
 from auditor.mailbox.tokens import Tokens
-from auditor.mailbox.watch import Look, Status, WatchedMailbox
+from auditor.mailbox.watch import Look, WatchedMailbox
 from auditor.pace import Paces
 from auditor.people import People, company_of
 from auditor.pipeline import Intake, Judge
@@ -75,9 +76,7 @@ class Servers:
     @classmethod
     def of(cls, imap: Imap) -> "Servers":
         """As the configuration says, with nobody connected."""
-        return cls(
-            Paces(imap.commands_per_second), Hosts(imap.connections_per_host, imap.connections_per_login)
-        )
+        return cls(Paces(), Hosts(imap.connections_per_host, imap.connections_per_login))
 
 
 @dataclass(slots=True)
@@ -269,7 +268,7 @@ def watches_of(config: Config, company: People, tokens: Tokens, servers: Servers
         reader = WatchedMailbox(
             one,
             config.imap,
-            servers.paces.of(one.host),
+            servers.paces.of(one.host, config.imap.pace(one.preset)),
             servers.hosts.of(one.host, one.port),
             tokens=tokens,
             since=today - one.backfill,

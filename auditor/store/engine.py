@@ -50,6 +50,11 @@ class Store:
         self._writer_clock: int | None = None
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-read")
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write it too: leases say who does what."""
+        return isinstance(self._database, Postgresql)
+
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
         """Do `work` in one transaction on the writer thread and return its result.
 
@@ -77,6 +82,15 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(
             self._reader, self._within, self._reading, work
         )
+
+    async def erase(self) -> None:
+        """Leave nothing in the database's files of what was removed from it. A large one takes some time,
+        in which nothing is written.
+
+        Raises:
+            StoreError: it cannot be done now, such as for want of room; nothing has changed.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._database.erase, self._engine)
 
     def processor_seconds(self) -> float:
         """How long the writer thread has used a processor: waiting for a disk or a server is not in it."""

@@ -22,15 +22,18 @@ from auditor.store.schema import (
     incident,
     location,
     mailbox,
+    meta,
+    outbox,
     plan,
     recipient,
+    request,
     send,
     silence,
     tally,
     template,
     tombstone,
 )
-from auditor.template.forgetting import with_stand_ins
+from auditor.template.forgetting import with_stand_ins, without_habits
 
 _SHORT = 8  # bytes of a recipient's hash in a template's state, where they are written as hexadecimal digits
 
@@ -154,6 +157,7 @@ def _forget_sender(connection: sa.Connection, sender: str) -> int:
     for table in (tally, incident):
         of_sender = (table.c.scope == Scope.SENDER) & (table.c.series == sender)
         connection.execute(sa.update(table).where(of_sender).values(series=nobody))
+    _forget_words_of(connection, sender)
     for table in (plan, silence):
         connection.execute(sa.delete(table).where(table.c.scope == Scope.SENDER, table.c.series == sender))
     touching = sa.select(incident.c.id, incident.c.touches).where(incident.c.touches.contains(sender))
@@ -166,3 +170,18 @@ def _forget_sender(connection: sa.Connection, sender: str) -> int:
         key = nobody + row.key.removeprefix(sender)
         connection.execute(sa.update(mailbox).where(mailbox.c.id == row.id).values(key=key))
     return count
+
+
+def _forget_words_of(connection: sa.Connection, sender: str) -> None:
+    """What else names a sender: how they close a mail, letters that were sent, requests that were settled."""
+    shared = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "templates"))
+    if shared is not None:
+        fresh = without_habits(shared, sender)
+        connection.execute(sa.update(meta).where(meta.c.key == "templates").values(value=fresh))
+    told = sa.or_(*(column.contains(sender, autoescape=True) for column in _TOLD))
+    connection.execute(sa.delete(outbox).where(outbox.c.state.in_(("sent", "refused", "bundled")), told))
+    asked = request.c.arguments.contains(sender, autoescape=True)
+    connection.execute(sa.delete(request).where(request.c.settled_at.is_not(None), asked))
+
+
+_TOLD = (outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.gist)

@@ -17,6 +17,7 @@ from auditor.store.schema import location, mailbox, recipient, send
 from auditor.store.send import IntakeSend, KeyedRecipient
 from auditor.vocabulary import Direction
 
+_HAS_TEXT = send.c.private | (send.c.word_count > 0)
 _IDS_A_QUERY = 500  # SQLite's oldest limit of variables is 999
 
 
@@ -126,6 +127,15 @@ def move_cursor(connection: sa.Connection, mailbox_id: int, cursor: Cursor) -> N
     """Keep how far the mailbox is read."""
     values = {"uidvalidity": cursor.uidvalidity, "low": cursor.low, "high": cursor.high}
     connection.execute(sa.update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
+
+
+def with_text(connection: sa.Connection, identities: Sequence[bytes]) -> frozenset[bytes]:
+    """Which of these sends need no text from another copy: they have it, or it is never read."""
+    found: set[bytes] = set()
+    for start in range(0, len(identities), _IDS_A_QUERY):
+        some = send.c.identity.in_(identities[start : start + _IDS_A_QUERY])
+        found.update(connection.scalars(sa.select(send.c.identity).where(some, _HAS_TEXT)))
+    return frozenset(found)
 
 
 def _known(connection: sa.Connection, identities: Sequence[bytes]) -> dict[bytes, int]:

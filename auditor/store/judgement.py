@@ -17,12 +17,19 @@ from auditor.store.engine import read_meta, write_meta
 from auditor.store.intake import unpack_references, unpack_words
 from auditor.store.merging import merge
 from auditor.store.purposes import kind_in_figures, service_templates
-from auditor.store.schema import recipient, send, template, template_entry, template_phrase
+from auditor.store.schema import recipient, request, send, template, template_entry, template_phrase
 from auditor.store.tallies import as_tallied
 from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
+
+_DUE = sa.select(
+    sa.exists().where(send.c.judged_seq.is_(None))
+    | sa.exists().where(send.c.recount)
+    | sa.exists().where(request.c.state == "pending")
+)
+"""Asked every few seconds, mostly for nothing: made once."""
 
 _KINDS = {
     Shape.NEW: Kind.NEW,
@@ -60,6 +67,11 @@ class Unjudged:
             share=verdict.share,
             merge_failure=self.merge_failure,
         )
+
+
+def is_due(connection: sa.Connection) -> bool:
+    """Whether anything waits for judgement: a send, a copy that said more, or a request of somebody."""
+    return bool(connection.scalar(_DUE))
 
 
 def unjudged(connection: sa.Connection, limit: int, by_time: bool = False) -> tuple[Unjudged, ...]:
@@ -170,7 +182,7 @@ def resting(connection: sa.Connection) -> Resting:
         shared_state=read_meta(connection, "templates"),
         names={row.id: row.judged_seq for row in connection.execute(numbers)},
         entries=[Entry(*row) for row in connection.execute(entries)],
-        phrases=list(connection.scalars(sa.select(template_phrase.c.features))),
+        phrases=[(row.at, row.features) for row in connection.execute(sa.select(template_phrase))],
     )
 
 

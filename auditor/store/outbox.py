@@ -31,6 +31,8 @@ MAIL = "mail"
 """The channel of letters; others are names of webhooks."""
 
 WAITING = (LetterState.PENDING, LetterState.UNKNOWN)
+_ANY_WAITS = sa.select(sa.exists().where(outbox.c.state.in_([str(state) for state in WAITING])))
+"""Asked every few seconds, mostly for nothing: made once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ def addressees(connection: sa.Connection, incident_id: int) -> tuple[str, ...]:
     )
     told = (one for row in connection.execute(query.order_by(outbox.c.id)) for one in row[0].split("\n"))
     return tuple(dict.fromkeys(one for one in told if one))
+
+
+def is_empty(connection: sa.Connection) -> bool:
+    """Whether no letter waits."""
+    return not connection.scalar(_ANY_WAITS)
 
 
 def take_due(connection: sa.Connection, now: float) -> Waiting | None:

@@ -85,6 +85,28 @@ class Postgresql:
         """Several replicas share it: who does what is said by leases, row by row."""
         return None
 
+    def erase(self, engine: sa.Engine) -> None:
+        """Free the rows as they were (postgresql.org/docs/current/sql-vacuum.html); new ones overwrite them.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        try:
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                for name in (
+                    "send",
+                    "recipient",
+                    "location",
+                    "template",
+                    "tally",
+                    "meta",
+                    "answer",
+                    "outbox",
+                ):
+                    connection.exec_driver_sql(f"VACUUM {name}")
+        except DatabaseError as error:
+            raise self.translated(error) from None
+
     def is_worth_repeating(self, error: DatabaseError) -> bool:
         """Whether another replica was quicker, so that the same transaction goes through now."""
         return _state_of(error) in _AGAIN

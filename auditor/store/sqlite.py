@@ -110,6 +110,26 @@ class Sqlite:
             ) from None
         return lock
 
+    def erase(self, engine: sa.Engine) -> None:
+        """Write the file anew, without what was removed from it, and empty its journal.
+
+        SQLite overwrites nothing that it removes (sqlite.org/pragma.html, secure_delete), and with WAL the
+        pages as they were stand in the journal until others need its room.
+
+        Raises:
+            StoreError: there is no room for a second file, for one.
+        """
+        connection = engine.raw_connection()  # outside of a transaction
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+        except sqlite3.Error as error:
+            raise self.translated(DatabaseError("VACUUM", None, error)) from None
+        finally:
+            connection.close()
+
     def is_worth_repeating(self, error: DatabaseError) -> bool:
         """Whether the same transaction may go through at once: there is one writer, so never."""
         return False

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from auditor.template.single import SHORTENED
-from auditor.template.state import template_of, to_record
+from auditor.template.state import Shared, template_of, to_record
 from auditor.template.values import Rules, TemplateRecord
 from auditor.template.vectors import significant
 
@@ -40,3 +40,10 @@ def without_member(record: TemplateRecord, send_id: int, words: Sequence[int]) -
     whole = compared[compared != 0].tobytes()  # a copy is its beginning: habits are cut off at the end
     template.copies = [copy for copy in template.copies if not whole.startswith(copy.tobytes())]
     return replace(to_record(template), reached=record.reached)
+
+
+def without_habits(shared: bytes, sender: str) -> bytes:
+    """The state that templates share, without the closing lines of a sender."""
+    kept = Shared.from_bytes(shared)
+    kept.habits.forget(sender)
+    return kept.to_bytes()

@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, Gauge
 
 from auditor.config import load
-from auditor.mailbox.watch import State
+from auditor.mailbox.status import State
 from auditor.service import daemon, publishing
 from auditor.service.running import Running, make
 from auditor.statistics.figures import Window

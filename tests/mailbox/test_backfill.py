@@ -11,7 +11,8 @@ import pytest
 from auditor.config.sections import Imap, Mailbox
 from auditor.mailbox import watch
 from auditor.mailbox.found import Cursor, Earlier
-from auditor.mailbox.watch import State, WatchedMailbox
+from auditor.mailbox.status import State
+from auditor.mailbox.watch import WatchedMailbox
 from auditor.pace import Pace
 from tests.components.dovecot import mail
 

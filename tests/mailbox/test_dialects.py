@@ -9,7 +9,7 @@ from auditor.errors import ConnectionLost, MailboxError
 from auditor.mailbox import watch
 from auditor.mailbox.sent import How
 from auditor.mailbox.session import Session
-from auditor.mailbox.watch import State
+from auditor.mailbox.status import State
 from tests.components.dovecot import mail
 from tests.components.scripted import ScriptedServer
 from tests.components.scripted_fetch import Fetching

@@ -12,7 +12,7 @@ from auditor.errors import ConnectionLost, MailboxError
 from auditor.mailbox import connection, watch
 from auditor.mailbox.account import Account
 from auditor.mailbox.session import Session
-from auditor.mailbox.watch import State
+from auditor.mailbox.status import State
 from tests.components import free_port
 from tests.components.authority import Authority
 from tests.components.dovecot import mail

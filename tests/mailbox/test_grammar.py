@@ -14,6 +14,7 @@ from auditor.mailbox.grammar import (
     encode_name,
     fetched,
     internal_date,
+    number,
     parse,
     quote,
     uid_set,
@@ -88,3 +89,9 @@ def test_a_name_of_a_megabyte_is_read_in_a_moment(text):
     began = time.thread_time()
     decode_name(text)
     assert time.thread_time() - began < 2
+
+
+@pytest.mark.parametrize("value", [b"", b"-1", b"1a", b"9" * 19, b"9" * 5_000, None, [b"1"], "٣".encode()])
+def test_what_is_no_number_is_none(value):
+    assert number(value) is None
+    assert number(b"4294967295") == 4_294_967_295

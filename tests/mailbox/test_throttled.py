@@ -10,7 +10,8 @@ from auditor.config.sections import Imap, Mailbox
 from auditor.mailbox import host as hosts
 from auditor.mailbox import watch
 from auditor.mailbox.host import Host
-from auditor.mailbox.watch import State, WatchedMailbox
+from auditor.mailbox.status import State
+from auditor.mailbox.watch import WatchedMailbox
 from auditor.pace import Pace
 from tests.components.dovecot import mail
 from tests.components.scripted import ScriptedServer

@@ -15,7 +15,8 @@ from auditor.errors import ConnectionLost, StoreError
 from auditor.mailbox import watch
 from auditor.mailbox.found import Cursor, Earlier
 from auditor.mailbox.sent import How
-from auditor.mailbox.watch import State, WatchedMailbox
+from auditor.mailbox.status import State
+from auditor.mailbox.watch import WatchedMailbox
 from auditor.pace import Pace
 from tests.components.authority import Authority
 from tests.components.dovecot import mail

@@ -153,6 +153,13 @@ def test_a_long_run_of_blanks_in_a_line(line):
     finishes(HEAD + b"In-Reply-To: <z@z.test>\n\n" + text.encode() + b"\n> quoted\n")
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\x0b", "\u2028", "\n\n"])
+def test_two_hundred_thousand_lines(end):
+    began = time.process_time()
+    finishes(HEAD + b"Content-Type: text/plain; charset=utf-8\n\nhello" + (end * 200_000).encode())
+    assert time.process_time() - began < 2
+
+
 @pytest.mark.parametrize("rule", ["opacity:{}x", "width:0{}x", "opacity:0{}%{}x", ";{}opacity{}"])
 def test_a_long_run_of_blanks_in_a_style_sheet(rule):
     written = f"<style>p {{{rule.replace('{}', ' ' * 90_000)}}}</style><p>hello"

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from auditor.answer.arrival import Sort
 from auditor.answer.rates import Joined
-from auditor.mailbox.watch import State
+from auditor.mailbox.status import State
 from auditor.post.outbox import Outcome
 from auditor.publish.gauges import gauges, troubled
 from auditor.publish.metrics import Metrics, possible

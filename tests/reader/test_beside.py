@@ -107,6 +107,15 @@ def test_a_short_backlog_needs_no_process(monkeypatch: pytest.MonkeyPatch) -> No
     assert readers.process_id is None
 
 
+def test_a_few_now_and_then_are_no_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_processors", lambda: 2)
+    monkeypatch.setattr(beside, "PAUSE_SECONDS", -1.0)  # every time is long after the time before
+    readers = Readers(COMPANY, KEY, worth=len(MAILS))
+    for _ in range(3):
+        readers.read(raws(), BACKLOG)
+    assert readers.process_id is None
+
+
 def test_it_knows_new_people_at_once(readers: Readers) -> None:
     readers.read(raws(), BACKLOG)
     readers.know(People.of(["customer1.example"]), read_internal=False)

@@ -134,7 +134,7 @@ def test_an_account(dovecot: Dovecot, tmp_path: Path) -> None:
         (["imaps://ann:secret@127.0.0.1/"], "holds a password, which others can see"),
         (["http://example.com/"], "write imaps://LOGIN@HOST/"),
         (["free.mbox"], "name them: --domain example.com"),
-        (["free.mbox", "--format", "xml"], "xml is not one of"),
+        (["free.mbox", "--format", "xml"], "'xml' is not one of"),
     ],
 )
 def test_what_cannot_work_says_so_in_one_line(tmp_path: Path, arguments: list[str], told: str) -> None:

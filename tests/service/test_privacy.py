@@ -93,6 +93,31 @@ def test_private_mail_in_a_journal_is_not_fetched_either(daemon: Daemon, listeni
 HIDDEN_ENVELOPE = ("To: joe@customer1.example", "Bcc: clerk@lawyers.example")
 
 
+def test_what_the_journal_calls_private_is_not_fetched_from_sent_either(
+    tmp_path: Path, start_dovecot: Callable[..., Dovecot]
+) -> None:
+    """The journal was read first; the copy in Sent does not show who stood in Bcc."""
+    dovecot = start_dovecot(("ann", "journal"), transcribe=True)
+    raw = secret(1, to="joe@customer1.example")
+    dovecot.deliver("journal", journaled(raw, *HIDDEN_ENVELOPE), folder="INBOX")
+    daemon = Daemon(tmp_path, dovecot, ("ann", "journal"), more=PRIVATE)
+    daemon.config.write_text(daemon.config.read_text() + 'kind = "journal"\n')
+    try:
+        daemon.start()
+        daemon.until_judged(1)
+        dovecot.deliver("ann", raw, letter(2, by_hand(2)))
+        daemon.until_judged(2)
+        rows = daemon.query("SELECT private, word_count > 0, deliveries FROM send ORDER BY id")
+        assert rows == [(1, 0, 2), (0, 1, 1)]
+        assert daemon.query("SELECT count(*) FROM location") == [(3,)]
+        daemon.stop()
+        said, told = dovecot.transcript()
+        assert SECRET.encode() not in told
+        assert said.count(b"BODY.PEEK[TEXT]") == 1
+    finally:
+        daemon.close()
+
+
 def test_what_was_made_of_a_text_goes_when_the_journal_names_who_is_never_read(
     tmp_path: Path, start_dovecot: Callable[..., Dovecot]
 ) -> None:

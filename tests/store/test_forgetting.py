@@ -1,5 +1,9 @@
 """Somebody who is forgotten is in no row and in no state, nothing brings them back, and no figure moves."""
 
+import asyncio
+import struct
+import zlib
+
 import pytest
 import sqlalchemy as sa
 
@@ -7,10 +11,16 @@ from auditor import arguments
 from auditor.pseudonyms import Pseudonyms
 from auditor.request import kinds
 from auditor.request.forgetting import ForgetPerson, KeyedPerson
+from auditor.request.incident import Silence
+from auditor.request.series import Meant
 from auditor.store import requests, results, templates
+from auditor.store.engine import read_meta, write_meta
 from auditor.store.forgetting import file_of
-from auditor.store.schema import recipient, tally, template, tombstone
+from auditor.store.schema import outbox, recipient, request, tally, template, tombstone
 from auditor.template.forgetting import with_stand_ins
+from auditor.template.habits import TEXTS, Habits, tail_of
+from auditor.template.state import Shared
+from auditor.template.vectors import Weighting
 from tests.mail import PITCH, campaign, letters, mail
 from tests.store.conftest import Places
 from tests.store.ledgers import KEY, NOW, Ledgers
@@ -142,3 +152,60 @@ def test_a_state_without_the_person_is_the_same_state(ledgers):
         lambda c: templates.records(c, set(c.scalars(sa.select(template.c.id)))).values()
     )
     assert with_stand_ins(record, {bytes(16): bytes(range(16))}) == record
+
+
+ANN = "ann@northvans.example"
+
+
+def test_the_files_have_no_trace_of_a_former_employee(ledgers, tmp_path):
+    def files() -> bytes:
+        return b"".join(
+            path.read_bytes() for path in tmp_path.iterdir() if path.name.startswith("auditor.db")
+        )
+
+    on_disk = ledgers.store.run_here(lambda c: c.dialect.name) == "sqlite"
+    forget(ledgers, ANN, sender=ANN)
+    assert not on_disk or ANN.encode() in files()  # where it was removed, and as it was before
+    asyncio.run(ledgers.store.erase())
+    assert ANN.encode() not in files()
+    ledgers.take(list(letters(4)))  # and everything goes on
+    assert ledgers.judge() == 2
+
+
+def test_how_they_close_a_mail_is_no_habit_any_more(ledgers):
+    habits = Habits()
+    lines = [(7, 8, 9, 0, sender_line, 0) for sender_line in range(100, 100 + TEXTS)]
+    for sender in (ANN, "bob@northvans.example"):
+        habits.move([tail_of(sender, (*line, 4711, 4712, 0)) for line in lines], 1)
+    shared = Shared(0, 0.0, 0.0, Weighting(), habits).to_bytes()
+    ledgers.store.run_here(lambda c: write_meta(c, "templates", shared))
+    mark = struct.pack("<I", zlib.crc32(ANN.encode()))  # the upper half of a line's number
+    assert mark in shared
+    forget(ledgers, ANN, sender=ANN)
+    kept = ledgers.store.run_here(lambda c: read_meta(c, "templates"))
+    assert mark not in kept
+    left = Shared.from_bytes(kept).habits
+    text = (1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 0, 4711, 4712, 0)
+    assert left.cut(ANN, text, 5) == text
+    assert left.cut("bob@northvans.example", text, 5) == text[:11]
+
+
+def test_letters_and_settled_requests_that_name_them_go(ledgers):
+    def letter(number: int, state: str, text: str) -> dict:
+        empty = {
+            "occasion": "opened",
+            "recipients": "",
+            "subject": "",
+            "html": "",
+            "created_at": NOW,
+            "due_at": NOW,
+        }
+        return empty | {"message_id": f"<{number}@x>", "state": state, "text": text}
+
+    rows = [letter(1, "sent", f"by {ANN}"), letter(2, "sent", "by a team"), letter(3, "pending", f"by {ANN}")]
+    ledgers.store.run_here(lambda c: c.execute(sa.insert(outbox), rows))
+    change = arguments.written(Silence(60.0, None, Meant(sender=ANN)))
+    ledgers.store.run_here(lambda c: requests.put(c, "silence", "mia", change, NOW))
+    forget(ledgers, ANN, sender=ANN)
+    assert {row.message_id for row in ledgers.rows(sa.select(outbox))} == {"<2@x>", "<3@x>"}
+    assert [row.what for row in ledgers.rows(sa.select(request))] == ["forget"]

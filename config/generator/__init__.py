@@ -1,0 +1,1 @@
+"""What is written by a program and kept in the repository: options, commands, man page, completion, licences."""

@@ -1,0 +1,1 @@
+complete --command auditor --no-files --arguments "(env _AUDITOR_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) auditor)" --condition "env _AUDITOR_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) auditor"
