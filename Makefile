@@ -1,5 +1,6 @@
 # make demo   the whole job on an invented company; ARGS="--for 90s" ends by itself
 # make test   lint and every test, against real servers
+# make install-demo   as root: the documented installation on a machine that boots in a container, to running and ready
 # make package   wheel, source archive and, where dpkg-deb is, a Debian package, all in dist/
 # make documents   what is written by a program: options, commands, man page, completion, licences
 # make audit   are the pinned packages known to be unsafe? asks the advisory service of PyPI
@@ -19,10 +20,14 @@ VENV := .venv
 AUDIT := .venv-audit
 READY := $(VENV)/ready
 
-.PHONY: demo test lint package documents audit dashboards preview requirements clean
+.PHONY: demo install-demo test lint package documents audit dashboards preview requirements clean
 
 demo: $(READY)
 	@$(VENV)/bin/auditor demo $(ARGS)
+
+install-demo: $(READY)
+	@tests/install-components
+	@$(VENV)/bin/python -m tests.systemd.demo
 
 test: $(READY) lint
 	@tests/install-components

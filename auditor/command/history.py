@@ -1,25 +1,16 @@
 """`auditor history`: the past of the store as a file for Prometheus, and how it is loaded."""
 
 import math
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from auditor.command import client
 from auditor.config import Config
-from auditor.errors import AuditorError, UsageError
-from auditor.pseudonyms import Pseudonyms, load_key
-from auditor.publish.history import Target, write_history
-from auditor.statistics.past import Past, by_hour, hours_between, past_of
-from auditor.store import past as stored
-from auditor.store.engine import Store, open_for_reading, read_meta
-from auditor.store.place import place_of
-
-ENDS_BEFORE_SECONDS = 3 * 3600
-"""Prometheus keeps the newest hours open; blocks that are loaded must end before them."""
+from auditor.errors import AuditorError
+from auditor.publish.history import Target
+from auditor.question.past import WriteHistory
 
 _BLOCK, _LARGE_BLOCK = "48h", "486h"
 _LARGE = 100_000
@@ -47,52 +38,24 @@ class Written:
 def write(config: Config, output: Path, target: Target, until: float | None = None) -> Written:
     """Write the past up to `until` (seconds since the epoch; three hours ago at the latest) to `output`.
 
-    Works beside a running daemon; the store is only read, one team at a time.
-
     Raises:
         UsageError: nothing was sent in that time.
         AuditorError: the output cannot be written.
         StoreError: the store is not there, or cannot be read.
     """
-    latest = time.time() - ENDS_BEFORE_SECONDS
-    store = open_for_reading(place_of(config.store), Pseudonyms(load_key(config.store.key_path)))
+    told = client.ask(config, WriteHistory(target.job, target.instance, until))
     try:
-        first = store.run_here(stored.first_hour)
-        hours = range(0) if first is None else hours_between(first, min(until or latest, latest))
-        if not hours:
-            raise UsageError(
-                "the store knows of no send before that time; let the first audit finish, then ask again"
-            )
-        samples = _write(_pasts(store, hours), target, output)
-        complete = store.run_here(lambda connection: read_meta(connection, "armed_at")) is not None
-    finally:
-        store.close()
-    return Written(output, samples, hours[0], hours[-1], complete)
+        output.write_text(told["text"], encoding="utf-8")
+    except OSError as error:
+        raise AuditorError(
+            f"{output}: cannot write there: {error.strerror}; choose another --output"
+        ) from None
+    return Written(output, told["samples"], told["first"], told["last"], told["complete"])
 
 
 def block_for(written: Written) -> str:
     """The longest block that promtool shall make of it."""
     return _BLOCK if written.samples < _LARGE else _LARGE_BLOCK
-
-
-def _pasts(store: Store, hours: Sequence[int]) -> Iterator[tuple[str | None, Past]]:
-    for team in (None, *store.run_here(stored.teams)):
-        # A transaction for each: one over the whole past would keep the daemon's log from being folded in.
-        sent = store.run_here(lambda connection, team=team: by_hour(stored.hours(connection, team)))  # type: ignore[misc]  # a default argument binds the loop's value
-        yield team, past_of(sent, hours)
-
-
-def _write(pasts: Iterator[tuple[str | None, Past]], target: Target, output: Path) -> int:
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix=".auditor-history-", dir=output.parent) as folder,
-            output.open("w", encoding="utf-8") as file,
-        ):
-            return write_history(pasts, target, file, Path(folder))
-    except OSError as error:
-        raise AuditorError(
-            f"{output}: cannot write there: {error.strerror}; choose another --output"
-        ) from None
 
 
 def recipe(written: Written, timezone: str, now: float) -> str:

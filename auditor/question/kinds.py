@@ -8,6 +8,8 @@ from auditor.question.backing_up import BackUp
 from auditor.question.forgetting import Forget
 from auditor.question.house import Question
 from auditor.question.looking import Explain, ListLookUps, ListMailboxes, ListTemplates
+from auditor.question.past import WriteHistory
+from auditor.question.reporting import WriteReport
 from auditor.question.reviewing import DrawSends, OurClasses, SeeSend
 
 KINDS: Mapping[str, type[Question]] = {
@@ -19,6 +21,8 @@ KINDS: Mapping[str, type[Question]] = {
     "templates": ListTemplates,
     "forget": Forget,
     "backup": BackUp,
+    "report": WriteReport,
+    "history": WriteHistory,
     "look_ups": ListLookUps,
     "review_draw": DrawSends,
     "review_see": SeeSend,

@@ -17,8 +17,8 @@ from auditor.people import People
 from auditor.reader.served import Answer, Failed, Setup
 from auditor.reader.work import Manner, Raw
 
-WORTH_A_PROCESS = 1_000
-"""Messages of a backlog that are read here first: starting a process takes as long as reading so many."""
+WORTH_A_PROCESS = 1_500
+"""Messages of a backlog that are read here first: to start a process takes about as long."""
 
 PAUSE_SECONDS = 30.0
 """A backlog of which nothing was read for so long is over; the process may end."""

@@ -133,7 +133,7 @@ async def test_prometheus_shows_the_past_ninety_days(company, tmp_path):
     config, store = company
     now = time.time()
     fill(store, now, 92, 3000, ("South",))
-    written = history.write(config, tmp_path / "h.om", TARGET)
+    written = await asyncio.to_thread(history.write, config, tmp_path / "h.om", TARGET)
     block, folder = f"--max-block-duration={history.block_for(written)}", tmp_path / "prometheus"
     arguments = ["tsdb", "create-blocks-from", block, "openmetrics", tmp_path / "h.om", folder / "data"]
     made = await asyncio.to_thread(subprocess.run, [promtool, *arguments], capture_output=True, check=False)

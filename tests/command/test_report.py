@@ -21,6 +21,7 @@ from auditor.people import company_of
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.back import Back
 from auditor.publish.report import Told, as_csv, as_html, as_json
+from auditor.question.reporting import basis
 from auditor.statistics.figures import Day, Parts
 from auditor.statistics.report import Basis, ReportFigures, start_of, weeks
 from auditor.statistics.tally import Counted
@@ -181,7 +182,7 @@ def test_the_command_reads_beside_the_daemon_and_says_whose_mail(tmp_path):
         reporting.report(config, 60, "json")
     with pytest.raises(AuditorError, match="choose another --output"):
         reporting.write("", tmp_path / "missing" / "r.html")
-    assert reporting.basis(config, company_of(config), {}).numbers["mailboxes_read"] == 0
+    assert basis(config, company_of(config), {}).numbers["mailboxes_read"] == 0
 
 
 def answered():

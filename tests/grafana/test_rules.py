@@ -57,3 +57,9 @@ def test_every_alert_is_tested():
     texts = "".join((PROMETHEUS / name).read_text() for name in ("auditor.test.yml", "auditor.week.test.yml"))
     fired = set(re.findall(r"alertname: (\w+)\n +exp_alerts:", texts))
     assert {rule["alert"] for rule in alerts()} == fired
+
+
+def test_each_alert_has_its_section_among_the_operations():
+    told = (PROMETHEUS.parents[1] / "systemd" / "OPERATIONS.md").read_text()
+    named = re.findall(r"(?m)^ +- alert: (\w+)$", (PROMETHEUS / "auditor.rules.yml").read_text())
+    assert re.findall(r"(?m)^## (\w+)$", told) == named

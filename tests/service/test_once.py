@@ -166,6 +166,33 @@ def test_what_is_one_send_and_what_is_many(tmp_path: Path, start_dovecot: Callab
         daemon.close()
 
 
+def test_a_copy_in_another_folder_is_the_same_send_and_its_text_does_not_travel_again(
+    tmp_path: Path, start_dovecot: Callable[..., Dovecot]
+) -> None:
+    """One login, two folders; nor does a text travel again when a folder is numbered anew."""
+    dovecot = start_dovecot(("ann",), transcribe=True)
+    daemon = Daemon(tmp_path, dovecot, ("ann", "ann"))
+    daemon.config.write_text(daemon.config.read_text() + 'folder = "Sent 2025"\n')
+    raws = [*letters(3, start=LATELY)]
+    dovecot.deliver("ann", *raws)
+    dovecot.make_folder("ann", "Sent 2025")
+    try:
+        daemon.start()
+        daemon.until_judged(3)
+        fetched = dovecot.transcript()[0].count(b"BODY.PEEK[TEXT]")
+        dovecot.deliver("ann", *raws, folder="Sent 2025")
+        daemon.until(lambda: daemon.query("SELECT count(*) FROM location") == [(6,)])
+        time.sleep(1.1)  # Dovecot numbers by the second
+        dovecot.stop()
+        dovecot.forget_numbers("ann")
+        dovecot.start()
+        daemon.until(lambda: daemon.query("SELECT count(*) FROM location")[0][0] >= 9)
+        assert sends(daemon) == 3
+        assert dovecot.transcript()[0].count(b"BODY.PEEK[TEXT]") == fetched
+    finally:
+        daemon.close()
+
+
 def test_a_migrated_mailbox_is_counted_when_its_mail_was_sent(daemon: Daemon, dovecot: Dovecot) -> None:
     """The migration gave all of it one INTERNALDATE, of today: no wall of mail on that day."""
     start = datetime.now(UTC) - timedelta(days=80)

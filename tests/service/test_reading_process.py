@@ -12,7 +12,7 @@ from tests.components.dovecot import Dovecot
 from tests.mail import letters
 from tests.service.daemon import Daemon
 
-MESSAGES = 3_000
+MESSAGES = 3_500
 LATELY = datetime.now(UTC) - timedelta(days=60)
 
 

@@ -184,6 +184,10 @@ class Service:
         """Sends with their verdict."""
         return self.query("SELECT count(*) FROM send WHERE judged_seq IS NOT NULL")[0][0]
 
+    def stored(self) -> int:
+        """Sends, with or without their verdict."""
+        return self.query("SELECT count(*) FROM send")[0][0]
+
     def clear(self) -> None:
         """Stop it, and remove what it kept and said."""
         machine = self.machine

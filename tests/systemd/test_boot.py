@@ -111,6 +111,10 @@ def test_commands_are_for_root_and_the_group(service: Service) -> None:
         ["plan", "list"],
         ["explain", template],
         ["audit"],
+        ["report", "--window", "7d"],
+        ["history", "--output", "/dev/null"],
+        ["forget", "joe@elsewhere.example", "--yes"],
+        ["backup"],
     ]
     everything = ("/opt/auditor/bin/python", "-c", _RUN_ALL)  # one process: they start slowly
     told = json.loads(machine.run(*everything, user="max", given=json.dumps(commands)).stdout)
@@ -156,6 +160,26 @@ def test_a_frozen_daemon_is_started_anew(service: Service) -> None:
     service.until(lambda: service.show("ActiveState") == "active", 60)
     assert service.pid != before
     assert "Watchdog timeout" in service.journal()
+
+
+def test_whoever_kills_it_nothing_is_lost_or_counted_twice(service: Service) -> None:
+    service.drop_in("Restart=always", "RestartSec=100ms")
+    service.dovecot.add_users("zoe")
+    service.configure("zoe", more="[imap]\nbatch_messages = 20")
+    service.start()
+    late = datetime.now(UTC) - timedelta(hours=5)
+    for kill in range(3):
+        sender = f"zoe{kill}@northvans.example"
+        service.dovecot.deliver("zoe", *letters(60, sender=sender, start=late))
+        service.until(lambda many=kill: service.stored() > 60 * many + 10, 60)
+        before = service.pid
+        service.machine.run("systemctl", "kill", "--signal=KILL", "auditor")
+        service.until(lambda killed=before: service.pid not in {"0", killed}, 30)
+    service.until(lambda: service.judged() == 180, 120)
+    tallied = "(SELECT sum(messages) FROM tally WHERE scope = 'organisation')"
+    counts = f"SELECT count(*), count(DISTINCT identity), {tallied} FROM send"
+    assert service.query(counts) == [(180, 180, 180)]
+    assert service.show("NRestarts") == "3"
 
 
 def test_a_wrong_configuration_is_not_tried_again(service: Service) -> None:
