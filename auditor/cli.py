@@ -14,6 +14,7 @@ from auditor import __version__
 from auditor.command import backup
 from auditor.command.alert import alert_app, plan_app
 from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console
+from auditor.command.store import store_app
 from auditor.command.template import template_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
@@ -322,6 +323,7 @@ app.add_typer(mailbox_app, name="mailbox", rich_help_panel=QUESTIONS)
 app.add_typer(template_app, name="template", rich_help_panel=QUESTIONS)
 app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
 app.add_typer(plan_app, name="plan", rich_help_panel=PEOPLE)
+app.add_typer(store_app, name="store", rich_help_panel=DAEMON)
 
 
 _Misused: Any = typer.BadParameter.__base__

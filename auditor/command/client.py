@@ -20,11 +20,12 @@ from auditor.question import kinds as questions
 from auditor.question.house import House, Question
 from auditor.request import kinds as changes
 from auditor.request.change import Change
-from auditor.store import requests
+from auditor.store import leases, requests
 from auditor.store.engine import Store, open_for_reading, open_store
 from auditor.store.place import place_of
 from auditor.store.requests import State
 
+_LOOK_AGAIN_SECONDS = 0.5
 _SECONDS = 180.0
 """The daemon may have to fetch a mail for its answer."""
 
@@ -64,11 +65,20 @@ def change(config: Config, wanted: Change) -> str:
 
 
 async def _made(store: Store, wanted: Change) -> str:
-    """Make a change in a store that no daemon has open."""
+    """Make a change in a store that no daemon has open, or have the replica make it that judges now."""
     name, given, now = changes.name_of(wanted), arguments.written(wanted), time.time()
     number = await store.run(lambda connection: requests.put(connection, name, user(), given, now))
-    await store.run(lambda connection: requests.settle_pending(connection, changes.apply, now))
-    settled = await store.run(lambda connection: requests.find(connection, number))
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        async with leases.judging(store) as judging:
+            if judging is not None:
+                await judging.run(lambda connection: requests.settle_pending(connection, changes.apply, now))
+        settled = await store.run(lambda connection: requests.find(connection, number))
+        if settled.state is not State.PENDING:
+            break
+        if time.monotonic() > deadline:
+            raise AuditorError(f"request {number} is written down; the replica that judges will make it")
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     if settled.state is State.REFUSED:
         raise UsageError(settled.answer)
     return settled.answer

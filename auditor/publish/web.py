@@ -189,6 +189,13 @@ class _Application:
 
     async def _first(self, _request: web.Request) -> web.Response:
         snapshot = self._site.snapshot()
+        if snapshot is not None and not snapshot.analyst:
+            return self._message(
+                503,
+                "Another replica shows the figures",
+                "This one watches mailboxes. Ask the one that judges: its auditor_analyst is 1.",
+                True,
+            )
         if snapshot is None or snapshot.figures is None:
             return self._message(
                 503, "Not ready yet", "The figures are being read. This page tries again.", True

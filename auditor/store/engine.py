@@ -50,6 +50,11 @@ class Store:
         self._writer_clock: int | None = None
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-read")
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write it too: leases say who does what."""
+        return isinstance(self._database, Postgresql)
+
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
         """Do `work` in one transaction on the writer thread and return its result.
 

@@ -7,7 +7,9 @@ that was stopped for a minute and lost it writes nothing, however late it wakes 
 The Chubby lock service, OSDI 2006, section 2.4).
 """
 
-from collections.abc import Callable, Collection, Sequence
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -15,6 +17,7 @@ import sqlalchemy as sa
 
 from auditor.errors import AuditorError
 from auditor.store.dialects import insert_new, upsert
+from auditor.store.engine import Store
 from auditor.store.schema import lease, replica
 
 T = TypeVar("T")
@@ -23,6 +26,8 @@ JUDGEMENT = "judgement"
 """The lease of who judges; no mailbox is called so, their names have an @."""
 
 _FORGET_SECONDS = 3_600.0
+_COMMAND = "command-"  # begins the names of those that take judgement for one change, and watch nothing
+_COMMAND_SECONDS = 30.0
 _NAMES_A_QUERY = 5_000
 
 
@@ -100,7 +105,8 @@ def beat(connection: sa.Connection, me: str, seconds: float) -> Count:
     connection.execute(upsert(connection, replica, ["name"], ["until"]).values(name=me, until=until))
     long_gone = sa.delete(replica).where(replica.c.until < _now() - _FORGET_SECONDS)
     connection.execute(long_gone)
-    alive = connection.scalar(sa.select(sa.func.count()).where(replica.c.until >= _now())) or 0
+    watching = (replica.c.until >= _now()) & replica.c.name.not_like(f"{_COMMAND}%")
+    alive = connection.scalar(sa.select(sa.func.count()).where(watching)) or 0
     mailboxes = sa.select(sa.func.count(), sa.func.count().filter(lease.c.holder == me)).where(
         lease.c.name != JUDGEMENT
     )
@@ -153,6 +159,21 @@ def hold(connection: sa.Connection, fence: Fence) -> None:
     )
     if connection.scalar(held.with_for_update(read=True)) is None:
         raise LeaseLost(f"{fence.name}: another replica has taken over")
+
+
+@contextlib.asynccontextmanager
+async def judging(store: Store) -> AsyncIterator[Transactions | None]:
+    """Judgement for one command: None while a replica has it. A store of one machine is held by its lock."""
+    if not store.shared:
+        yield store
+        return
+    me = f"{_COMMAND}{secrets.token_hex(4)}"
+    await store.run(lambda connection: beat(connection, me, _COMMAND_SECONDS))
+    try:
+        fence = await store.run(lambda connection: claim_judgement(connection, me))
+        yield None if fence is None else Fenced(store, fence)
+    finally:
+        await store.run(lambda connection: leave(connection, me))
 
 
 def _now() -> sa.ColumnElement[float]:

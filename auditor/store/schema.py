@@ -21,7 +21,7 @@ from auditor.store.dialects import refuse_changes
 VERSION = 2
 """Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
 
-STATE_FORMAT = 3
+STATE_FORMAT = 4
 """Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and
 every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 
@@ -181,6 +181,7 @@ template_entry = Table(
     Column("at", Id, primary_key=True),  # the judged number at which it was entered
     Column("number", BigInteger, nullable=False),  # judged number of the founding send
     Column("features", Bytes, nullable=False),  # keyed, 4 bytes each
+    Index("template_entry_number", "number"),
 )
 """The inverted index of the template stage: which text is found by which features."""
 

@@ -242,6 +242,7 @@ class TemplateIndex:
         grown = [templates[number] for number in sorted(self._grown) if number in templates]
         for template in grown:
             template.publish(self._phrases)
+        self._phrases.move()
         for template in grown:
             template.measure_again(self._phrases, all_of_them=False)
             self._tell(template)
@@ -271,7 +272,7 @@ class TemplateIndex:
             shared = Shared.from_bytes(resting.shared_state)
             known.moved, known.forgotten_before = shared.moved, shared.forgotten_before
             known.weighting, known.habits = shared.weighting, shared.habits
-        index._phrases.load(resting.phrases)
+        index._phrases.load(resting.phrases, known.moved)
         known.load(resting.entries, resting.names)
         index._grown, founders = known.since_move(resting.entries, resting.judged)
         for number, kept in founders:

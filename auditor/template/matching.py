@@ -125,8 +125,10 @@ class Known:
         if self._recall is None:
             return
         resting = [n for n in numbers if n not in self.templates and n not in self.singles]
+        if not resting:
+            return
         singles: list[tuple[int, KeyedSend]] = []
-        for number, kept in self._recall(resting).items() if resting else ():
+        for number, kept in self._recall(resting).items():
             if kept.template is not None:
                 self.templates[number] = template_of(kept.template, self._rules)
             elif number > self.moved or kept.send.sent_at >= self.forgotten_before:

@@ -21,46 +21,68 @@ SAME = 0.8
 """Share of a passage's features that were met before from which it is the same passage."""
 LEAST = 4
 """Features of the shortest passage of which that is said."""
-_COUNT = struct.Struct("<I")
+_COUNTS = struct.Struct("<II")
 
 
 class Phrases:
-    """Sets of features that only grow; they answer yes for a few features that they do not have."""
+    """Sets of features that only grow; they answer yes for a few features that they do not have.
+
+    What comes into the stock counts from the next `move` on, so that between two moves the same text is
+    measured alike.
+    """
 
     def __init__(self) -> None:
         self._stock = np.zeros(BITS // 8, dtype=np.uint8)
         self._met = np.zeros(BITS // 8, dtype=np.uint8)
-        self._fresh: tuple[list[bytes], list[bytes]] = ([], [])
-        self.changes = 0
-        """How often the stock grew: what was measured before may measure otherwise now."""
+        self._coming: list[Features] = []
+        self._fresh: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])  # moved, coming, met
+        self.moved = 0
+        """How often the stock moved: what was measured before may measure otherwise now."""
 
     def add(self, features: Features) -> None:
         """Take in a template's wording."""
         if features.size:
-            self.changes += 1
-            self._fresh[0].append(features.tobytes())
-            _set(self._stock, features)
+            self._coming.append(features)
+            self._fresh[1].append(features.tobytes())
 
     def meet(self, passage: Features) -> None:
         """Take note of a passage that one recipient received; met again, it belongs to the stock."""
         met = _has(self._met, passage)
         if met.sum() >= max(LEAST, SAME * passage.size):
             self.add(passage[met & ~_has(self._stock, passage)])
-        self._fresh[1].append(passage[~met].tobytes())
+        self._fresh[2].append(passage[~met].tobytes())
         _set(self._met, passage)
 
-    def load(self, some: Iterable[bytes]) -> None:
-        """Take in what `fresh` gave."""
-        for one in filter(None, some):
-            end = _COUNT.size + 4 * _COUNT.unpack_from(one)[0]
-            _set(self._stock, np.frombuffer(one[_COUNT.size : end], dtype=np.uint32))
-            _set(self._met, np.frombuffer(one[end:], dtype=np.uint32))
+    def move(self) -> None:
+        """Let what came in since the last move count."""
+        for features in self._coming:
+            _set(self._stock, features)
+        moved, coming, met = self._fresh
+        self._coming, self._fresh = [], (moved + coming, [], met)
+        self.moved += 1
+
+    def load(self, some: Iterable[tuple[int, bytes]], moved: int) -> None:
+        """Take in what `fresh` gave, each with how many sends were judged then; `moved`: at the last move."""
+        for judged, one in some:
+            if not one:
+                continue
+            features = np.frombuffer(one, dtype=np.uint32, offset=_COUNTS.size)
+            ends = np.cumsum(_COUNTS.unpack_from(one))
+            came, coming, met = np.split(features, ends)
+            _set(self._stock, came)
+            _set(self._met, met)
+            if judged <= moved:
+                _set(self._stock, coming)
+            else:
+                self._coming.append(coming)
 
     def fresh(self) -> bytes:
         """What came in since this was last asked: 4 bytes a feature; nothing for nothing."""
-        stock, met = (b"".join(features) for features in self._fresh)
-        self._fresh = ([], [])
-        return _COUNT.pack(len(stock) // 4) + stock + met if stock or met else b""
+        moved, coming, met = (b"".join(features) for features in self._fresh)
+        self._fresh = ([], [], [])
+        if not moved and not coming and not met:
+            return b""
+        return _COUNTS.pack(len(moved) // 4, len(coming) // 4) + moved + coming + met
 
     def contain(self, grams: Features) -> NDArray[np.bool_]:
         """Which of `grams` are in the stock."""

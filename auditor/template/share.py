@@ -6,15 +6,16 @@ length are merge fields; longer ones were written by hand, or generated (`genera
 Where the template has no slot at all, whatever was put in is the sender's own, a phrase of the house or not.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.pseudonyms import RESERVED
 from auditor.template.phrases import Phrases
-from auditor.template.vectors import BEGIN, END, GRAM, Features, Text, Words, hashes_of_rows
+from auditor.template.vectors import BEGIN, END, GRAM, Features, framed, hashes, hashes_of_rows
 
 MERGE_FIELD = 6
 """Words of the longest merge field."""
@@ -38,8 +39,9 @@ _SHIFTS = np.array(
         key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift),
     )
 )
-_AROUND = np.arange(4)
-_BEFORE, _BEHIND = np.full(2, BEGIN, dtype=np.uint32), np.full(2, END, dtype=np.uint32)
+_AROUND = np.array([-2, -1, 0, 1])  # two words before a part, and two behind it
+Run = tuple[int, int]
+"""Where a run of words begins, and where it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,7 @@ def contained(features: Features, known: Features) -> NDArray[np.bool_]:
     """Which of `features` are among `known` (ascending)."""
     if known.size == 0:
         return np.zeros(features.size, dtype=bool)
-    places = np.minimum(np.searchsorted(known, features), known.size - 1)
-    found: NDArray[np.bool_] = known[places] == features
+    found: NDArray[np.bool_] = known.take(known.searchsorted(features), mode="clip") == features
     return found
 
 
@@ -72,17 +73,9 @@ class Wording:
     usual: Features
     shared: Features
 
-
-def all_usual(grams: Features, starts: NDArray[np.intp], wording: Wording) -> list[bool]:
-    """Of texts whose grams stand one after the other: whether every word of a text is usual wording."""
-    hits = np.zeros(grams.size + 2 * starts.size, dtype=bool)
-    places = np.ones(hits.size, dtype=bool)
-    first = starts + 2 * np.arange(starts.size)
-    places[first] = places[np.append(first[1:], hits.size) - 1] = False
-    hits[places] = contained(grams, wording.usual)
-    covered = _in_grams(hits)[places]
-    usual: list[bool] = np.logical_and.reduceat(covered, starts).tolist()
-    return usual
+    def same(self, other: "Wording") -> bool:
+        """Whether both have the same features."""
+        return np.array_equal(self.usual, other.usual) and np.array_equal(self.shared, other.shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,96 +91,153 @@ class Measured:
     in_place: tuple[Features, ...] = ()
 
 
-def measured(text: Text, wording: Wording, phrases: Phrases) -> Measured:
-    """What of a text was written for one recipient."""
-    usual = _in_grams(contained(text.grams, wording.usual))
-    if usual.all():
-        return Measured()
-    _without_turns_of_phrase(text, usual)
-    stock = _in_grams(phrases.contain(text.grams))
-    shared = _in_grams(contained(text.grams, wording.shared))
-    found: list[Passage] = []
-    in_place: list[Features] = []
-    for start, end in _without_chance(_runs(~usual), CHANCE):
-        if end - start < INSERTED:
-            continue
-        inserted = _inserted(text.words, start, end, wording.usual)
-        if inserted is not None:
-            own = list(_own(text, [inserted], None, INSERTED))
-        elif end - start > MERGE_FIELD:
-            parts = _without_chance(_runs(~shared[start:end]), CHANCE_SHARED)
-            own = list(_own(text, [(start + a, start + b) for a, b in parts], stock, MERGE_FIELD + 1))
-            in_place += [text.grams[a + 1 : b - 1] for a, b, _ in own]
-        else:
-            continue
-        if own:
-            before = int(text.grams[start - 2]) if start > 1 else start
-            behind = int(text.grams[end + 1]) if end + 1 < text.grams.size else EDGE + text.grams.size - end
-            found.append(Passage(sum(words for _, _, words in own), before, behind))
-    share = sum(passage.words for passage in found) / text.words.size
-    return Measured(tuple(found), share, tuple(in_place))
+_COPY = Measured()
 
 
-def _without_turns_of_phrase(text: Text, usual: NDArray[np.bool_]) -> None:
-    """Uncover what a line of somebody's own has of usual wording by chance; `usual` is changed."""
-    first = np.append(0, text.starts)
-    behind = np.append(text.starts, usual.size)
-    counts = np.append(0, np.cumsum(usual))
-    hits, sizes = counts[behind] - counts[first], behind - first
-    foreign = (sizes >= INSERTED) & (hits > 0) & (hits <= FOREIGN * sizes)
-    for place in np.flatnonzero(foreign).tolist():
-        line = usual[first[place] : behind[place]]
-        for start, end in _runs(line):
-            if end - start <= CHANCE_SHARED:
-                line[start:end] = False
+def measured(many: Sequence[bytes], wording: Wording, phrases: Phrases) -> list[Measured]:
+    """What of each text was written for one recipient.
+
+    Args:
+        many: each text's words as bytes, line ends or not; none may be empty.
+    """
+    found = [_COPY] * len(many)
+    texts = _Texts(many, wording, phrases)
+    if texts.usual.all():
+        return found
+    texts.uncover_turns_of_phrase()
+    starts, ends = _edges(~texts.usual)
+    if (ends - starts).max() < INSERTED:
+        return found
+    runs: dict[int, list[Run]] = {}
+    of_text = np.searchsorted(texts.begins, starts, side="right") - 1
+    for text, start, end in zip(of_text.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        runs.setdefault(text, []).append((start, end))
+    for text, some in runs.items():
+        long = [run for run in _without_chance(some, CHANCE) if run[1] - run[0] >= INSERTED]
+        if long:
+            found[text] = texts.measure(text, long)
+    return found
 
 
-def _own(
-    text: Text, parts: Iterable[tuple[int, int]], stock: NDArray[np.bool_] | None, least: int
-) -> Iterator[tuple[int, int, int]]:
-    """Parts with at least so many words that are no phrases of a stock, if one is given; and their words."""
-    for start, end in parts:
-        written = int((text.words[start:end] >= RESERVED).sum())
-        if written >= least and (stock is None or stock[start:end].mean() < STOCK):
-            yield start, end, written
+class _Texts:
+    """Texts one after the other, so that numpy is called as often for many as for one.
+
+    Before and behind each text stands its frame, which is no word and counts as usual wording.
+    """
+
+    def __init__(self, many: Sequence[bytes], wording: Wording, phrases: Phrases) -> None:
+        self._row = framed(many)
+        self._words = self._row[self._row != 0]
+        self._frame = (self._words == BEGIN) | (self._words == END)
+        self._grams = np.zeros(self._words.size, dtype=np.uint32)  # of each word and its two neighbours
+        self._grams[1:-1] = hashes(self._words.astype(np.uint64))
+        self._wording, self._phrases = wording, phrases
+        self.usual = self._in_grams(contained(self._grams, wording.usual))
+
+    @cached_property
+    def begins(self) -> NDArray[np.intp]:
+        """Where each text begins."""
+        begins: NDArray[np.intp] = np.flatnonzero(self._words == BEGIN)[:-1] + 1
+        return begins
+
+    @cached_property
+    def _finishes(self) -> NDArray[np.intp]:
+        finishes: NDArray[np.intp] = np.flatnonzero(self._words == END)[1:]
+        return finishes
+
+    @cached_property
+    def _shared(self) -> NDArray[np.bool_]:
+        return self._in_grams(contained(self._grams, self._wording.shared))
+
+    @cached_property
+    def _stock(self) -> NDArray[np.bool_]:
+        return self._in_grams(self._phrases.contain(self._grams))
+
+    def _in_grams(self, hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which words stand in a gram that is a hit; the frames count as such words."""
+        hits[self._frame] = False
+        covered: NDArray[np.bool_] = hits | self._frame
+        covered[1:] |= hits[:-1]
+        covered[:-1] |= hits[1:]
+        return covered
+
+    def uncover_turns_of_phrase(self) -> None:
+        """Uncover what a line of somebody's own has of usual wording by chance."""
+        begins = np.append(True, (self._row[:-1] == 0) | (self._row[:-1] == BEGIN))
+        begins |= (self._row == END) | (self._row == BEGIN)  # each mark of a frame is a line
+        lines = np.flatnonzero(begins[self._row != 0])
+        sizes = np.diff(lines, append=self._words.size)
+        hits = np.add.reduceat(self.usual, lines, dtype=np.intp)
+        foreign = (sizes >= INSERTED) & (hits > 0) & (hits <= FOREIGN * sizes)
+        for start, size in zip(lines[foreign].tolist(), sizes[foreign].tolist(), strict=True):
+            line = self.usual[start : start + size]
+            for first, last in _runs(line):
+                if last - first <= CHANCE_SHARED:
+                    line[first:last] = False
+
+    def measure(self, text: int, runs: Sequence[Run]) -> Measured:
+        """What of a text's runs outside usual wording is its sender's own."""
+        begin, finish = int(self.begins[text]), int(self._finishes[text])
+        found: list[Passage] = []
+        in_place: list[Features] = []
+        for (start, end), inserted in zip(runs, self._inserted(runs, begin, finish), strict=True):
+            if inserted is not None:
+                own = list(self._own([inserted], INSERTED, in_slot=False))
+            elif end - start > MERGE_FIELD:
+                gaps = [(start + a, start + b) for a, b in _runs(~self._shared[start:end])]
+                own = list(self._own(_without_chance(gaps, CHANCE_SHARED), MERGE_FIELD + 1, in_slot=True))
+                in_place += [self._grams[a + 1 : b - 1] for a, b, _ in own]
+            else:
+                continue
+            if own:
+                before = int(self._grams[start - 2]) if start - begin > 1 else start - begin
+                behind = int(self._grams[end + 1]) if end + 1 < finish else EDGE + finish - end
+                found.append(Passage(sum(words for _, _, words in own), before, behind))
+        share = sum(passage.words for passage in found) / (finish - begin)
+        return Measured(tuple(found), share, tuple(in_place))
+
+    def _own(self, parts: Iterable[Run], least: int, *, in_slot: bool) -> Iterator[tuple[int, int, int]]:
+        """Parts with at least so many words, and these; in a slot, what is stock of the house is not own."""
+        for start, end in parts:
+            written = int(np.count_nonzero(self._words[start:end] >= RESERVED))
+            if written >= least and not (in_slot and self._stock[start:end].mean() >= STOCK):
+                yield start, end, written
+
+    def _inserted(self, runs: Sequence[Run], begin: int, finish: int) -> list[Run | None]:
+        """The part of each run behind which the wording goes on as if it were not there: it is no slot.
+
+        A run's outermost words may be the template's, uncovered only because of what stands beside them; and
+        words next to it may be the passage's, when it begins or ends like the template does there.
+        """
+        parts = (np.array(runs)[:, np.newaxis] + _SHIFTS).reshape(-1, 2)
+        first, last = parts[:, 0], parts[:, 1]
+        possible = (first >= begin) & (last <= finish) & (last - first >= INSERTED)
+        around = self._words.take(np.repeat(parts, 2, axis=1) + _AROUND, mode="clip")
+        wide = around.astype(np.uint64)
+        grams = hashes_of_rows(np.concatenate((wide[:, :GRAM], wide[:, 1:])))
+        bridged = contained(grams, self._wording.usual).reshape(2, -1).any(axis=0) & possible
+        found: list[Run | None] = []
+        for of_run, some in zip(bridged.reshape(len(runs), -1), parts.reshape(len(runs), -1, 2), strict=True):
+            start, end = some[of_run.argmax()].tolist()
+            found.append((start, end) if of_run.any() else None)
+        return found
 
 
-def _in_grams(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which words stand in a gram that is a hit: gram `i` is word `i` and its neighbours."""
-    covered = hits.copy()
-    covered[1:] |= hits[:-1]
-    covered[:-1] |= hits[1:]
-    return covered
+def _edges(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where runs of true begin and end; neither the first nor the last may be true."""
+    edges = np.flatnonzero(marked[1:] != marked[:-1]) + 1
+    return edges[::2], edges[1::2]
 
 
-def _runs(uncovered: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _runs(marked: NDArray[np.bool_]) -> list[Run]:
     """Where runs of true begin and end."""
-    framed = np.zeros(uncovered.size + 2, dtype=bool)
-    framed[1:-1] = uncovered
-    edges = np.flatnonzero(framed[1:] != framed[:-1]).tolist()
+    edged = np.zeros(marked.size + 2, dtype=bool)
+    edged[1:-1] = marked
+    edges = np.flatnonzero(edged[1:] != edged[:-1]).tolist()
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def _inserted(words: Words, start: int, end: int, usual: Features) -> tuple[int, int] | None:
-    """The part of a run behind which the template's wording goes on as if it were not there: it is no slot.
-
-    A run's outermost words may be the template's, uncovered only because of what stands beside them; and
-    words next to it may be the passage's, when it begins or ends like the template does there.
-    """
-    parts = np.add(_SHIFTS, (start, end))
-    first, last = parts[:, 0], parts[:, 1]
-    parts = parts[(first >= 0) & (last <= words.size) & (last - first >= INSERTED)]
-    framed = np.concatenate((_BEFORE, words, _BEHIND)).astype(np.uint64)  # framed[k + 2] is words[k]
-    around = framed[np.repeat(parts, 2, axis=1) + _AROUND]  # two words before the part, and two behind it
-    grams = hashes_of_rows(np.concatenate((around[:, :GRAM], around[:, 1:])))
-    bridged = contained(grams, usual).reshape(2, -1).any(axis=0)
-    if not bridged.any():
-        return None
-    start, end = parts[bridged.argmax()].tolist()
-    return start, end
-
-
-def _without_chance(runs: list[tuple[int, int]], chance: int) -> list[tuple[int, int]]:
+def _without_chance(runs: list[Run], chance: int) -> list[Run]:
     """Join runs that a coincidence parts, where they are longer than merge fields."""
     joined = runs[:1]
     for start, end in runs[1:]:

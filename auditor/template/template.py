@@ -5,6 +5,7 @@ copies are kept whole for the wording, and of later members only the latest keep
 again.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,9 +16,9 @@ from auditor.template.classes import Facts, Match, alone, matched
 from auditor.template.generated import Rhythm
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
-from auditor.template.share import Measured, Passage, Wording, all_usual, contained, measured
+from auditor.template.share import Measured, Passage, Wording, contained, measured
 from auditor.template.values import Rules, Verdict
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words, measurable
+from auditor.template.vectors import Features, Text, Weighting, Weights, Words
 from auditor.template.wording import fixed_words
 
 COPIES = 8
@@ -45,6 +46,7 @@ KEEP = 64
 MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2**n for n in range(20))})
 """Numbers of members at which all that may still change are looked at again."""
 
+_COLUMNS = ("features", "counts", "readers", "latest")
 _REMEMBERED = 256
 """Texts whose measures are remembered."""
 
@@ -59,6 +61,7 @@ class Member:
     own: tuple[Passage, ...]
     keyed: bytes | None
     told: Verdict
+    rested_on: tuple[object, ...] | None = None  # all that decided what was told
 
 
 @dataclass(slots=True)
@@ -84,25 +87,34 @@ class Template:
     waiting: dict[int, Member] = field(default_factory=dict)  # measured for good, not reached yet
     entries: list[tuple[int, Features]] = field(default_factory=list)
     rhythm: Rhythm = field(default_factory=Rhythm)
-    _weights: tuple[int, int, Weights] | None = None
-    _worded: tuple[Features, NDArray[np.bool_], NDArray[np.bool_], Wording] | None = None
+    _idf: tuple[int, Features, Weights] | None = None
+    _sum: tuple[int, int, Weights, float] | None = None
+    _usual_from: int = 0  # readers from which a feature is usual in `_worded`
+    _worded: Wording | None = None
+    _stale: bool = False  # whether `_worded` may be another now
     _measures: tuple[Wording, int, dict[bytes, Measured]] | None = None
     _found: tuple[Features, Features, NDArray[np.intp], NDArray[np.bool_]] | None = None
     _fixed: tuple[int, NDArray[np.int64]] = (0, np.empty(0, dtype=np.int64))
 
     def similarity(self, features: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of a text's unit vector to the members' mean. `moved` names the current frequencies."""
-        if self._weights is None or self._weights[:2] != (moved, self.sends):
-            self._weights = (moved, self.sends, self.mean(weighting))
+        if self._sum is None or self._sum[:2] != (moved, self.sends):
+            if self._idf is None or self._idf[0] != moved or self._idf[1] is not self.features:
+                self._idf = (moved, self.features, weighting.idf(self.features))
+            total = np.multiply(self._idf[2], self.counts, dtype=np.float32)
+            self._sum = (moved, self.sends, total, float(np.sqrt(total.dot(total))))
         places, hit = self._places(features)
-        return float(np.dot(self._weights[2][places[hit]], weights[hit]))
+        return float(self._sum[2][places[hit]].dot(weights[hit])) / self._sum[3]
 
     def _places(self, features: Features) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Where in `self.features` each of `features` stands, if it does; remembered for the last asked."""
         found = self._found
         if found is None or found[0] is not features or found[1] is not self.features:
-            places = np.searchsorted(self.features, features)
-            hit = self.features.take(places, mode="clip") == features
+            places = self.features.searchsorted(features)
+            if self.features.size:
+                hit = self.features.take(places, mode="clip") == features
+            else:
+                hit = np.zeros(features.size, dtype=bool)
             self._found = found = (features, self.features, places, hit)
         return found[2], found[3]
 
@@ -132,47 +144,48 @@ class Template:
 
     def wording(self) -> Wording:
         """The features that several readers share, and those that a good part of them share."""
-        shared = self.readers >= 2
-        usual = self.readers >= max(2 if self.sends < SEVERAL else 3, int(np.ceil(USUAL * self.sends)))
+        usual_from = max(2 if self.sends < SEVERAL else 3, math.ceil(USUAL * self.sends))
         before = self._worded
-        if (
-            before is None
-            or before[0] is not self.features
-            or not np.array_equal(before[1], usual)
-            or not np.array_equal(before[2], shared)
-        ):
-            wording = Wording(self.features[usual], self.features[shared])
-            self._worded = before = (self.features, usual, shared, wording)
-        return before[3]
+        if before is None or self._stale or self._usual_from != usual_from:
+            now = Wording(self.features[self.readers >= usual_from], self.features[self.readers >= 2])
+            if before is None or not now.same(before):
+                self._worded = before = now
+            self._stale, self._usual_from = False, usual_from
+        return before
 
     def add(self, features: Features, reader: int) -> None:
         """Count the features of one more member; `reader` is 32 bits of its recipient."""
-        if self.features.size:
-            places, hit = self._places(features)
-            known, new = places[hit], features[~hit]
-            self.counts[known] += 1
-            other = known[self.latest[known] != reader]
-            before = self.readers[other]
-            self.fresh += int(np.count_nonzero(before == 1))
-            self.readers[other] = before + 1
-            self.latest[known] = reader
-        else:
-            new = features
-        if new.size:
-            self._insert(new, np.ones((2, new.size), np.uint32), np.full(new.size, reader, np.uint32))
+        places, hit = self._places(features)
+        known = places[hit]
+        self.counts[known] += 1
+        other = known[self.latest[known] != reader]
+        before = self.readers[other]
+        newly_shared = int(np.count_nonzero(before == 1))
+        self.fresh += newly_shared
+        self._stale |= bool(newly_shared) or bool((before == self._usual_from - 1).any())
+        self.readers[other] = before + 1
+        self.latest[known] = reader
+        if known.size < features.size:
+            new = features[~hit]
+            ones = np.ones(new.size, np.uint32)
+            self._insert(new, places[~hit], (ones, ones, np.full(new.size, reader, np.uint32)))
         self._found = None  # the text is done with
         self.sends += 1
 
-    def _insert(self, new: Features, numbers: NDArray[np.uint32], latest: NDArray[np.uint32]) -> None:
-        order = np.argsort(merged := np.concatenate((self.features, new)), kind="stable")
-        self.features = merged[order]
-        self.counts = np.concatenate((self.counts, numbers[0]))[order]
-        self.readers = np.concatenate((self.readers, numbers[1]))[order]
-        self.latest = np.concatenate((self.latest, latest))[order]
-        once = self.counts == 1
-        if self.sends >= SEVERAL and once.sum() > FEATURES:
-            self.features, self.counts = self.features[~once], self.counts[~once]
-            self.readers, self.latest = self.readers[~once], self.latest[~once]
+    def _insert(self, new: Features, places: NDArray[np.intp], numbers: Sequence[Features]) -> None:
+        """Put features with their numbers before those that stand at `places` now."""
+        behind = places + np.arange(new.size)
+        stay = np.ones(self.features.size + new.size, dtype=bool)
+        stay[behind] = False
+        for name, more in zip(_COLUMNS, (new, *numbers), strict=True):
+            grown = np.empty(stay.size, dtype=np.uint32)
+            grown[stay], grown[behind] = getattr(self, name), more
+            setattr(self, name, grown)
+        if self.sends >= SEVERAL and stay.size > FEATURES:
+            once = self.counts == 1
+            if np.count_nonzero(once) > FEATURES:
+                for name in _COLUMNS:
+                    setattr(self, name, getattr(self, name)[~once])
 
     def publish(self, phrases: Phrases) -> None:
         """Give the usual wording to the company's stock of phrases."""
@@ -192,7 +205,7 @@ class Template:
     def admit(self, facts: Facts, text: Text, similarity: float, sender: int, phrases: Phrases) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
         keyed = text.keyed.tobytes()
-        found = self._measure(text, keyed, phrases) if self.sends > 1 else Measured()
+        found = self._measured([keyed], phrases)[0] if self.sends > 1 else Measured()
         for passage in found.in_place:
             phrases.meet(passage)
         moved = self.rhythm.beat(sender, facts.sent_at, found.own)
@@ -224,35 +237,26 @@ class Template:
 
     def _measured(self, many: Sequence[bytes], phrases: Phrases) -> list[Measured]:
         """What of each text is one's own; the same text is measured once while the wording stands."""
-        known, wording = self._known_measures(phrases)
+        wording, last = self.wording(), self._measures
+        if last is None or last[0] is not wording or last[1] != phrases.moved or len(last[2]) > _REMEMBERED:
+            self._measures = last = (wording, phrases.moved, {})
+        known = last[2]
         new = [keyed for keyed in dict.fromkeys(many) if keyed not in known]
         if new:
-            texts, grams, starts = measurable([np.frombuffer(keyed, dtype=np.uint32) for keyed in new])
-            for keyed, text, is_copy in zip(new, texts, all_usual(grams, starts, wording), strict=True):
-                known[keyed] = Measured() if is_copy else measured(text, wording, phrases)
+            known.update(zip(new, measured(new, wording, phrases), strict=True))
         return [known[keyed] for keyed in many]
-
-    def _measure(self, text: Text, keyed: bytes, phrases: Phrases) -> Measured:
-        known, wording = self._known_measures(phrases)
-        if keyed not in known:
-            known[keyed] = measured(text, wording, phrases)
-        return known[keyed]
-
-    def _known_measures(self, phrases: Phrases) -> tuple[dict[bytes, Measured], Wording]:
-        """What was measured under the wording as it is now."""
-        wording = self.wording()
-        last = self._measures
-        if last is None or last[0] is not wording or last[1] != phrases.changes or len(last[2]) > _REMEMBERED:
-            self._measures = last = (wording, phrases.changes, {})
-        return last[2], wording
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""
         generated = self.rhythm.generated(member.own) if member.own else 0
+        reached = self.reach.covers(member.facts.sent_at)
+        rests_on = (self.id, member.facts, member.share, generated, reached)
+        if rests_on == member.rested_on:
+            return member.told
+        member.rested_on = rests_on
         share = member.share
         if generated:
             share *= 1.0 - generated / sum(passage.words for passage in member.own)
-        reached = self.reach.covers(member.facts.sent_at)
         match = Match(self.id, round(share, 4), round(member.similarity, 4), generated > 0, reached)
         return matched(member.facts, match, rules)
 
@@ -282,12 +286,13 @@ class Template:
     def absorb(self, younger: "Template") -> None:
         """Take over another template's wording, members and recipients."""
         known = contained(younger.features, self.features)
-        places = np.searchsorted(self.features, younger.features[known])
-        self.counts[places] += younger.counts[known]
-        self.readers[places] += younger.readers[known]
+        places = self.features.searchsorted(younger.features)
+        self.counts[places[known]] += younger.counts[known]
+        self.readers[places[known]] += younger.readers[known]
         new = ~known
-        numbers = np.stack((younger.counts[new], younger.readers[new]))
-        self._insert(younger.features[new], numbers, younger.latest[new])
+        numbers = (younger.counts[new], younger.readers[new], younger.latest[new])
+        self._insert(younger.features[new], places[new], numbers)
+        self._stale, self._sum, self._found = True, None, None
         self.published = np.union1d(self.published, younger.published)
         self.sends += younger.sends
         self.copies = (self.copies + younger.copies)[:COPIES]

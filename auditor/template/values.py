@@ -108,7 +108,7 @@ class Resting:
     shared_state: bytes | None  # the latest that a judgement gave
     names: dict[str, int]  # of all templates that live: id, and the judged number of the founding send
     entries: Sequence[Entry]  # ascending by `at`
-    phrases: Iterable[bytes]
+    phrases: Iterable[tuple[int, bytes]]  # what judgements gave, with how many sends were judged then
 
 
 @dataclass(frozen=True, slots=True)

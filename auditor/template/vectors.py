@@ -8,7 +8,7 @@ once a template, not once a message, because a campaign would make its own words
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,6 +35,7 @@ GRAM = 3
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 BEGIN, END = 14, 15  # no mask has these numbers
 _BEGIN, _END = np.array([BEGIN], dtype=np.uint32), np.array([END], dtype=np.uint32)
+_FRAME = struct.pack("<II", END, BEGIN)
 _FINALS = {GRAM: np.uint64(0xFF51AFD7ED558CCD), 2: np.uint64(0xC4CEB9FE1A85EC53)}  # pairs differ from triples
 _SHIFT = np.uint64(32)
 
@@ -85,35 +86,20 @@ def distinct(hashed: Features) -> Features:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words, and what they are compared by. `grams[i]` is the hash of word `i` with its two neighbours."""
+    """Words, and what they are compared by."""
 
     keyed: Words  # with line ends
     words: Words  # without
-    starts: NDArray[np.intp]  # where lines begin in `words`, but the first
-    grams: Features
     features: Features  # distinct, ascending
 
 
 _NOTHING = np.empty(0, dtype=np.uint32)
-NO_TEXT = Text(_NOTHING, _NOTHING, np.empty(0, dtype=np.intp), _NOTHING, _NOTHING)
+NO_TEXT = Text(_NOTHING, _NOTHING, _NOTHING)
 
 
-def measurable(many: Sequence[Words]) -> tuple[list[Text], Features, NDArray[np.intp]]:
-    """Texts without features, their grams one after the other, and where each begins; none may be empty."""
-    ends = [np.flatnonzero(keyed == 0) for keyed in many]
-    bare = [keyed[keyed != 0] if gone.size else keyed for keyed, gone in zip(many, ends, strict=True)]
-    sizes = np.array([words.size for words in bare])
-    framed = np.concatenate([part for words in bare for part in (_BEGIN, words, _END)])
-    places = np.ones(framed.size, dtype=bool)  # all but the frames
-    first = np.cumsum(sizes + 2) - sizes - 2
-    places[first] = places[first + sizes + 1] = False
-    grams = hashes(framed.astype(np.uint64), GRAM)[places[1:-1]]
-    starts = first - 2 * np.arange(sizes.size)
-    texts = [
-        Text(keyed, words, gone - np.arange(gone.size), grams[start : start + words.size], _NOTHING)
-        for keyed, words, gone, start in zip(many, bare, ends, starts.tolist(), strict=True)
-    ]
-    return texts, grams, starts
+def framed(many: Iterable[bytes]) -> Words:
+    """Keyed texts one after the other, between `END` and `BEGIN` each, line ends or not."""
+    return np.frombuffer(_FRAME + b"".join(keyed + _FRAME for keyed in many), dtype=np.uint32)
 
 
 def texts_of(many: Sequence[Words]) -> list[Text]:
@@ -121,22 +107,19 @@ def texts_of(many: Sequence[Words]) -> list[Text]:
 
     A text's beginning and end count as a word each, the end of a line as none.
     """
-    ends = [np.flatnonzero(keyed == 0) for keyed in many]
-    bare = [keyed[keyed != 0] if gone.size else keyed for keyed, gone in zip(many, ends, strict=True)]
-    framed = np.concatenate(
-        [part for words in bare for part in (_BEGIN, words, _END)] or [_BEGIN, _END, _END]
-    )
-    framed = framed.astype(np.uint64)
-    triples, pairs = hashes(framed, GRAM), hashes(framed, 2)
+    if not many:
+        return []
+    bare = [keyed[keyed != 0] for keyed in many]
+    wide = np.concatenate([part for words in bare for part in (_BEGIN, words, _END)]).astype(np.uint64)
+    triples, pairs = hashes(wide, GRAM), hashes(wide, 2)
     texts = []
     start = 0
-    for keyed, words, gone in zip(many, bare, ends, strict=True):
+    for keyed, words in zip(many, bare, strict=True):
         end = start + words.size
-        grams = triples[start:end].copy()
-        own = grams
+        own = triples[start:end]
         if 0 < words.size < PAIRS_BELOW:
-            own = np.concatenate((grams, pairs[start : end + 1]))
-        texts.append(Text(keyed, words, gone - np.arange(gone.size), grams, distinct(own)))
+            own = np.concatenate((own, pairs[start : end + 1]))
+        texts.append(Text(keyed, words, distinct(own)))
         start = end + 2
     return texts
 

@@ -56,7 +56,7 @@ class Soak:
     async def run(self, minutes: float) -> None:
         """Break everything for so long, then wait until all is read."""
         async with FaultProxy(self.dovecot.port) as self.proxy:
-            self.daemon = Daemon(self.folder, self.dovecot, self.users, more=_QUICK)
+            self.daemon = Daemon(self.folder, self.dovecot, self.users, more=QUICK)
             text = self.daemon.config.read_text()
             self.daemon.config.write_text(
                 text.replace(f"port = {self.dovecot.port}\n", f"port = {self.proxy.port}\n")
@@ -160,7 +160,7 @@ class Soak:
         return Counter(key.identity(*one) for one in self.filed)
 
 
-_QUICK = HASTE + 'command_timeout = "15s"\nidle_renewal = "60s"\nbatch_messages = 20\n'
+QUICK = HASTE + 'command_timeout = "15s"\nidle_renewal = "60s"\nbatch_messages = 20\n'
 
 
 def main() -> None:

@@ -16,7 +16,9 @@ _START_SECONDS = 60
 class PostgresqlServer:
     """Runs from the moment it is made until `close`. It trusts who comes over loopback."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable` waits for the disk as a server of a company does; tests need not."""
+        self._durable = durable
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="auditor-postgresql-"))
         self._data = self._folder / "data"
@@ -33,7 +35,7 @@ class PostgresqlServer:
         """Start it; what it says goes to a file, as a pipe that nobody reads would stop it."""
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
-            "-c fsync=off -c shared_buffers=64MB -c max_connections=100"
+            f"-c fsync={'on' if self._durable else 'off'} -c shared_buffers=64MB -c max_connections=100"
         )
         log = self._folder / "log"
         self._do(

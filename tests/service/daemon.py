@@ -34,6 +34,7 @@ class Daemon:
         self.store = folder / "auditor.db"
         self.log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
+        self.last_pid = 0  # of the process that was ended last
         password = folder / "password"
         password.write_text(dovecot.password + "\n")
         password.chmod(0o600)
@@ -156,5 +157,6 @@ class Daemon:
 
     def _end(self, sign: signal.Signals) -> int:
         assert self._process is not None
+        self.last_pid = self._process.pid
         self._process.send_signal(sign)
         return self._process.wait(30)

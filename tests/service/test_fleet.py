@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -192,3 +194,34 @@ def test_a_restart_of_the_database_loses_nothing(
     fleet.until_shared(2)
     each_once(fleet, filed)
     assert all(daemon.is_running for daemon in fleet.daemons[:2])
+
+
+@pytest.mark.timeout(300)
+def test_a_change_is_made_by_who_judges_or_by_the_command_where_nobody_does(
+    fleet: Fleet, dovecot: Dovecot
+) -> None:
+    leader, idle = fleet.daemons[0], fleet.daemons[2]
+    leader.start()
+    plan = ["plan", "add", "--sender", address("rep1"), "--from", "2027-01-04 09:00"]
+    plan += ["--to", "2027-01-04 12:00", "--expected", "300"]
+    for state in ("judging", "stopped"):
+        if state == "stopped":
+            assert leader.stop() == 0
+        command(idle, *plan)
+        plan[plan.index("--from") + 1] = "2027-02-04 09:00"
+        plan[plan.index("--to") + 1] = "2027-02-04 12:00"
+    assert idle.query("SELECT count(*) FROM plan") == [(2,)]
+    assert idle.query("SELECT state, count(*) FROM request GROUP BY state") == [("applied", 2)]
+
+
+def command(daemon: Daemon, *arguments: str) -> str:
+    """Run a command with a daemon's configuration, while that daemon does not run."""
+    done = subprocess.run(
+        [sys.executable, "-m", "auditor", *arguments, "--config", str(daemon.config)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from auditor.store.schema import template_entry
 from tests.mail import campaign, letters
 from tests.store.ledgers import Ledgers
 
@@ -43,4 +44,19 @@ def test_no_judgement_reads_a_growing_table_through(tmp_path: Path) -> None:
         and not any(f"INDEX {name}" in step for name in PARTIAL)
     ]
     assert not through, through
+    ledgers.close()
+
+
+def test_purge_finds_the_entries_of_what_goes_by_an_index(tmp_path: Path) -> None:
+    ledgers = Ledgers(tmp_path / "auditor.db")
+    gone = str(
+        sa.delete(template_entry)
+        .where(template_entry.c.number.in_([1, 2]))
+        .compile(compile_kwargs={"literal_binds": True})
+    )
+
+    def plan(connection: sa.Connection) -> list[str]:
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {gone}")]
+
+    assert all("template_entry_number" in step for step in ledgers.store.run_here(plan))
     ledgers.close()

@@ -24,7 +24,7 @@ class Keeper:
         self.verdicts: dict[int, Verdict] = {}
         self.records: dict[str, TemplateRecord] = {}
         self.entries: dict[int, Entry] = {}
-        self.phrases: list[bytes] = []
+        self.phrases: list[tuple[int, bytes]] = []
         self.shared: bytes | None = None
 
     def judge(self, sends: list[KeyedSend]) -> None:
@@ -38,7 +38,7 @@ class Keeper:
         self.verdicts |= {verdict.send_id: verdict for verdict in judgement.verdicts + judgement.changed}
         self.records |= {record.id: record for record in judgement.templates}
         self.entries |= {entry.at: entry for entry in judgement.entries}
-        self.phrases.append(judgement.phrases)
+        self.phrases.append((len(self.sends), judgement.phrases))
         self.shared = judgement.shared_state or self.shared
 
     def recall(self, numbers: Sequence[int]) -> dict[int, Kept]:

@@ -10,9 +10,11 @@ def features(first: int, count: int = 10) -> Features:
     return np.arange(first, first + count, dtype=np.uint32)
 
 
-def test_wording_is_stock_at_once() -> None:
+def test_wording_is_stock_from_the_next_move_on() -> None:
     phrases = Phrases()
     phrases.add(features(100))
+    assert not phrases.contain(features(100)).any()
+    phrases.move()
     assert phrases.contain(features(100)).all()
     assert not phrases.contain(features(200)).any()
 
@@ -20,8 +22,10 @@ def test_wording_is_stock_at_once() -> None:
 def test_a_passage_is_stock_once_it_is_met_again() -> None:
     phrases = Phrases()
     phrases.meet(features(100))
+    phrases.move()
     assert not phrases.contain(features(100)).any()
     phrases.meet(features(100))
+    phrases.move()
     assert phrases.contain(features(100)).all()
 
 
@@ -31,6 +35,7 @@ def test_a_few_words_in_common_are_no_passage_met_again() -> None:
     phrases.meet(features(105))
     phrases.meet(features(300, 3))
     phrases.meet(features(300, 3))
+    phrases.move()
     assert not phrases.contain(features(100, 15)).any()
     assert not phrases.contain(features(300, 3)).any()
 
@@ -38,14 +43,19 @@ def test_a_few_words_in_common_are_no_passage_met_again() -> None:
 def test_what_was_kept_is_what_there_was() -> None:
     phrases, again = Phrases(), Phrases()
     kept = []
-    for first in (100, 200, 100, 400):
+    for judged, first in enumerate((100, 200, 100, 400), 1):
         phrases.meet(features(first))
         phrases.add(features(first + 50, 5))
-        kept.append(phrases.fresh())
+        if judged == 3:  # in the midst of a judgement
+            phrases.move()
+            phrases.add(features(700, 5))
+        kept.append((judged, phrases.fresh()))
     assert phrases.fresh() == b""
-    again.load(kept)
+    again.load(kept, 2)
+    every = features(0, 1000)
+    assert again.contain(every).tolist() == phrases.contain(every).tolist()
     for one in (phrases, again):
         one.meet(features(200))
         one.meet(features(900))
-    every = features(0, 1000)
+        one.move()
     assert again.contain(every).tolist() == phrases.contain(every).tolist()

@@ -5,7 +5,7 @@ import pytest
 
 from auditor.template.phrases import Phrases
 from auditor.template.share import Wording, measured
-from auditor.template.vectors import Text, distinct, significant, texts_of
+from auditor.template.vectors import Features, Text, distinct, significant, texts_of
 from tests.template.invented import words_of
 
 
@@ -16,10 +16,16 @@ def text(written: str) -> Text:
 BODY = [f"word{number}" for number in range(40)]
 
 
+def shares(texts: list[str], known: Features, stock: Phrases) -> list[float]:
+    """The shares of texts that are measured together."""
+    found = measured([text(one).keyed.tobytes() for one in texts], Wording(known, known), stock)
+    return [one.share for one in found]
+
+
 def share(*copies: str, of: str) -> float:
     """The share of `of`, when the wording is what `copies` have."""
-    known = distinct(np.concatenate([text(one).grams for one in copies]))
-    return measured(text(of), Wording(known, known), Phrases()).share
+    known = distinct(np.concatenate([text(one).features for one in copies]))
+    return shares([of], known, Phrases())[0]
 
 
 def test_a_copy_has_none() -> None:
@@ -78,15 +84,31 @@ def test_a_phrase_of_the_house_put_in_by_hand_counts_but_not_in_place_of_another
     house = "do let me know whether any questions remain"
     known = text(" ".join(BODY)).features
     stock = Phrases()
-    stock.add(text(f"{BODY[19]} {house} {BODY[20]}").grams)
+    stock.add(text(f"{BODY[19]} {house} {BODY[20]}").features)
+    stock.move()
     put_in = "\n".join([" ".join(BODY[:20]), house, " ".join(BODY[20:])])
     in_place = "\n".join([" ".join(BODY[:20]), house, " ".join(BODY[26:])])
-    assert measured(text(put_in), Wording(known, known), stock).share == pytest.approx(8 / 48)
-    assert measured(text(in_place), Wording(known, known), stock).share == 0.0
+    assert shares([put_in, in_place], known, stock) == [pytest.approx(8 / 48), 0.0]
+
+
+def test_texts_measured_together_are_measured_as_each_alone() -> None:
+    own = "my own ten words that stand at one end only".split()
+    texts = [
+        " ".join(BODY),
+        " ".join([*own, *BODY]),
+        " ".join([*BODY, *own]),
+        "\n".join([" ".join(BODY[:20]), " ".join(own), " ".join(BODY[20:]), ""]),
+        " ".join([*BODY[:20], *own[:5], *BODY[20:]]),
+        "word0",
+        " ".join(own),
+    ]
+    known = text(" ".join(BODY)).features
+    alone = [shares([one], known, Phrases())[0] for one in texts]
+    assert shares(texts, known, Phrases()) == alone
+    assert alone[:3] == [0.0, pytest.approx(10 / 50), pytest.approx(10 / 50)]
 
 
 def test_line_ends_change_no_hash() -> None:
     lines = "\n".join([" ".join(BODY[:20]), "‹name›", "‹name› " + " ".join(BODY[20:])])
     one = " ".join([*BODY[:20], "‹name›", *BODY[20:]])
     assert text(lines).features.tolist() == text(one).features.tolist()
-    assert text(lines).starts.tolist() == [20, 21, 41][: text(lines).starts.size]
