@@ -33,6 +33,7 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
     findings = [
         Finding("configuration", ok=True, detail=f"{path}: every key is understood"),
         _permissions(config, path),
+        *(Finding("configuration", ok=False, detail=one, skipped=True) for one in config.outdated),
         _people(config, company),
         _store(config),
     ]

@@ -3,11 +3,13 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from auditor.config.renamed import RENAMED, Renamed, renew
 from auditor.config.sections import Config
 from auditor.errors import ConfigError
 
@@ -31,7 +33,7 @@ def load(path: Path) -> Config:
     return parse(text, path)
 
 
-def parse(text: str, path: Path) -> Config:
+def parse(text: str, path: Path, renamed: Sequence[Renamed] = RENAMED) -> Config:
     """Like `load`, for a text that is already at hand; `path` names it in errors."""
     try:
         table = tomllib.loads(text)
@@ -39,11 +41,13 @@ def parse(text: str, path: Path) -> Config:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except (ValueError, RecursionError):  # a number of thousands of digits, a thousand brackets
         raise ConfigError(f"{path}: not a configuration: a number or a list in it has no end") from None
+    outdated = renew(table, renamed)
     try:
         config = Config.model_validate(table)
     except ValidationError as error:
         raise ConfigError("\n".join(_fault(path, text, detail) for detail in error.errors())) from None
     absolute: Config = _absolute(config, path.resolve().parent)
+    absolute.note_outdated(f"{path}:{_line(text, keys)}: {_dotted(keys)} {said}" for keys, said in outdated)
     return absolute
 
 

@@ -4,11 +4,12 @@ The example file and the documentation are generated from these descriptions.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from auditor.config.base import MailAddress, Port, Section
 from auditor.config.keeping import Store
@@ -354,6 +355,16 @@ class Config(Section):
     http: Http = Http()
     prometheus: Prometheus = Prometheus()
     log: Log = Log()
+    _outdated: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def outdated(self) -> tuple[str, ...]:
+        """What in the file is understood for one release more: a sentence each, with file and line."""
+        return self._outdated
+
+    def note_outdated(self, sentences: Iterable[str]) -> None:
+        """Keep what the reader of the file noticed."""
+        self._outdated = tuple(sentences)
 
     @model_validator(mode="after")
     def _complete(self) -> "Config":

@@ -19,6 +19,11 @@ from auditor.message.style import Colour, Style
 
 MAX_DEPTH = 400  # of elements: the parser's time grows with the square of the depth
 MAX_TEXT_CHARS = 200_000
+MAX_TAG_CHARS = 5_000  # of one tag, its quoted values left out
+
+_LONG = 50_000  # characters; in fewer no tag can have too many attributes
+_WRITTEN_TAG = re.compile(r"""(<[a-zA-Z][^\s<>"'/]{0,100}+)(?:[^>"']++|"[^"]*+"?|'[^']*+'?)*+>?""")
+_QUOTED = re.compile(r""""[^"]*+"?|'[^']*+'?""")
 
 _HIDE, _UNHIDE = "\x15", "\x16"  # around what a style sheet hides; no text of the mail can hold them
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -116,6 +121,8 @@ def visible_lines(html: str) -> list[Line]:
         html = _CONTROL.sub(" ", html)
     if "&#" in html:
         html = _CONTROL_REFERENCE.sub(" ", html)
+    if len(html) > _LONG:
+        html = _WRITTEN_TAG.sub(_with_few_attributes, html)
     if _too_deep(html):
         return [Line(text) for text in _ANY_TAG.sub("\n", html).splitlines() if text.strip()]
     tree = LexborHTMLParser(html)
@@ -131,6 +138,13 @@ def visible_lines(html: str) -> list[Line]:
     if "<!--" in written:
         written = _COMMENT.sub("", written)
     return _Reader(_TAGS.split(written)).lines()
+
+
+def _with_few_attributes(tag: re.Match[str]) -> str:
+    """A tag as it is written; the parser's time grows with the square of a tag's attributes."""
+    if len(tag[0]) <= MAX_TAG_CHARS or len(_QUOTED.sub("", tag[0])) <= MAX_TAG_CHARS:
+        return tag[0]
+    return f"{tag[1]}>"
 
 
 def _too_deep(html: str) -> bool:

@@ -95,6 +95,8 @@ async def serve(
             if hang_up is not None:
                 loop.add_signal_handler(hang_up, running.reload_wanted.set)
             systemd.notify(READY="1", STATUS="ready")
+            for notice in config.outdated:
+                _logger.warning("config_outdated", notice=notice)
             for problem in exposed(config, path):
                 _logger.warning("file_exposed", problem=problem)
             _logger.info("started", port=site.port, mailboxes=len(running.watches))

@@ -58,6 +58,8 @@ def _read(running: Running) -> Fresh:
 
 def _take_over(running: Running, fresh: Fresh) -> None:
     """Use what was read, and say what it changes. Secrets are read at each login: whoever waits tries now."""
+    for notice in fresh.config.outdated:
+        _logger.warning("config_outdated", notice=notice)
     before = running.config
     names = type(before).model_fields
     differ = [name for name in names if getattr(fresh.config, name) != getattr(before, name)]

@@ -22,6 +22,8 @@ class Membership:
         self._templates = max(templates, FEWEST_TEMPLATES)
         self._sizes = Counter(people.team(address) for address in people.persons)
         self._zones = _team_zones(people, timezone)
+        zones = {people.timezone(address, timezone) for address in people.persons}
+        self._timezones = tuple(sorted({timezone, *zones}))
 
     @property
     def teams(self) -> tuple[str, ...]:
@@ -31,8 +33,7 @@ class Membership:
     @property
     def timezones(self) -> tuple[str, ...]:
         """Every time zone that somebody lives in, sorted."""
-        zones = {self._people.timezone(address, self._timezone) for address in self._people.persons}
-        return tuple(sorted({self._timezone, *zones}))
+        return self._timezones
 
     def member(self, series: Series, since: float) -> Member:
         """What has to be known of a series that exists since a moment (seconds since the epoch)."""

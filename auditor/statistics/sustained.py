@@ -68,10 +68,10 @@ class Course(NamedTuple):
 
 
 COURSES: Mapping[Scope, Course] = {
-    Scope.SENDER: Course(6, 4.0, rising=True, phi=8.0, k=4.0, threshold=4.85, least=8),
-    Scope.TEAM: Course(2, 2.0, rising=False, phi=20.0, k=16.0, threshold=3.3, least=60),
+    Scope.SENDER: Course(6, 4.0, rising=True, phi=8.0, k=4.0, threshold=5.5, least=8),
+    Scope.TEAM: Course(2, 2.0, rising=False, phi=20.0, k=16.0, threshold=4.5, least=60),
 }
-"""Fitted to simulated companies, so that all together alarm falsely about once in five months."""
+"""At these thresholds both alarmed falsely twice in 16 simulated company-months in which nothing rose."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,6 +26,7 @@ from auditor.statistics.series import DAY, HOUR, MINUTE, ORGANISATION, Counts, S
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import Member, learn
 from auditor.statistics.volumes import Floats, Volumes
+from tests.benchmarks.lookout import looks
 
 START = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())  # a Monday
 WEEKS, HISTORY = 10, 4
@@ -197,6 +198,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--people", type=int, default=60)
     arguments.add_argument("--seeds", type=int, default=2)
+    arguments.add_argument("--senders", type=int, default=20_000, help="of the daemon's look")
     chosen = arguments.parse_args()
     found: dict[str, dict[str, list[float | None]]] = {}
     false = 0
@@ -216,12 +218,15 @@ def main() -> None:
                 found.setdefault(name, {}).setdefault(kind, []).extend(delays)
     show(found)
     seconds, size = tick()
+    look_seconds, slowest = looks(START, chosen.senders)
     delays = {kind: [one for one in all_ if one is not None] for kind, all_ in found["auditor"].items()}
     figures = {
         "false_per_org_month": round(false / (chosen.seeds * (WEEKS - HISTORY)) * MONTH_WEEKS, 2),
         "detected": {kind: round(len(d) / len(found["auditor"][kind]), 2) for kind, d in delays.items()},
         "delay_minutes": {kind: round(statistics.median(d), 1) if d else None for kind, d in delays.items()},
         "tick_seconds": round(seconds, 3),
+        "look_with_sql_seconds": round(look_seconds, 3),
+        "slowest_look_with_sql_seconds": round(slowest, 3),
         "bytes_per_series": round(size),
     }
     print(json.dumps(figures))

@@ -85,7 +85,7 @@ def test_what_everybody_does_is_no_news_of_one() -> None:
 
 
 def test_a_team_that_sends_double_for_two_days_is_found() -> None:
-    (spike,) = read(usual, north=lambda day: 640.0 if day >= FRIDAY - 1 else 300.0)
+    (spike,) = read(usual, north=lambda day: 1_000.0 if day >= FRIDAY - 1 else 300.0)
     assert (spike.series, spike.alarming) == (NORTH, True)
     assert spike.start == START + (FRIDAY - 1) * 24 * HOUR
 
@@ -104,7 +104,7 @@ def test_without_weeks_before_it_nothing_is_a_rise() -> None:
 @pytest.mark.parametrize("accepted", [0.1, 12.0])
 def test_the_one_knob_moves_it(accepted: float) -> None:
     (spike,) = read(ramp, limits=Limits(accepted, people=40, teams=2)) or read(ramp)
-    assert spike.threshold == pytest.approx(LIMITS.moved(4.85) * (1 + 0.1 * np.log(1 / accepted)))
+    assert spike.threshold == pytest.approx(LIMITS.moved(5.5) * (1 + 0.1 * np.log(1 / accepted)))
 
 
 def test_a_reading_holds_until_the_next_day_has_ended() -> None:

@@ -352,3 +352,15 @@ def test_a_sentence_that_somebody_else_received_too_is_nobodys_own() -> None:
     office.take(send(41, "\n".join(other), to=[person(41)], day=1))
     office.note(office.index.settle())
     assert {office.verdicts[40].class_, office.verdicts[41].class_} == {Class.MASS}
+
+
+@pytest.mark.parametrize(("shared", "own"), [(10, 60), (20, 50), (30, 50)])
+def test_two_pitches_that_share_a_company_paragraph_stay_two(shared: int, own: int) -> None:
+    about_us = prose(900, words=shared)
+    pitches = [f"{prose(number, words=own)}\n{about_us}" for number in (1, 2)]
+    office = Office()
+    by_turns = [send(n + 1, pitches[n % 2], to=[person(n)], day=n * HOUR) for n in range(24)]
+    office.take(*by_turns)
+    office.note(office.index.settle())
+    late = [office.take(send(n, pitches[n % 2], to=[person(n)], day=2)).template for n in range(100, 104)]
+    assert late[0] == late[2] != late[1] == late[3]
