@@ -66,7 +66,8 @@ def take(
         now: seconds since the epoch, kept as `stored_at`.
         mailbox_id, cursor: the mailbox they were found in and how far it is now read; None for archives.
     """
-    given, sends = sends, _without_forgotten(connection, sends)
+    kept = _without_forgotten(connection, sends)
+    given, sends = sends, [one for one in kept if one is not None]
     known = _known(connection, [one.identity for one in sends])
     fresh: dict[bytes, IntakeSend] = {}
     copies: list[IntakeSend] = []
@@ -82,20 +83,24 @@ def take(
         _locate(connection, mailbox_id, cursor.uidvalidity, [(one.uid, known[one.identity]) for one in sends])
         move_cursor(connection, mailbox_id, cursor)
     texts = tuple(
-        known[one.identity] if id(one) in brought or fresh.get(one.identity) is one else None for one in given
+        known[one.identity]
+        if one is not None and (id(one) in brought or fresh.get(one.identity) is one)
+        else None
+        for one in kept
     )
     return Taken(tuple(ids.pop(one.identity, None) for one in given), texts)
 
 
-def _without_forgotten(connection: sa.Connection, sends: Sequence[IntakeSend]) -> Sequence[IntakeSend]:
-    """Who is forgotten stays so: their own mail is not kept, and as recipients they are nobody."""
+def _without_forgotten(connection: sa.Connection, sends: Sequence[IntakeSend]) -> Sequence[IntakeSend | None]:
+    """Who is forgotten stays so: their own mail is not kept (None), and as recipients they are nobody."""
     gone = tombstones(connection)
     if not gone:
         return sends
     return [
-        replace(one, recipients=tuple(_nobody(who, gone) for who in one.recipients))
+        None
+        if one.sender_key in gone
+        else replace(one, recipients=tuple(_nobody(who, gone) for who in one.recipients))
         for one in sends
-        if one.sender_key not in gone
     ]
 
 

@@ -209,3 +209,20 @@ def test_letters_and_settled_requests_that_name_them_go(ledgers):
     forget(ledgers, ANN, sender=ANN)
     assert {row.message_id for row in ledgers.rows(sa.select(outbox))} == {"<2@x>", "<3@x>"}
     assert [row.what for row in ledgers.rows(sa.select(request))] == ["forget"]
+
+
+def test_wordings_are_still_written_once_anybody_is_forgotten(ledgers):
+    forget(ledgers, LEE)
+    text = (
+        "Dear {name},\n"
+        "our boats land herring and mackerel before dawn, and fish merchants such as {company} may "
+        "choose a whole night's catch from their kitchen table, with prices that stand until seven.\n"
+        "Shall we send you a login for a trial of two weeks?\n"
+    )
+    copies = [text.format(name=f"Jo{n}", company=f"Catch{n}") for n in range(8)]
+    ledgers.take(
+        [mail(one, to=f"jo{n}@catch{n}.example", message_id=f"<jo{n}@x>") for n, one in enumerate(copies)]
+    )
+    ledgers.judge()
+    worded = ledgers.rows(sa.select(template.c.wording).where(template.c.wording.contains("fish merchants")))
+    assert len(worded) == 1
