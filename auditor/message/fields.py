@@ -14,6 +14,7 @@ from auditor.message.values import Address
 
 MAX_HEADER_BYTES = 1_000_000  # what lies beyond is not read: no mail software writes so much
 MAX_VALUE_CHARS = 300_000  # about 5,000 recipients
+MAX_DOMAIN_CHARS = 255  # RFC 5321 section 4.5.3.1.2; a longer one is looked at label by label for minutes
 MAX_ADDRESSES = 5_000
 MAX_NAME_CHARS = 500
 
@@ -121,7 +122,7 @@ def _addresses(value: str) -> tuple[Address, ...]:
     found: list[Address] = []
     for name, address in _pairs(value):
         local, _, domain = address.lower().strip().rpartition("@")
-        if local and domain and len(found) < MAX_ADDRESSES:
+        if local and 0 < len(domain) <= MAX_DOMAIN_CHARS and len(found) < MAX_ADDRESSES:
             found.append(Address(f"{local}@{domain.strip('[]. ')}", decoded(name[:MAX_NAME_CHARS]).strip()))
     return tuple(found)
 

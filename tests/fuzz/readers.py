@@ -134,7 +134,7 @@ async def _ask_everything(session: Session) -> None:
 def read_config(data: bytes) -> None:
     """A configuration, or every fault of it."""
     try:
-        parse_config(data.decode("utf-8", "surrogateescape"), _PATH)
+        parse_config(data.decode("utf-8", "replace"), _PATH)  # what is no UTF-8 is refused before
     except ConfigError as error:
         _printable(error)
 

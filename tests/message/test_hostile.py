@@ -153,6 +153,13 @@ def test_a_long_run_of_blanks_in_a_line(line):
     finishes(HEAD + b"In-Reply-To: <z@z.test>\n\n" + text.encode() + b"\n> quoted\n")
 
 
+@pytest.mark.parametrize("name", [b"From", b"To", b"Cc", b"Bcc"])
+def test_a_domain_of_a_hundred_thousand_labels_is_no_address(name):
+    field = name + b": Otto <o@" + b"2." * 100_000 + b"test>\n"
+    finishes(field + HEAD + b"\nhello")
+    finishes(HEAD + field + b"\nhello")
+
+
 @pytest.mark.parametrize("end", ["\r", "\n", "\x0b", "\u2028", "\n\n"])
 def test_two_hundred_thousand_lines(end):
     began = time.process_time()
