@@ -6,6 +6,7 @@ waits here; the copies that come after it serve as well.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.store.send import IntakeSend
@@ -25,6 +26,12 @@ class Copy:
 
     lines: Lines
     recipients: frozenset[bytes]
+
+
+def may_be_shown(copies: Sequence[Copy], min_recipients: int) -> bool:
+    """The k rule: whether enough people outside, in enough sends, received these."""
+    people = frozenset[bytes]().union(*(one.recipients for one in copies))
+    return len(copies) >= MIN_SENDS and len(people) >= min_recipients
 
 
 class ClearWords:
@@ -64,10 +71,7 @@ class ClearWords:
         del copies[:-_COPIES_A_TEMPLATE]
         if len(self._templates) > _TEMPLATES_WAITING:
             self._templates.popitem(last=False)
-        people = frozenset[bytes]().union(*(one.recipients for one in copies))
-        if len(copies) < MIN_SENDS or len(people) < self._min_recipients:
-            return ()
-        return tuple(copies)
+        return tuple(copies) if may_be_shown(copies, self._min_recipients) else ()
 
     def forget(self, template: str) -> None:
         """Let go of a template's copies: its wording is written, or it lives on under another id."""

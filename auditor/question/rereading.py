@@ -50,7 +50,17 @@ async def see(house: House, send: sa.Row[Any], what: Look) -> Seen:
     demand_permission(house)
     await house.store.run(lambda connection: audit.note(connection, what, house.by, send.id, time.time()))
     found = await _from_anywhere(house, send)
-    return await asyncio.to_thread(_seen, house, send, found)
+    read = await asyncio.to_thread(_same, house, send, found)
+    return Seen(read, await asyncio.to_thread(shown, found.raw, in_report=found.journal))
+
+
+async def read_again(house: House, send: sa.Row[Any]) -> Outgoing:
+    """A send read again, for nobody's eyes.
+
+    Raises:
+        AuditorError: it is not there any more, may not be read, or its mailbox cannot be opened.
+    """
+    return await asyncio.to_thread(_same, house, send, await _from_anywhere(house, send))
 
 
 class _Private(AuditorError):
@@ -99,8 +109,8 @@ def _read(house: House, raw: bytes, *, journal: bool) -> Outgoing | Skipped:
     return outgoing(raw, None, house.company, read_internal=read_internal, journal=journal, archive=True)
 
 
-def _seen(house: House, send: sa.Row[Any], found: Reread) -> Seen:
+def _same(house: House, send: sa.Row[Any], found: Reread) -> Outgoing:
     read = _read(house, found.raw, journal=found.journal)
     if not isinstance(read, Outgoing) or house.pseudonyms.identity(*read.identity) != send.identity:
         raise AuditorError("at its place in the mailbox is another message now; it was moved")
-    return Seen(read, shown(found.raw, in_report=found.journal))
+    return read

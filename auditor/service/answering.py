@@ -23,7 +23,7 @@ def control_of(running: Running) -> Control:
 
     async def ask(name: str, given: str, by: str) -> Any:
         question = arguments.read(questions.kind_of(name), given)
-        return await question.answer(_house(running, by))
+        return await question.answer(house_of(running, by))
 
     async def change(name: str, given: str, by: str) -> str:
         if name not in changes.KINDS:
@@ -34,7 +34,8 @@ def control_of(running: Running) -> Control:
     return Control(str(running.config.store.path), ask, change)
 
 
-def _house(running: Running, by: str) -> House:
+def house_of(running: Running, by: str) -> House:
+    """What an answer may use, for `by`."""
     return House(
         config=running.config,
         company=running.company,

@@ -21,6 +21,7 @@ from auditor.service import (
     progress,
     publishing,
     reloading,
+    rewording,
     silence,
     tasks,
     watching,
@@ -178,6 +179,7 @@ def _leaders_tasks(running: Running) -> Work:
         ("answer figures", answers.count(running)),
         ("template senders", publishing.count_template_senders(running)),
         ("silence", silence.look(running)),
+        ("reword", rewording.reword(running)),
     ]
 
 

@@ -2,13 +2,17 @@
 
 import struct
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
 from auditor.store.schema import recipient, send, template, template_alias
 from auditor.template.values import TemplateRecord
+from auditor.vocabulary import Direction
 
 _SLOT = 2**32 - 1
+_UNWORDED_AT_ONCE = 5
+_COPIES = 8
 
 
 def record_row(record: TemplateRecord) -> dict[str, object]:
@@ -81,6 +85,26 @@ def write_wording(connection: sa.Connection, template_id: str, wording: str) -> 
 def worded(connection: sa.Connection) -> set[str]:
     """The ids of the templates whose wording is already written down."""
     return set(connection.scalars(sa.select(template.c.id).where(template.c.wording.is_not(None))))
+
+
+def unworded(connection: sa.Connection) -> list[tuple[str, int]]:
+    """Templates that reached enough and have no wording yet, with their sends; the latest first."""
+    query = sa.select(template.c.id, template.c.sends).where(template.c.reached, template.c.wording.is_(None))
+    found = connection.execute(query.order_by(template.c.last_sent.desc()).limit(_UNWORDED_AT_ONCE))
+    return [(row.id, row.sends) for row in found]
+
+
+def latest_sends(connection: sa.Connection, template_id: str) -> list[sa.Row[Any]]:
+    """The latest sends of a template to people outside whose words are known, a few."""
+    theirs = (send.c.template == template_id) & (send.c.direction == Direction.EXTERNAL)
+    query = sa.select(send).where(theirs, send.c.word_count > 0, sa.not_(send.c.private))
+    return list(connection.execute(query.order_by(send.c.sent_at.desc()).limit(_COPIES)))
+
+
+def people_of(connection: sa.Connection, send_id: int) -> frozenset[bytes]:
+    """The keyed addresses of the people outside who received a send."""
+    theirs = (recipient.c.send_id == send_id) & recipient.c.external
+    return frozenset(connection.scalars(sa.select(recipient.c.address).where(theirs)))
 
 
 def reach(connection: sa.Connection, template_id: str) -> tuple[int, int]:

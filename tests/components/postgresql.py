@@ -1,10 +1,13 @@
 """A real PostgreSQL, private to the tests: its own folder, its own port of loopback, ended with them."""
 
+import contextlib
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from tests.components import free_port, require
@@ -24,6 +27,7 @@ class PostgresqlServer:
         self._data = self._folder / "data"
         self.port = free_port()
         self._made = 0
+        self._poolers: list[subprocess.Popen[bytes]] = []
         self._user = {} if os.getuid() else {"user": "postgres", "group": "postgres", "extra_groups": []}
         if os.getuid() == 0:  # it refuses to run as root
             owner = pwd.getpwnam("postgres")
@@ -61,8 +65,29 @@ class PostgresqlServer:
         """Run a statement as the owner; what it prints, unaligned."""
         return self._do("psql", "--no-psqlrc", "-tA", "-d", self.url(database), "-c", statement)
 
+    def pooled(self, url: str) -> str:
+        """The same database through a pgbouncer that gives every transaction whatever connection is free."""
+        program, port = require("pgbouncer", "pgbouncer"), free_port()
+        settings = self._folder / f"pgbouncer{port}.ini"
+        settings.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={self.port} user=auditor\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            "auth_type = any\npool_mode = transaction\ndefault_pool_size = 4\n"
+        )
+        settings.chmod(0o644)
+        with (self._folder / f"pgbouncer{port}.log").open("wb") as log:
+            pooler = subprocess.Popen(
+                [program, str(settings)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self._user
+            )
+        self._poolers.append(pooler)
+        _until_open(port)
+        return url.replace(f":{self.port}/", f":{port}/")
+
     def close(self) -> None:
         """End it and remove its folder."""
+        for pooler in self._poolers:
+            pooler.terminate()
+            pooler.wait(20)
         if (self._data / "postmaster.pid").exists():
             self.stop("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -83,6 +108,16 @@ class PostgresqlServer:
             told = log.read_text(errors="replace")[-2000:] if log.exists() else ""
             raise AssertionError(f"{program}: {(done.stderr or b'').decode()}{told}")
         return (done.stdout or b"").decode()
+
+
+def _until_open(port: int) -> None:
+    """Wait until somebody listens on a port of loopback."""
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 5):
+            return
+        assert time.monotonic() < deadline, f"nobody listens on {port}"
+        time.sleep(0.05)
 
 
 def _programs() -> Path:

@@ -197,6 +197,26 @@ def test_a_restart_of_the_database_loses_nothing(
 
 
 @pytest.mark.timeout(300)
+def test_wordings_are_written_of_mail_that_another_replica_read(fleet: Fleet, dovecot: Dovecot) -> None:
+    """Its words never were in the memory of who judges: it reads some copies again."""
+    for daemon in fleet.daemons:
+        daemon.start()
+    fleet.until_shared(3)
+    fleet.leader()
+    (name,) = fleet.any_alive().query(
+        "SELECT name FROM lease WHERE holder <> (SELECT holder FROM lease WHERE name = 'judgement') LIMIT 1"
+    )[0]
+    user = name.partition("@")[0]
+    dovecot.deliver(user, *campaign(8, sender=address(user), start=LATELY))
+    fleet.any_alive().until_judged(8)
+    found = fleet.any_alive().until(
+        lambda: fleet.any_alive().query("SELECT wording FROM template WHERE wording IS NOT NULL")
+    )
+    assert "stand at the ramp" in found[0][0]
+    assert "Haulier" not in found[0][0]
+
+
+@pytest.mark.timeout(300)
 def test_a_change_is_made_by_who_judges_or_by_the_command_where_nobody_does(
     fleet: Fleet, dovecot: Dovecot
 ) -> None:
