@@ -132,6 +132,15 @@ def lasting(volumes: Volumes, expected: Expected, place: int, now: float, limits
     )  # fmt: skip
 
 
+class _Day(NamedTuple):
+    """What one local day of a time zone was like, as it looked at each of some moments."""
+
+    at_work: NDArray[np.bool_]
+    silent: NDArray[np.bool_]
+    but_for_blasts: NDArray[np.bool_]
+    date: Integers  # days since the epoch
+
+
 class _FreeZones:
     """Which time zones have a day off at each of some moments, or had one yesterday."""
 
@@ -143,31 +152,33 @@ class _FreeZones:
         for place in np.nonzero(volumes.scopes == SCOPES.index(Scope.TEAM))[0].tolist():
             self._teams.setdefault(expected.timezones[place], []).append(place)
         never = np.zeros(len(ends), dtype=bool)
-        self._free = dict.fromkeys(self._teams, never)
+        self._free, self._plainly_free = dict.fromkeys(self._teams, never), dict.fromkeys(self._teams, never)
         days = {(zone, ago): self._day(zone, ago) for zone in self._teams for ago in (0, 1)}
-        for (zone, _), (_, silent, date) in days.items():
+        for (zone, _), day in days.items():
             others = [
-                at_work & (other_date == date)
-                for (other, _), (at_work, _, other_date) in days.items()
-                if other != zone
+                other.at_work & (other.date == day.date) for (name, _), other in days.items() if name != zone
             ]
-            presumed = silent & np.logical_or.reduce([never, *others])
-            self._free[zone] = self._free[zone] | presumed | _are_off(date, zone, days_off)
+            presumed, off = np.logical_or.reduce([never, *others]), _are_off(day.date, zone, days_off)
+            self._plainly_free[zone] = self._plainly_free[zone] | (day.silent & presumed) | off
+            self._free[zone] = self._free[zone] | ((day.silent | day.but_for_blasts) & presumed) | off
 
     def of(self, timezone: str) -> NDArray[np.bool_]:
         """At which moments a zone is free."""
         return self._free[timezone]
 
     def volume(self, starts: Integers) -> Floats:
-        """What is usual from each start on in the zones that are free then, and what was sent there."""
+        """What is usual from each start on in the zones that are free then, and what was sent there.
+
+        These are plainly silent: when everybody falls silent, no zone may be left out for a quiet morning.
+        """
         sums = np.zeros((2, len(starts)))
-        for zone, free in self._free.items():
+        for zone, free in self._plainly_free.items():
             if free.any():
                 sums += np.stack(self._sums(zone, starts, self._ends)) * free
         return sums
 
-    def _day(self, zone: str, ago: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Integers]:
-        """Whether a zone was at work on the local day so many days ago, or silent; and that day."""
+    def _day(self, zone: str, ago: int) -> "_Day":
+        """Whether a zone was at work on the local day so many days ago, or silent."""
         hours = (_ceiling(self._ends, 1) - 1) // HOUR
         first = int(hours.min())
         local = local_hours(zone, first, int(hours.max()) - first + 1)[hours - first]
@@ -175,9 +186,9 @@ class _FreeZones:
         ends = np.minimum(self._ends, midnight + DAY) if ago else self._ends
         usual, sent = self._sums(zone, midnight, ends)
         begun = usual >= _DAY_BEGUN_SENDS
-        silent = sent <= _SILENT * usual
-        silent |= (sent <= _LITTLE * usual) & (self._stirring(zone, midnight, ends) <= _STIRRING)
-        return begun & (sent >= _AT_WORK * usual), begun & silent, local // 24 - ago
+        quiet = (sent <= _LITTLE * usual) & (self._stirring(zone, midnight, ends) <= _STIRRING)
+        silent = begun & (sent <= _SILENT * usual)
+        return _Day(begun & (sent >= _AT_WORK * usual), silent, begun & quiet, local // 24 - ago)
 
     def _stirring(self, zone: str, starts: Integers, ends: Floats) -> Floats:
         """The part of a zone's teams' busy hours, from each start to each end, in which they did send."""
