@@ -98,6 +98,10 @@ class FleetSoak(Soak):
                     one.daemon.close()
                     await one.way.__aexit__()
 
+    def text(self, n: int) -> str:
+        """All by hand, so that the blast is the only event there is."""
+        return by_hand(n)
+
     async def _replica(self, n: int) -> Replica:
         way = FaultProxy(self.server.port)
         await way.__aenter__()

@@ -94,6 +94,10 @@ class Soak:
                 raise
             self.done[name] += 1
 
+    def text(self, n: int) -> str:
+        """What a message says: most are one of fifty texts, a third were written once."""
+        return by_hand(n % 50 if n % 3 else n)
+
     async def _append(self) -> None:
         await asyncio.to_thread(self._file, self.dice.choice((1, 1, 1, 2, 5, 20)))
 
@@ -105,7 +109,7 @@ class Soak:
                 datetime.now(UTC).replace(microsecond=0),
             )
             to = f"Pat <pat{n}@client{n % 700}.example>"
-            text = by_hand(n % 50 if n % 3 else n)
+            text = self.text(n)
             self.filed.append((f"<{n}.{int(at.timestamp())}@{DOMAIN}>", f"{user}@{DOMAIN}", at.isoformat()))
             self.dovecot.deliver(user, letter(text, n, sender=user, to=to, subject=f"About {n}", at=at))
 

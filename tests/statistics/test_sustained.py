@@ -9,7 +9,7 @@ from auditor.statistics.days_off import DaysOff
 from auditor.statistics.scatter import Limits
 from auditor.statistics.series import HOUR, ORGANISATION, Counts, Series
 from auditor.statistics.spikes import Cause, Spike
-from auditor.statistics.sustained import find_rises, still
+from auditor.statistics.sustained import COURSES, find_rises, still
 from auditor.statistics.tally import Scope
 from auditor.statistics.usual import Member
 from auditor.statistics.volumes import Volumes
@@ -104,7 +104,9 @@ def test_without_weeks_before_it_nothing_is_a_rise() -> None:
 @pytest.mark.parametrize("accepted", [0.1, 12.0])
 def test_the_one_knob_moves_it(accepted: float) -> None:
     (spike,) = read(ramp, limits=Limits(accepted, people=40, teams=2)) or read(ramp)
-    assert spike.threshold == pytest.approx(LIMITS.moved(5.5) * (1 + 0.1 * np.log(1 / accepted)))
+    assert spike.threshold == pytest.approx(
+        LIMITS.moved(COURSES[Scope.SENDER].threshold) * (1 + 0.1 * np.log(1 / accepted))
+    )
 
 
 def test_a_reading_holds_until_the_next_day_has_ended() -> None:
