@@ -28,6 +28,7 @@ from auditor.service import (
 )
 from auditor.service.running import Running, make
 from auditor.store.leases import LeaseLost
+from auditor.store.upgrade import use_format
 
 _logger = log.logger("auditor")
 
@@ -148,6 +149,8 @@ async def _lead(running: Running) -> None:
         running.deposed.clear()
         if running.leads:
             try:
+                if running.replica is not None:
+                    await running.judging.run(use_format)
                 await _run(running.deposed, _leaders_tasks(running))
             except LeaseLost:
                 _logger.warning("leadership_lost")

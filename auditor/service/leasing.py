@@ -11,6 +11,7 @@ from auditor.service.replica import LEASE_SECONDS, Replica, fair_share, status_e
 from auditor.service.running import Running
 from auditor.store import leases, mailboxes
 from auditor.store.leases import Count, Fence
+from auditor.store.upgrade import may_judge
 
 _logger = log.logger("auditor.fleet")
 
@@ -106,7 +107,8 @@ async def _take_more(running: Running, replica: Replica, lack: int) -> None:
 
     def transaction(connection: sa.Connection) -> tuple[tuple[Fence, ...], Fence | None]:
         taken = leases.claim(connection, replica.name, lack)
-        return taken, None if leads else leases.claim_judgement(connection, replica.name)
+        judges = not leads and may_judge(connection)
+        return taken, leases.claim_judgement(connection, replica.name) if judges else None
 
     taken, judgement = await replica.store.run(transaction)
     if taken:

@@ -202,7 +202,7 @@ def _prepare(connection: sa.Connection, database: Database, pseudonyms: Pseudony
     """Make the tables, or bring those of an earlier version up to this one; a newer one is left alone."""
     if sa.inspect(connection).has_table(schema.meta.name):
         _check(connection, database, pseudonyms)
-        bring_up(connection)
+        bring_up(connection, shared=isinstance(database, Postgresql))
     else:
         schema.metadata.create_all(connection)
         note_format(connection)

@@ -17,7 +17,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from auditor.errors import ConfigError, StoreAway, StoreError, StoreFull
 
-_AGAIN = frozenset({"40001", "40P01", "23505"})  # serialisation, deadlock, unique violation
+_AGAIN = frozenset({"40001", "40P01", "23505", "42P07", "42701"})
+"""Serialisation, deadlock, unique violation, and a table or column that another replica has just made."""
+
 _FULL = frozenset({"53100", "53200", "25006"})  # no room on disk, no memory, read-only server
 _REFUSED = ("28", "3D", "42501")  # password or role, no such database, no right
 _CONNECT_SECONDS = 10

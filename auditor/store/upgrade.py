@@ -19,13 +19,33 @@ _UNJUDGED = {
 }  # fmt: skip
 
 
-def bring_up(connection: sa.Connection) -> None:
-    """Make a store of an earlier version one of this version."""
+def bring_up(connection: sa.Connection, *, shared: bool = False) -> None:
+    """Make a store of an earlier version one of this version.
+
+    Where it is `shared`, replicas of the earlier version may still be at work: what is added does not disturb
+    them, and the state of templates is left to the one that judges (`use_format`).
+    """
     _complete(connection)
-    known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == _STATE_FORMAT))
-    if known != _format():
+    if not shared:
+        use_format(connection)
+
+
+def use_format(connection: sa.Connection) -> None:
+    """Have the template stage's state as this version keeps it; called by who judges, alone."""
+    if _known_format(connection) != schema.STATE_FORMAT:
         judge_anew(connection)
         note_format(connection)
+
+
+def may_judge(connection: sa.Connection) -> bool:
+    """Whether this version understands the state of templates: once a newer one has judged, it does not."""
+    return _known_format(connection) <= schema.STATE_FORMAT
+
+
+def _known_format(connection: sa.Connection) -> int:
+    """The format that the store's state has; 0 before the first that was noted."""
+    known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == _STATE_FORMAT))
+    return int(known or b"0")
 
 
 def note_format(connection: sa.Connection) -> None:

@@ -9,9 +9,11 @@ import pytest
 
 from auditor.pseudonyms import Pseudonyms
 from auditor.store import leases
-from auditor.store.engine import Store, open_store
+from auditor.store.engine import Store, open_store, read_meta, write_meta
 from auditor.store.leases import Count, LeaseLost
 from auditor.store.postgresql import Postgresql
+from auditor.store.schema import STATE_FORMAT
+from auditor.store.upgrade import may_judge, use_format
 from tests.components.postgresql import PostgresqlServer
 from tests.store.ledgers import KEY
 
@@ -99,3 +101,32 @@ def test_mailboxes_come_and_go_with_the_configuration(two: tuple[Store, Store]) 
     a.run_here(lambda c: leases.strike(c, MAILBOXES[:2]))
     assert a.run_here(lambda c: leases.beat(c, "a", 60)).mailboxes == 2
     assert a.run_here(lambda c: leases.claim_judgement(c, "a")) is not None
+
+
+def test_a_version_that_does_not_understand_the_state_never_judges(two: tuple[Store, Store]) -> None:
+    """During an upgrade both are at work: what the newer one has judged is not the older one's to touch."""
+    a, b = two
+    a.run_here(lambda c: write_meta(c, "state_format", b"1"))
+    assert a.run_here(may_judge)
+    a.run_here(use_format)
+    assert b.run_here(lambda c: read_meta(c, "state_format")) == str(STATE_FORMAT).encode()
+    b.run_here(lambda c: write_meta(c, "state_format", str(STATE_FORMAT + 1).encode()))
+    assert not a.run_here(may_judge)
+
+
+def test_replicas_that_start_at_once_make_the_tables_once(
+    postgresql: PostgresqlServer, tmp_path: Path
+) -> None:
+    url, opened = postgresql.database(), []
+
+    def start(name: str) -> None:
+        opened.append(open_store(Postgresql(url, tmp_path / name), Pseudonyms(KEY)))
+
+    threads = [threading.Thread(target=start, args=(f"replica{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in opened:
+        store.close()
+    assert len(opened) == 4
