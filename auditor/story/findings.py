@@ -30,7 +30,7 @@ def of_answers(answers: Answers) -> tuple[str, ...]:
     for class_ in (Class.TAILORED, Class.PERSONAL):
         other = answers.by_class.get(class_)
         if mass is not None and other is not None and (apart := difference(other, mass)) is not None:
-            told.append(_compared(_CALLED[class_].capitalize(), "mass-sent mail", apart))
+            told.append(_compared(_CALLED[class_], "mass-sent mail", apart))
     return tuple(told)
 
 
@@ -76,11 +76,12 @@ def of_figures(figures: AnswerFigures | None) -> tuple[str, ...]:
 
 def _compared(one: str, other: str, apart: Ratio) -> str:
     if not _apart_from_zero(apart):
-        return f"{one} and {other} are too close to tell apart (difference {_signed(apart)} of 100)."
-    more = "more" if apart.value > 0 else "less"
+        apart_by = f"(difference {_signed(apart)} of 100)"
+        return f"{one.capitalize()} and {other} are too close to tell apart {apart_by}."
+    more = "more" if apart.value > 0 else "fewer"
     low, high = sorted((abs(apart.low), abs(apart.high)))
     return (
-        f"{one} was answered {more} often than {other}: by {_number_of(abs(apart.value))} of 100 people "
+        f"Of 100 people, {_number_of(abs(apart.value))} {more} answered {one} than {other} "
         f"({_number_of(low)} to {_number_of(high)})."
     )
 

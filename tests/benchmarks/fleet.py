@@ -89,6 +89,7 @@ class FleetSoak(Soak):
                 await asyncio.to_thread(self._file, 2 * len(self.users))
                 for one in self.replicas:
                     one.daemon.spawn()
+                await self._until_armed()
                 await self._break_all(kills)
                 for one in self.replicas:
                     one.way.silent = False
@@ -137,6 +138,17 @@ class FleetSoak(Soak):
             for task in (appending, resetting):
                 task.cancel()
             await asyncio.gather(appending, resetting, return_exceptions=True)
+
+    async def _until_armed(self) -> None:
+        """Nothing alerts before the first audit is finished."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not await asyncio.to_thread(self._is_armed):  # noqa: ASYNC110  # a row has no bell
+                await asyncio.sleep(0.5)
+
+    def _is_armed(self) -> bool:
+        with suppress(Exception):  # the tables may not be there yet
+            return bool(self.daemon.query("SELECT value FROM meta WHERE key = 'armed_at'"))
+        return False
 
     async def _kill_one(self) -> None:
         victim = self.dice.choice(self.replicas).daemon

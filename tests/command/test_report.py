@@ -201,7 +201,7 @@ def test_what_is_answered_and_whose_words_it_is(figures):
     shown = replace(figures, templates=tuple(replace(one, wording=ours) for one in figures.templates))
     html = as_html(shown, told)
     assert "Of 100 people reached by mass-sent mail, 3.0 answered (2.1 to 4.3 with 95% confidence" in html
-    assert "by 22 of 100 people" in html
+    assert "Of 100 people, 22 more answered mail written for them than mass-sent mail" in html
     assert "60 people outside were written to; with 12 of them (20%)" in html
     assert "Who answered nothing got 3.2 mails of outreach on average" in html
     assert "we ×2, our ×2" in html

@@ -22,7 +22,7 @@ def test_what_is_answered_is_said_with_its_interval():
         "30 of 1,000).",
         "Of 100 people reached by mail written for them, 25 answered (20 to 31 with 95% confidence; "
         "50 of 200).",
-        "Mail written for them was answered more often than mass-sent mail: by 22 of 100 people (16 to 28).",
+        "Of 100 people, 22 more answered mail written for them than mass-sent mail (16 to 28).",
     )
 
 
