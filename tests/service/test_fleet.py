@@ -103,6 +103,16 @@ def fill(dovecot: Dovecot) -> int:
     return filed
 
 
+def start_all(fleet: Fleet, dovecot: Dovecot) -> int:
+    """Fill the mailboxes, and wait until every replica has its share and all is judged; how many."""
+    filed = fill(dovecot)
+    for daemon in fleet.daemons:
+        daemon.start()
+    fleet.until_shared(3)
+    fleet.any_alive().until_judged(filed)
+    return filed
+
+
 def each_once(fleet: Fleet, filed: int) -> None:
     """Every send is stored once, judged once, and counted once."""
     daemon = fleet.any_alive()
@@ -115,11 +125,7 @@ def each_once(fleet: Fleet, filed: int) -> None:
 
 @pytest.mark.timeout(300)
 def test_the_work_is_shared_and_survives_the_death_of_any(fleet: Fleet, dovecot: Dovecot) -> None:
-    filed = fill(dovecot)
-    for daemon in fleet.daemons:
-        daemon.start()
-    fleet.until_shared(3)
-    fleet.any_alive().until_judged(filed)
+    filed = start_all(fleet, dovecot)
     each_once(fleet, filed)
 
     leader = fleet.leader()
@@ -147,11 +153,7 @@ def test_the_work_is_shared_and_survives_the_death_of_any(fleet: Fleet, dovecot:
 
 @pytest.mark.timeout(300)
 def test_a_replica_that_slept_through_its_lease_writes_nothing(fleet: Fleet, dovecot: Dovecot) -> None:
-    filed = fill(dovecot)
-    for daemon in fleet.daemons:
-        daemon.start()
-    fleet.until_shared(3)
-    fleet.any_alive().until_judged(filed)
+    filed = start_all(fleet, dovecot)
     sleeper = fleet.leader()
     os.kill(sleeper.pid, signal.SIGSTOP)
     for user in USERS:
