@@ -35,8 +35,8 @@ NEAR = 0.86
 """Cosine from which no other candidate is looked at: two templates of which one text is so near are so near
 to each other (cos 2x = 2 cos^2 x - 1 > `MERGE`) that the next move makes them one."""
 ALIKE = 4
-"""Decimals to which cosines are compared: of what is equally near, the oldest. Rounding errors depend on the
-order of hashes, and so on the key; nothing else may."""
+"""Decimals to which cosines are compared: of what is equally near, the oldest is taken. The last ones are
+rounding errors, which depend on the order of hashes, and so on the key."""
 AT_HAND = 512
 """Templates at hand that have not grown lately, above which they are put to rest."""
 SINGLES = 4096
