@@ -8,6 +8,7 @@ and a word that happen to be written alike have unrelated values.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from auditor import secret_files
@@ -60,6 +61,10 @@ class Pseudonyms:
         """16 bytes for a mail address (already lower-case)."""
         return self._hash(b"address", address)
 
+    def sender(self, address: str) -> int:
+        """32 bits for a sender, never 0, by which templates tell senders apart."""
+        return mark(self.address(address))
+
     def organisation(self, domain: str) -> bytes:
         """16 bytes for a recipient's organisation."""
         return self._hash(b"organisation", domain)
@@ -89,9 +94,26 @@ class Pseudonyms:
         return hashlib.blake2b(data, digest_size=HASH_BYTES, key=self._key, person=purpose).digest()
 
 
+def mark(address: bytes) -> int:
+    """What `Pseudonyms.sender` gives, of an address that is keyed already."""
+    return int.from_bytes(address[:4], "little") or 1
+
+
 def make_key() -> bytes:
     """A new secret key."""
     return secrets.token_bytes(KEY_BYTES)
+
+
+def key_of(messages: Iterable[bytes]) -> bytes:
+    """The key that goes with these messages, for an audit of which nothing is kept.
+
+    The same archive has the same one, so that its verdicts and ids repeat; without all of the messages nobody
+    can tell it.
+    """
+    digest = hashlib.blake2b(digest_size=KEY_BYTES, person=b"archive")
+    for message in messages:
+        digest.update(hashlib.blake2b(message).digest())
+    return digest.digest()
 
 
 def load_key(path: Path) -> bytes:

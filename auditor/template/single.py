@@ -1,6 +1,5 @@
 """A text that follows nothing yet: kept small, because there are many, until another follows it."""
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,8 @@ SHORTENED = 8
 ONE_GROUP = 1
 """Recipients of one send that count towards a template's reach: a group is one conversation, and only the
 repetition of a message proves a campaign. It is the one whose keyed hash comes first, so that the same group
-counts once however often it is written to. A message to very many counts them all."""
+counts once however often it is written to; under another key it is another of them. A message to very many
+counts them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Single:
         return cls(
             facts,
             send.identity,
-            zlib.crc32(send.sender.encode("utf-8", "surrogatepass")),
+            send.sender,
             int.from_bytes(first[:4], "little"),
             b"".join(recipient[:SHORTENED] for recipient in send.recipients[:counted]),
             b"".join(organisation[:SHORTENED] for organisation in send.organisations[:counted]),
