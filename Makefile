@@ -3,7 +3,8 @@
 # make install-demo   as root: the documented installation on a machine that boots in a container, to running and ready
 # make package   wheel, source archive and, where dpkg-deb is, a Debian package, all in dist/
 # make documents   what is written by a program: options, commands, man page, completion, licences
-# make audit   are the pinned packages known to be unsafe? asks the advisory service of PyPI
+# make audit   are the pinned packages known to be unsafe? asks the advisory service of PyPI, or with SERVICE=osv of OSV;
+#              fails where nobody answers, which is why make test does not ask
 # make preview   pictures of the dashboards: the demo's company, Prometheus with its history; PREVIEW= draws them
 # All make their own environment in .venv; PYTHON= chooses the interpreter.
 
@@ -18,6 +19,7 @@ PREVIEW ?= ../shared/grafana-preview/preview
 PICTURES ?= preview
 VENV := .venv
 AUDIT := .venv-audit
+SERVICE ?= pypi
 READY := $(VENV)/ready
 
 .PHONY: demo install-demo test lint package documents audit dashboards preview requirements clean
@@ -49,7 +51,7 @@ documents: $(READY)
 audit: requirements.txt
 	@test -x $(AUDIT)/bin/pip-audit || { tests/make-environment "$(PYTHON)" $(AUDIT) && \
 		$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
-	$(AUDIT)/bin/pip-audit --require-hashes --disable-pip --requirement requirements.txt
+	@$(AUDIT)/bin/python -m tests.advisories requirements.txt --service $(SERVICE)
 
 dashboards: $(READY)
 	$(VENV)/bin/python -m grafana.generator

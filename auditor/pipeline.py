@@ -30,6 +30,7 @@ from auditor.errors import StoreWaits
 from auditor.mailbox.found import Archived, Batch, Cursor
 from auditor.message.values import Skipped
 from auditor.people import People
+from auditor.pseudonyms import Pseudonyms
 from auditor.reader.beside import PAUSE_SECONDS, Readers
 from auditor.reader.work import Manner, Raw, Read, Wanted
 from auditor.request import kinds as changes_asked
@@ -237,8 +238,9 @@ class Judge:
     `drop` it: the next judgement loads what the store has, and nothing is judged twice.
     """
 
-    def __init__(self, rules: Rules, words: ClearWords) -> None:
+    def __init__(self, rules: Rules, words: ClearWords, pseudonyms: Pseudonyms) -> None:
         self._rules = rules
+        self._pseudonyms = pseudonyms
         self._words = words
         self._index: TemplateIndex | None = None
         self._connection: sa.Connection | None = None  # of the transaction under way
@@ -256,7 +258,7 @@ class Judge:
     def _recall(self, numbers: Sequence[int]) -> Mapping[int, Kept]:
         """Give the template stage back what it left in the store."""
         assert self._connection is not None  # noqa: S101  # asked only while judging
-        return judgement.recall(self._connection, numbers)
+        return judgement.recall(self._connection, self._pseudonyms, numbers)
 
     def drop(self) -> None:
         """Forget the state in memory, because the transaction that moved it was not written."""
@@ -278,7 +280,7 @@ class Judge:
         if changes_asked.FORGET in settled or withdrawn:
             self.drop()  # what the templates' states say has changed
         index = self._loaded(connection)
-        waiting = judgement.unjudged(connection, JUDGED_AT_ONCE, by_time)
+        waiting = judgement.unjudged(connection, self._pseudonyms, JUDGED_AT_ONCE, by_time)
         judged = self._write(connection, now, waiting, index.judge([one.send for one in waiting]), withdrawn)
         return replace(judged, settled=len(settled))
 
@@ -298,7 +300,7 @@ class Judge:
         withdrawn: Sequence[tuple[Counted, Counted]],
     ) -> Judged:
         moves = judgement.write(connection, waiting, result, self._next_seq)
-        late = judgement.readdressed(connection, _READDRESSED_AT_ONCE)
+        late = judgement.readdressed(connection, self._pseudonyms, _READDRESSED_AT_ONCE)
         recounted = judgement.write_readdressed(connection, late, self._loaded(connection).readdress(late))
         moved = [*withdrawn, *((before, after) for before, after in moves if before is not None), *recounted]
         first = [(None, after) for before, after in moves if before is None]

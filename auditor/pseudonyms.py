@@ -60,6 +60,10 @@ class Pseudonyms:
         """16 bytes for a mail address (already lower-case)."""
         return self._hash(b"address", address)
 
+    def sender(self, address: str) -> int:
+        """32 bits for a sender, never 0, by which templates tell senders apart."""
+        return mark(self.address(address))
+
     def organisation(self, domain: str) -> bytes:
         """16 bytes for a recipient's organisation."""
         return self._hash(b"organisation", domain)
@@ -87,6 +91,11 @@ class Pseudonyms:
     def _hash(self, purpose: bytes, value: str) -> bytes:
         data = value.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(data, digest_size=HASH_BYTES, key=self._key, person=purpose).digest()
+
+
+def mark(address: bytes) -> int:
+    """What `Pseudonyms.sender` gives, of an address that is keyed already."""
+    return int.from_bytes(address[:4], "little") or 1
 
 
 def make_key() -> bytes:

@@ -22,14 +22,16 @@ def link(mix: Iterable[Mixed]) -> Links:
     volumes: dict[Series, int] = defaultdict(int)
     shared: dict[tuple[Series, Series], int] = defaultdict(int)
     for one in mix:
-        sender, template = Series(Scope.SENDER, one.sender), Series(Scope.TEMPLATE, one.template)
-        team = Series(Scope.TEAM, one.team)
-        for series in (sender, template, team):
+        sender, team = Series(Scope.SENDER, one.sender), Series(Scope.TEAM, one.team)
+        template = None if one.template is None else Series(Scope.TEMPLATE, one.template)
+        for series in (sender, team, *((template,) if template else ())):
             volumes[series] += one.deliveries
-        shared[sender, template] += one.deliveries
+        if template is not None:
+            shared[sender, template] += one.deliveries
         if one.team != NO_TEAM:
             touched[sender].add(team)
-            shared[template, team] += one.deliveries
+            if template is not None:
+                shared[template, team] += one.deliveries
     for (one_series, other), common in shared.items():
         if common >= SHARED * min(volumes[one_series], volumes[other]):
             touched[one_series].add(other)

@@ -35,7 +35,7 @@ class Latecomers:
             lateness: stored so many seconds after it was sent, or more.
         """
         seen, newest = self._last_seen(connection), late.newest(connection)
-        if newest == seen or judgement.unjudged(connection, 1):
+        if newest == seen or judgement.is_waiting(connection):
             return ()
         mix = late.arrived(connection, seen, armed_at, lateness)
         if mix and max(one.stored_at for one in mix) > now - CALM_SECONDS:

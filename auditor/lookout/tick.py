@@ -120,7 +120,7 @@ class Lookout:
         """What some late mail would have opened."""
         ends: dict[Series, set[float]] = {}
         for one in mix:
-            for series in _series(one):
+            for series in one.series:
                 ends.setdefault(series, set()).add(float((one.bucket // HOUR + 1) * HOUR))
         self._learn(connection, ends)
         first = mix[0].bucket
@@ -240,7 +240,7 @@ class Lookout:
             return
         self._hour = hour
         last = [one for one in mix if (hour - 1) * HOUR <= one.bucket < hour * HOUR]
-        self._due = sorted({series for one in last for series in _series(one)})
+        self._due = sorted({series for one in last for series in one.series})
 
     def _limited_by(self, senders: int) -> Limits:
         alerts = self._config.alerts
@@ -297,16 +297,6 @@ class Lookout:
         return singles + find_new_templates(mix, first_sent, expected, now, self._limits)
 
 
-def _series(one: Mixed) -> tuple[Series, ...]:
-    """The series that some sends count in."""
-    return (
-        Series(Scope.SENDER, one.sender),
-        Series(Scope.TEMPLATE, one.template),
-        Series(Scope.TEAM, one.team),
-        ORGANISATION,
-    )
-
-
 def _fresh(mix: Iterable[Mixed], now: float) -> dict[Series, set[float]]:
     """Series that something came into within the last minutes, and the ends of buckets it came late into."""
     fresh: dict[Series, set[float]] = {}
@@ -315,7 +305,7 @@ def _fresh(mix: Iterable[Mixed], now: float) -> dict[Series, set[float]]:
             continue
         end = float(one.bucket + FINE_SECONDS)
         late = {end} if end < now - FRESH else set()
-        for series in _series(one):
+        for series in one.series:
             fresh.setdefault(series, set()).update(late)
     return fresh
 

@@ -13,7 +13,7 @@ from auditor.clear_words import ClearWords
 from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.pipeline import Intake, Judge, Outcome
-from auditor.pseudonyms import make_key
+from auditor.pseudonyms import Pseudonyms, make_key
 from auditor.reader.beside import Readers
 from auditor.statistics.report import ReportFigures
 from auditor.statistics.tally import COARSE_SECONDS
@@ -35,9 +35,10 @@ class Audit:
         self._folder = tempfile.TemporaryDirectory(prefix="auditor-scan-")
         self._store: Store = open_temporary(Path(self._folder.name) / "scan.db")
         words = ClearWords(wording_recipients, sends_waiting=2 * JUDGED_AFTER)
-        readers = Readers(company, make_key(), read_internal=read_internal)
+        key = make_key()
+        readers = Readers(company, key, read_internal=read_internal)
         self._intake = Intake(self._store, readers, words)
-        self._judge = Judge(rules, words)
+        self._judge = Judge(rules, words, Pseudonyms(key))
         self._named: dict[int, tuple[str, str]] = {}  # send id: Message-ID as in the mail, source
         self._reading: tuple[Sequence[Archived], asyncio.Task[list[Outcome]]] | None = None
         self.read = 0

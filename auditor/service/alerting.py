@@ -103,7 +103,7 @@ def _armed_at(connection: sa.Connection, now: float, caught_up: bool) -> float |
     kept = read_meta(connection, _ARMED)
     if kept is not None:
         return float(kept)
-    if not caught_up or judgement.unjudged(connection, 1):
+    if not caught_up or judgement.is_waiting(connection):
         return None
     write_meta(connection, _ARMED, str(now).encode())
     return now

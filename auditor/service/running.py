@@ -214,7 +214,7 @@ def make(config: Config, path: Path) -> Running:
         store=store,
         intake=Intake(store, Readers(company, key, read_internal=read_internal), words),
         inbox=Inbox(store, company, Pseudonyms(key), config.answers.stop_addresses),
-        judge=Judge(rules_of(config), words),
+        judge=Judge(rules_of(config), words, pseudonyms),
         metrics=Metrics(
             company.teams(),
             version=__version__,

@@ -18,7 +18,7 @@ from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
 from auditor.store import intake, mailboxes, rollup
 from auditor.store.leases import LeaseLost, Transactions
-from auditor.store.purge import AT_ONCE, purge, purge_letters
+from auditor.store.purge import AT_ONCE, purge, purge_letters, purge_mailboxes
 
 T = TypeVar("T")
 
@@ -127,6 +127,9 @@ async def keep_house(running: Running) -> None:
         await _try_write(running, running.judging, lambda connection: rollup.roll_up(connection, time.time()))
         over = time.time() - LETTERS_KEPT_SECONDS
         await _try_write(running, running.judging, partial(purge_letters, before=over))
+        watched = frozenset(one.reader.key for one in running.watches)
+        silent = partial(purge_mailboxes, horizon=_horizon(running), watched=watched)
+        await _try_write(running, running.judging, silent)
         purged = await _try_write(running, running.judging, partial(purge, horizon=_horizon(running)))
         await asyncio.sleep(_BETWEEN_PURGES_SECONDS if purged == AT_ONCE else _ROLL_UP_EVERY_SECONDS)
 

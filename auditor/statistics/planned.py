@@ -4,17 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auditor.statistics.plans import Plan
-from auditor.statistics.series import HOUR, ORGANISATION, Counts, Series
-from auditor.statistics.tally import Scope
+from auditor.statistics.series import HOUR, Counts, Series, series_of
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Templated sends of one sender on one template within one hour since the epoch."""
+    """Templated sends of one sender on one template (or on none) within one hour since the epoch."""
 
     sender: str
     team: str
-    template: str
+    template: str | None
     hour: int
     messages: int
     deliveries: int
@@ -22,12 +21,7 @@ class Sent:
     @property
     def series(self) -> tuple[Series, ...]:
         """The series that they count in."""
-        return (
-            Series(Scope.SENDER, self.sender),
-            Series(Scope.TEMPLATE, self.template),
-            Series(Scope.TEAM, self.team),
-            ORGANISATION,
-        )
+        return series_of(self.sender, self.team, self.template)
 
 
 def without_plans(

@@ -49,7 +49,9 @@ def find_new_templates(
     messages: dict[str, int] = {}
     start = window_start(now, NEW_TEMPLATE_WINDOW)
     for one in mix:
-        if start <= one.bucket < now and now - first_sent.get(one.template, 0.0) < NEW_TEMPLATE_AGE:
+        if one.template is None or not start <= one.bucket < now:
+            continue
+        if now - first_sent.get(one.template, 0.0) < NEW_TEMPLATE_AGE:
             senders.setdefault(one.template, set()).add(one.sender)
             messages[one.template] = messages.get(one.template, 0) + one.messages
     places = {one: place for place, one in enumerate(expected.series)}

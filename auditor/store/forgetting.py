@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from auditor.pseudonyms import HASH_BYTES, Pseudonyms
+from auditor.pseudonyms import HASH_BYTES, Pseudonyms, mark
 from auditor.statistics.tally import Scope
 from auditor.store import templates
 from auditor.store.dialects import holds, insert_new, random_bytes
@@ -33,7 +33,7 @@ from auditor.store.schema import (
     template,
     tombstone,
 )
-from auditor.template.forgetting import with_stand_ins, without_habits
+from auditor.template.forgetting import has_sender, with_stand_ins, without_habits
 
 _SHORT = 8  # bytes of a recipient's hash in a template's state, where they are written as hexadecimal digits
 
@@ -74,7 +74,10 @@ def forget(
         sender: as whom they sent for us; None for people outside.
     """
     received = sum(_forget_recipient(connection, person, now) for person in people)
-    return received, 0 if sender is None else _forget_sender(connection, sender)
+    if sender is None:
+        return received, 0
+    _forget_habits(connection, people)
+    return received, _forget_sender(connection, sender)
 
 
 def honour(connection: sa.Connection, store: Path, pseudonyms: Pseudonyms) -> None:
@@ -137,9 +140,11 @@ def _forget_recipient(connection: sa.Connection, person: Person, now: float) -> 
 
 
 def _replace_in_templates(connection: sa.Connection, stand_ins: dict[bytes, bytes]) -> None:
-    """Whom a template reached stands in its state by the beginning of the keyed hash."""
+    """Whom a template reached, and who sent it lately, stand in its state by the beginning of the hash."""
     for old in stand_ins:
-        has = holds(connection, template.c.state, old[:_SHORT].hex().encode())
+        has = holds(connection, template.c.state, old[:_SHORT].hex().encode()) | holds(
+            connection, template.c.state, has_sender(old)
+        )
         ids = set(connection.scalars(sa.select(template.c.id).where(has)))
         for record in templates.records(connection, ids).values():
             row = templates.record_row(with_stand_ins(record, stand_ins))
@@ -172,12 +177,17 @@ def _forget_sender(connection: sa.Connection, sender: str) -> int:
     return count
 
 
-def _forget_words_of(connection: sa.Connection, sender: str) -> None:
-    """What else names a sender: how they close a mail, letters that were sent, requests that were settled."""
+def _forget_habits(connection: sa.Connection, people: Sequence[Person]) -> None:
+    """How they close a mail."""
     shared = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "templates"))
     if shared is not None:
-        fresh = without_habits(shared, sender)
-        connection.execute(sa.update(meta).where(meta.c.key == "templates").values(value=fresh))
+        for person in people:
+            shared = without_habits(shared, mark(person.address))
+        connection.execute(sa.update(meta).where(meta.c.key == "templates").values(value=shared))
+
+
+def _forget_words_of(connection: sa.Connection, sender: str) -> None:
+    """What else names a sender: letters that were sent, requests that were settled."""
     told = sa.or_(*(column.contains(sender, autoescape=True) for column in _TOLD))
     connection.execute(sa.delete(outbox).where(outbox.c.state.in_(("sent", "refused", "bundled")), told))
     asked = request.c.arguments.contains(sender, autoescape=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from auditor.pseudonyms import Pseudonyms
 from auditor.statistics.tally import Counted
 from auditor.store import templates
 from auditor.store.dialects import upsert
@@ -23,6 +24,8 @@ from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdress
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
+
+_WAITING = sa.select(sa.exists().where(send.c.judged_seq.is_(None)))
 
 _DUE = sa.select(
     sa.exists().where(send.c.judged_seq.is_(None))
@@ -44,6 +47,7 @@ class Unjudged:
     """A send that waits for judgement, and what the tally and the counters will need of it."""
 
     send: KeyedSend
+    sender: str
     team: str
     live: bool
     stored_at: float
@@ -55,7 +59,7 @@ class Unjudged:
     def counted(self, verdict: Verdict, service: Container[str]) -> Counted:
         """How it counts under a verdict; `service` are the templates of that purpose."""
         return Counted(
-            sender=self.send.sender,
+            sender=self.sender,
             team=self.team,
             template=verdict.template,
             sent_at=self.send.sent_at,
@@ -74,7 +78,14 @@ def is_due(connection: sa.Connection) -> bool:
     return bool(connection.scalar(_DUE))
 
 
-def unjudged(connection: sa.Connection, limit: int, by_time: bool = False) -> tuple[Unjudged, ...]:
+def is_waiting(connection: sa.Connection) -> bool:
+    """Whether any send waits for its first judgement."""
+    return bool(connection.scalar(_WAITING))
+
+
+def unjudged(
+    connection: sa.Connection, pseudonyms: Pseudonyms, limit: int, by_time: bool = False
+) -> tuple[Unjudged, ...]:
     """The next sends to judge, at most `limit`; in the order they were stored, or sent (`by_time`)."""
     order = (send.c.sent_at, send.c.id) if by_time else (send.c.id,)
     rows = connection.execute(
@@ -82,7 +93,7 @@ def unjudged(connection: sa.Connection, limit: int, by_time: bool = False) -> tu
     ).all()
     addressed = _recipients(connection, [row.id for row in rows])
     own = _own_message_ids(connection, rows)
-    return tuple(_unjudged(row, addressed.get(row.id, ()), own) for row in rows)
+    return tuple(_unjudged(row, pseudonyms, addressed.get(row.id, ()), own) for row in rows)
 
 
 def write(
@@ -125,13 +136,17 @@ def write(
     )
 
 
-def readdressed(connection: sa.Connection, limit: int) -> tuple[Readdressed, ...]:
+def readdressed(connection: sa.Connection, pseudonyms: Pseudonyms, limit: int) -> tuple[Readdressed, ...]:
     """Judged sends of which a later copy named more recipients, at most `limit`, as they were judged."""
     query = sa.select(send).where(send.c.recount, send.c.judged_seq.is_not(None))
     rows = connection.execute(query.order_by(send.c.judged_seq).limit(limit).with_for_update()).all()
     addressed = _recipients(connection, [row.id for row in rows])
     return tuple(
-        Readdressed(row.judged_seq, _keyed(row, addressed.get(row.id, ()), Kind(row.kind)), _verdict(row))
+        Readdressed(
+            row.judged_seq,
+            _keyed(row, pseudonyms, addressed.get(row.id, ()), Kind(row.kind)),
+            _verdict(row),
+        )
         for row in rows
     )
 
@@ -186,7 +201,7 @@ def resting(connection: sa.Connection) -> Resting:
     )
 
 
-def recall(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Kept]:
+def recall(connection: sa.Connection, pseudonyms: Pseudonyms, numbers: Sequence[int]) -> dict[int, Kept]:
     """Judged sends by their numbers, each with its template."""
     found: dict[int, Kept] = {}
     for start in range(0, len(numbers), _ROWS_A_QUERY):
@@ -195,16 +210,20 @@ def recall(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Kept]
         addressed = _recipients(connection, [row.id for row in rows])
         named = templates.records(connection, {row.template for row in rows if row.template is not None})
         for row in rows:
-            one = _keyed(row, addressed.get(row.id, ()), Kind(row.kind))
+            one = _keyed(row, pseudonyms, addressed.get(row.id, ()), Kind(row.kind))
             found[row.judged_seq] = Kept(one, named.get(row.template))
     return found
 
 
 def _unjudged(
-    row: sa.Row[tuple[object, ...]], addressed: Iterable[tuple[bytes, bytes, bool]], own: set[bytes]
+    row: sa.Row[tuple[object, ...]],
+    pseudonyms: Pseudonyms,
+    addressed: Iterable[tuple[bytes, bytes, bool]],
+    own: set[bytes],
 ) -> Unjudged:
     return Unjudged(
-        send=_keyed(row, addressed, _kind(row, own)),
+        send=_keyed(row, pseudonyms, addressed, _kind(row, own)),
+        sender=row.sender,
         team=row.team,
         live=row.live,
         stored_at=row.stored_at,
@@ -217,7 +236,10 @@ def _unjudged(
 
 
 def _keyed(
-    row: sa.Row[tuple[object, ...]], addressed: Iterable[tuple[bytes, bytes, bool]], kind: Kind
+    row: sa.Row[tuple[object, ...]],
+    pseudonyms: Pseudonyms,
+    addressed: Iterable[tuple[bytes, bytes, bool]],
+    kind: Kind,
 ) -> KeyedSend:
     direction = Direction(row.direction)
     counted = [
@@ -228,7 +250,7 @@ def _keyed(
     return KeyedSend(
         id=row.id,
         identity=row.identity,
-        sender=row.sender,
+        sender=pseudonyms.sender(row.sender),
         sent_at=row.sent_at,
         direction=direction,
         kind=kind,

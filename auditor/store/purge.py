@@ -1,5 +1,10 @@
 """What is older than the horizon goes: sends with their words, recipients and places, and all that is of one
-person. Counts of teams, templates in use and the organisation stay; they are of nobody."""
+person. Counts of teams, templates in use and the organisation stay; they are of nobody.
+
+config/PRIVACY.md tells of each column how long it is kept; what is changed here is changed there.
+"""
+
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -8,15 +13,21 @@ from auditor.store.engine import write_meta
 from auditor.store.schema import (
     answer,
     incident,
+    lease,
     location,
+    mailbox,
     outbox,
+    plan,
     recipient,
     request,
+    review,
     send,
+    silence,
     tally,
     template,
     template_alias,
     template_entry,
+    unreadable,
 )
 
 AT_ONCE = 1_000
@@ -57,6 +68,22 @@ def purge_letters(connection: sa.Connection, before: float) -> int:
     return connection.execute(sa.delete(outbox).where(ended, ~kept)).rowcount
 
 
+def purge_mailboxes(connection: sa.Connection, horizon: float, watched: Collection[str]) -> int:
+    """Remove mailboxes of which nothing was read since `horizon` and nothing is kept; how many.
+
+    Args:
+        watched: keys of the mailboxes in the configuration; these stay.
+    """
+    used = sa.exists().where(location.c.mailbox_id == mailbox.c.id)
+    leased = sa.exists().where(lease.c.name == mailbox.c.key)
+    silent = sa.func.coalesce(mailbox.c.last_sync, 0.0) < horizon
+    found = connection.execute(sa.select(mailbox.c.id, mailbox.c.key).where(silent, ~used, ~leased)).all()
+    gone = [row.id for row in found if row.key not in watched][:AT_ONCE]
+    connection.execute(sa.delete(unreadable).where(unreadable.c.mailbox_id.in_(gone)))
+    connection.execute(sa.delete(mailbox).where(mailbox.c.id.in_(gone)))
+    return len(gone)
+
+
 def _old(before: float) -> sa.ColumnElement[bool]:
     return (send.c.sent_at < before) & send.c.judged_seq.is_not(None)
 
@@ -65,7 +92,7 @@ def _purge_rest(connection: sa.Connection, before: float) -> None:
     staying = sa.select(send.c.id).where(_old(before))
     connection.execute(sa.delete(recipient).where(recipient.c.send_id.in_(staying)))
     connection.execute(sa.delete(location).where(location.c.send_id.in_(staying)))
-    connection.execute(sa.update(send).where(_old(before)).values(message_id=None, references=b""))
+    connection.execute(sa.update(send).where(_old(before)).values(message_id=None, references=b"", sender=""))
     of_one_person = (tally.c.scope == Scope.SENDER) & (tally.c.bucket < before)
     connection.execute(sa.delete(tally).where(of_one_person))
     _purge_templates(connection, before)
@@ -75,6 +102,9 @@ def _purge_rest(connection: sa.Connection, before: float) -> None:
     connection.execute(sa.delete(outbox).where(letters))
     connection.execute(sa.delete(request).where(request.c.settled_at < before))
     connection.execute(sa.delete(answer).where(answer.c.at < before))
+    connection.execute(sa.delete(silence).where(silence.c.until < before))
+    connection.execute(sa.delete(plan).where((plan.c.ends < before) | (plan.c.removed_at < before)))
+    connection.execute(sa.delete(review).where(review.c.at < before))
     write_meta(connection, "purged_before", str(int(before)).encode())
 
 

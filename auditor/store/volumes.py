@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from auditor.alert.extent import Extent, TeamPart, TemplatePart
 from auditor.statistics.planned import Sent
-from auditor.statistics.series import HOUR, ORGANISATION, Counts, Mixed, Series
+from auditor.statistics.series import HOUR, Counts, Mixed, Series, series_of
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.store.schema import recipient, send, tally, template
 from auditor.vocabulary import TEMPLATED, Direction
@@ -15,11 +15,7 @@ _TEMPLATED = sorted(str(class_) for class_ in TEMPLATED)
 _AT_ONCE = 500
 """Names in one IN list; SQLite allows some thousands of variables."""
 
-_sent_templated = (
-    (send.c.direction == str(Direction.EXTERNAL))
-    & send.c["class"].in_(_TEMPLATED)
-    & send.c.template.is_not(None)
-)
+_sent_templated = (send.c.direction == str(Direction.EXTERNAL)) & send.c["class"].in_(_TEMPLATED)
 _counted_templated = (tally.c.direction == str(Direction.EXTERNAL)) & tally.c["class"].in_(_TEMPLATED)
 
 
@@ -92,12 +88,7 @@ def _found_by_first_audits(connection: sa.Connection, since: float) -> Iterator[
         .group_by(send.c.sender, send.c.team, send.c.template, bucket)
     )
     for row in connection.execute(query):
-        for one in (
-            Series(Scope.SENDER, row.sender),
-            Series(Scope.TEMPLATE, row.template),
-            Series(Scope.TEAM, row.team),
-            ORGANISATION,
-        ):
+        for one in series_of(row.sender, row.team, row.template):
             yield one, row.bucket * FINE_SECONDS, int(row.messages), int(row.deliveries)
 
 
@@ -283,7 +274,7 @@ def _templates(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tupl
     query = (
         sa.select(send.c.template, template.c.name, template.c.wording, messages)
         .select_from(send.outerjoin(template, template.c.id == send.c.template))
-        .where(where)
+        .where(where, send.c.template.is_not(None))
         .group_by(send.c.template, template.c.name, template.c.wording)
         .order_by(messages.desc(), send.c.template)
         .limit(3)

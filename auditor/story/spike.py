@@ -40,7 +40,7 @@ def write_spike_letter(
     """
     rows = [
         Row("Who", plain(senders_in_words(extent.teams), 600) if extent.teams else "nobody any more"),
-        *template_rows(extent.templates, house),
+        *_what(extent, house),
         *times(extent, house),
         *(_planned(plan, house) for plan in plans),
         Row("Why this letter", _WHY[incident.cause]),
@@ -184,6 +184,13 @@ def whose(incident: Incident, extent: Extent) -> str:
     return (
         f"template “{plain(named, 60)}”" if named else f"one template, {count(senders, 'person', 'people')}"
     )
+
+
+def _what(extent: Extent, house: House) -> list[Row]:
+    if extent.messages and not extent.templates:
+        sends = count(extent.messages, "send", "sends")
+        return [Row("What", f"{sends} whose words went out only once: they are on no template")]
+    return template_rows(extent.templates, house)
 
 
 def template_rows(templates: Sequence[TemplatePart], house: House) -> list[Row]:

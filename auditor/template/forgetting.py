@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from auditor.pseudonyms import mark
 from auditor.template.single import SHORTENED
 from auditor.template.state import Shared, template_of, to_record
 from auditor.template.values import Rules, TemplateRecord
@@ -18,7 +19,7 @@ _READER = 4  # bytes of a recipient's hash by which a template tells its readers
 
 
 def with_stand_ins(record: TemplateRecord, stand_ins: dict[bytes, bytes]) -> TemplateRecord:
-    """The same template with other recipients or organisations; `stand_ins` maps keyed hashes."""
+    """The same template with other recipients, organisations or senders; `stand_ins` maps keyed hashes."""
     template = template_of(record, Rules())
     short = {old[:SHORTENED]: new[:SHORTENED] for old, new in stand_ins.items()}
     template.reach.sightings = sorted(
@@ -28,6 +29,10 @@ def with_stand_ins(record: TemplateRecord, stand_ins: dict[bytes, bytes]) -> Tem
     for old, new in stand_ins.items():
         before, after = (np.uint32(int.from_bytes(one[:_READER], "little")) for one in (old, new))
         template.latest[template.latest == before] = after
+        senders = template.rhythm.senders
+        template.rhythm.senders = {
+            mark(new) if sender == mark(old) else sender: at for sender, at in senders.items()
+        }
     return replace(to_record(template), reached=record.reached, fixed=record.fixed)
 
 
@@ -42,7 +47,12 @@ def without_member(record: TemplateRecord, send_id: int, words: Sequence[int]) -
     return replace(to_record(template), reached=record.reached)
 
 
-def without_habits(shared: bytes, sender: str) -> bytes:
+def has_sender(address: bytes) -> bytes:
+    """How a sender, by their keyed address, begins in the state of a template."""
+    return b"[%d," % mark(address)
+
+
+def without_habits(shared: bytes, sender: int) -> bytes:
     """The state that templates share, without the closing lines of a sender."""
     kept = Shared.from_bytes(shared)
     kept.habits.forget(sender)

@@ -20,19 +20,14 @@ LEAVES = 0.6
 """Share of a text's words that a cut leaves at least."""
 
 
-def tail_of(sender: str, keyed: Sequence[int]) -> tuple[int, ...]:
-    """Numbers of the closing lines, last first: pairs of the sender's own and the company's."""
-    mark = _mark(sender)
+def tail_of(sender: int, keyed: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of the closing lines, last first: pairs of the sender's own and the company's, which is 0."""
     contents = [_content(line) for _, line in islice(_from_the_end(keyed), LINES)]
-    return tuple(number for content in contents for number in ((mark << 32) | content, content))
-
-
-def _mark(sender: str) -> int:
-    return zlib.crc32(sender.encode("utf-8", "surrogatepass")) or 1  # 0 is the company
+    return tuple(number for content in contents for number in ((sender << 32) | content, content))
 
 
 def _content(line: Sequence[int]) -> int:
-    return zlib.crc32(array("I", line).tobytes())
+    return zlib.crc32(array("I", line).tobytes())  # of words that are keyed
 
 
 def _from_the_end(keyed: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
@@ -54,15 +49,14 @@ class Habits:
         self._counts: dict[int, int] = {}
         self._since: dict[int, int] = {}
 
-    def cut(self, sender: str, keyed: Sequence[int], judged: int) -> Sequence[int]:
+    def cut(self, sender: int, keyed: Sequence[int], judged: int) -> Sequence[int]:
         """The text without its closing habits, as they stood for the send of this judged number."""
         if not self._since:
             return keyed
-        mark = _mark(sender)
         dropped, end = 0, len(keyed)
         for start, line in islice(_from_the_end(keyed), LINES):
             content = _content(line)
-            own = self._since.get((mark << 32) | content, judged)
+            own = self._since.get((sender << 32) | content, judged)
             if min(own, self._since.get(content, judged)) >= judged:
                 break
             dropped, end = dropped + len(line), start
@@ -80,11 +74,10 @@ class Habits:
         if len(self._counts) > 65_536:
             self._counts = {line: count for line, count in self._counts.items() if count > 1}
 
-    def forget(self, sender: str) -> None:
-        """Keep nothing of a sender's own closing lines: with their mark one could try addresses."""
-        mark = _mark(sender)
+    def forget(self, sender: int) -> None:
+        """Keep nothing of a sender's own closing lines: whoever has the key could try addresses."""
         for known in (self._counts, self._since):
-            for line in [line for line in known if line >> 32 == mark]:
+            for line in [line for line in known if line >> 32 == sender]:
                 del known[line]
 
     def to_bytes(self) -> bytes:

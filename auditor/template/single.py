@@ -1,6 +1,5 @@
 """A text that follows nothing yet: kept small, because there are many, until another follows it."""
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +38,7 @@ class Single:
         return cls(
             facts,
             send.identity,
-            zlib.crc32(send.sender.encode("utf-8", "surrogatepass")),
+            send.sender,
             int.from_bytes(first[:4], "little"),
             b"".join(recipient[:SHORTENED] for recipient in send.recipients[:counted]),
             b"".join(organisation[:SHORTENED] for organisation in send.organisations[:counted]),

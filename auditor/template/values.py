@@ -8,7 +8,7 @@ from auditor.vocabulary import Class, Direction, Kind
 
 @dataclass(frozen=True, slots=True)
 class KeyedSend:
-    """A send as judgement sees it: keyed words and hashes, nothing in clear but the sender's address.
+    """A send as judgement sees it: keyed words and hashes, nothing in clear.
 
     `words` are numbers below 2^32: 0 ends a line, 1 to 15 are masks, everything else is a keyed word.
     `recipients` and `organisations` are keyed hashes of the recipients of the send's own direction.
@@ -16,7 +16,7 @@ class KeyedSend:
 
     id: int  # of the store; ascending in the order of intake, not necessarily of judgement
     identity: bytes  # 16 bytes, keyed
-    sender: str
+    sender: int  # 32 bits, keyed; never 0
     sent_at: float  # seconds since the epoch, UTC
     direction: Direction
     kind: Kind

@@ -264,6 +264,12 @@ def test_links_join_a_sender_with_team_and_template_but_nobody_without_a_team() 
     assert links[OFFER] == {OFFER, NORTH}
 
 
+def test_a_send_on_no_template_joins_the_sender_with_the_team_alone() -> None:
+    links = link([Mixed("ann", "north", None, 0, 1, 260, 260, 0.0)])
+    ann = Series(Scope.SENDER, "ann")
+    assert links == {ann: {ann, NORTH}, NORTH: {NORTH}}
+
+
 readings = st.builds(
     spike,
     st.sampled_from([ANN, BOB, NORTH, SOUTH, OFFER, ORGANISATION]),

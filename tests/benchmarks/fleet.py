@@ -260,7 +260,8 @@ def ingest(messages: int) -> dict[str, object]:
 
 def _ingested(place: Place, messages: int) -> float:
     """Messages a second."""
-    store, judge = open_store(place, Pseudonyms(KEY)), Judge(Rules(), ClearWords(5))
+    keys = Pseudonyms(KEY)
+    store, judge = open_store(place, keys), Judge(Rules(), ClearWords(5), keys)
     source = sends()
     start = time.perf_counter()
     for _ in range(messages // 200):

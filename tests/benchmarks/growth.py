@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from auditor.clear_words import ClearWords
 from auditor.pipeline import Judge
+from auditor.pseudonyms import Pseudonyms
 from auditor.store import intake
 from auditor.store.engine import Store, open_temporary
 from auditor.store.schema import template
@@ -38,6 +39,7 @@ MAIL_A_TEMPLATE = 20  # so that a million sends have 50,000 templates
 CURRENT = 400  # templates in use at a time
 VOCABULARY = 30_000
 AT_ONCE = 256
+PSEUDONYMS = Pseudonyms(bytes(32))
 
 
 def sends(seed: int = 1) -> Iterator[IntakeSend]:
@@ -118,7 +120,7 @@ def main() -> None:
             lambda connection: int(connection.scalar(sa.select(sa.func.count()).select_from(template)) or 0)
         )
         gc.collect()
-        judge = Judge(Rules(), ClearWords(5))
+        judge = Judge(Rules(), ClearWords(5), PSEUDONYMS)
         start = time.perf_counter()
         store.run_here(judge.load)
         restart = time.perf_counter() - start
@@ -131,7 +133,7 @@ def main() -> None:
 
 def _grow(store: Store, sizes: list[int]) -> tuple[list[float], float]:
     """Store and judge up to every size: CPU seconds of judgement at each, and memory (MB) at the last."""
-    judge = Judge(Rules(), ClearWords(5))
+    judge = Judge(Rules(), ClearWords(5), PSEUDONYMS)
     source, spent, done = sends(), 0.0, 0
     cpu: list[float] = []
     print(f"{'messages':>9} {'CPU s':>8} {'µs each':>8} {'RSS MB':>7}", flush=True)

@@ -227,7 +227,7 @@ async def _audit(running: Running) -> None:
 
 
 def _waiting(connection) -> bool:
-    return bool(judgement.unjudged(connection, 1))
+    return judgement.is_waiting(connection)
 
 
 async def _fetch_all(mailbox: WatchedMailbox) -> int:

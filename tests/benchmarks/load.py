@@ -162,7 +162,7 @@ def cold(folder: Path, count: int) -> Mapping[str, float]:
     daemon = Daemon(folder, _NoServer(), users=())
     key = load_or_make_key(folder / "pseudonym.key")
     store = open_store(daemon.store, Pseudonyms(key))
-    judge, source, done = Judge(Rules(), ClearWords(5)), sends(), 0
+    judge, source, done = Judge(Rules(), ClearWords(5), Pseudonyms(key)), sends(), 0
     while done < count:
         some = list(islice(source, min(AT_ONCE, count - done)))
         store.run_here(lambda connection, some=some: intake.take(connection, some, START, None, None))

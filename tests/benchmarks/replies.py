@@ -255,7 +255,7 @@ async def _read(store: Store, company: Company) -> None:
     """Sent folders and inboxes in pieces, in any order, judged now and then, as the daemon does."""
     words = ClearWords(5)
     taking = Intake(store, Readers(US, KEY), words)
-    inbox, judge = Inbox(store, US, Pseudonyms(KEY)), Judge(Rules(), words)
+    inbox, judge = Inbox(store, US, Pseudonyms(KEY)), Judge(Rules(), words, Pseudonyms(KEY))
     pieces = [("sent", company.sent[n : n + 200]) for n in range(0, len(company.sent), 200)]
     pieces += [("back", company.back[n : n + 200]) for n in range(0, len(company.back), 200)]
     company.dice.shuffle(pieces)

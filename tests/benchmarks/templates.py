@@ -103,7 +103,7 @@ def _keyed(number: int, outgoing: Outgoing, pseudonyms: Pseudonyms, company: Peo
     return KeyedSend(
         number,
         kept.identity,
-        kept.sender,
+        pseudonyms.sender(kept.sender),
         outgoing.sent_at.astimezone(UTC).timestamp(),
         kept.direction,
         kind,

@@ -110,7 +110,7 @@ def _is_audited(running: Running, connection: sa.Connection) -> bool:
     """Whether every mailbox was read to its end, and everything read was judged."""
     statuses = [watched.reader.status for watched in running.watches]
     read = all(status.last_sync is not None and not status.past for status in statuses)
-    return read and not judgement.unjudged(connection, 1)
+    return read and not judgement.is_waiting(connection)
 
 
 async def _first_of(

@@ -47,7 +47,7 @@ class Company:
         self,
         at: float,
         sender: str = "p1@example.org",
-        template: str = "offer",
+        template: str | None = "offer",
         *,
         to: int = 1,
         times: int = 1,
@@ -67,7 +67,7 @@ class Company:
         connection: sa.Connection,
         times: list[float],
         sender: str,
-        template: str,
+        template: str | None,
         to: int,
         stored_at: float | None,
         past: bool,
@@ -126,7 +126,7 @@ class Company:
         return self.store.run_here(lambda connection: list(connection.execute(query)))
 
 
-def _counted(sender: str, team: str, template: str, at: float, class_: Class, to: int) -> Counted:
+def _counted(sender: str, team: str, template: str | None, at: float, class_: Class, to: int) -> Counted:
     return Counted(sender, team, template, at, Direction.EXTERNAL, Kind.NEW, class_, to, 60, 0.0, False)
 
 
@@ -205,6 +205,20 @@ def test_one_send_to_five_hundred_people(company: Company) -> None:
     (decision,) = company.look(MONDAY + 8 * HOUR + 60)
     assert decision.reason is Reason.SINGLE_SEND
     assert "1 templated send to 500 people" in company.letters()[0].subject
+
+
+def test_one_send_to_very_many_people_needs_no_template(company: Company) -> None:
+    at = MONDAY + 8 * HOUR
+    company.send(at, template=None, to=260)
+    (decision,) = company.look(at + 60)
+    assert decision.reason is Reason.SINGLE_SEND
+    (letter,) = company.letters()
+    assert "1 templated send to 260 people" in letter.subject
+    assert "words went out only once" in letter.text
+    company.send(at + 8 * MINUTE, template="offer")  # the whole life of the incident, beside other mail
+    for minute in range(10, 300, 10):
+        company.look(at + minute * MINUTE)
+    assert [row.occasion for row in company.letters()] == ["opened", "resolved"]
 
 
 def test_a_new_template_by_many_people(company: Company) -> None:

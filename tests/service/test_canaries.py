@@ -1,10 +1,13 @@
 """Nothing of a mail is found where it must not be: store, journals, log, metrics, pages."""
 
 import hashlib
+import re
 import tempfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -98,6 +101,36 @@ def test_words_cannot_be_guessed_without_the_key(audited: Daemon) -> None:
         plain = word.encode()
         digests = (hashlib.blake2b(plain, digest_size=4).digest(), hashlib.md5(plain).digest()[:4])
         assert not {int.from_bytes(digest, "little") for digest in digests} & kept
+
+
+def test_senders_cannot_be_guessed_from_what_templates_keep(audited: Daemon) -> None:
+    """Templates tell their senders apart; with the key one finds by what, without it one does not."""
+    states = [state for (state,) in audited.query("SELECT state FROM template")]
+    states += [value for (value,) in audited.query("SELECT value FROM meta WHERE key = 'templates'")]
+    kept = b"".join(states)
+    key = bytes.fromhex((audited.folder / "pseudonym.key").read_text())
+    sender = "ann@northvans.example"
+    assert _written(Pseudonyms(key).sender(sender)) & _numbers(kept)
+    wrong = {Pseudonyms(key).sender(sender) for key in (bytes(32), hashlib.sha256(b"auditor").digest())}
+    for plain in (sender, sender.upper(), "ann", "Ann"):
+        wrong |= {zlib.crc32(plain.encode()), zlib.adler32(plain.encode())}
+        for name in ("blake2b", "blake2s", "md5", "sha1", "sha256", "sha512"):
+            digest = hashlib.new(name, plain.encode()).digest()
+            wrong |= {int.from_bytes(part, order) for part in (digest[:4], digest[-4:]) for order in _ORDERS}
+    for number in wrong:
+        assert not _written(number) & _numbers(kept)
+        assert not any(number.to_bytes(4, order) in kept for order in _ORDERS)
+
+
+_ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
+
+
+def _numbers(state: bytes) -> set[bytes]:
+    return set(re.findall(rb"\d+", state))
+
+
+def _written(number: int) -> set[bytes]:
+    return {str(number).encode(), f"{number:08x}".encode()}
 
 
 def _words(key: bytes, words: list[str]) -> set[int]:

@@ -28,7 +28,7 @@ class Ledgers:
         self.store: Store = open_store(place, Pseudonyms(KEY))
         words = ClearWords(5)
         self.intake = Intake(self.store, Readers(company, KEY), words)
-        self.judge_ = Judge(Rules(), words)
+        self.judge_ = Judge(Rules(), words, Pseudonyms(KEY))
 
     def take(self, raws: Sequence[bytes]) -> Arrival:
         archived = [Archived("test", raw, None) for raw in raws]

@@ -2,7 +2,6 @@
 
 import asyncio
 import struct
-import zlib
 
 import pytest
 import sqlalchemy as sa
@@ -175,19 +174,27 @@ def test_the_files_have_no_trace_of_a_former_employee(ledgers, tmp_path):
 def test_how_they_close_a_mail_is_no_habit_any_more(ledgers):
     habits = Habits()
     lines = [(7, 8, 9, 0, sender_line, 0) for sender_line in range(100, 100 + TEXTS)]
-    for sender in (ANN, "bob@northvans.example"):
+    ann, bob = map(PSEUDONYMS.sender, (ANN, "bob@northvans.example"))
+    for sender in (ann, bob):
         habits.move([tail_of(sender, (*line, 4711, 4712, 0)) for line in lines], 1)
     shared = Shared(0, 0.0, 0.0, Weighting(), habits).to_bytes()
     ledgers.store.run_here(lambda c: write_meta(c, "templates", shared))
-    mark = struct.pack("<I", zlib.crc32(ANN.encode()))  # the upper half of a line's number
+    mark = struct.pack("<I", ann)  # the upper half of a line's number
     assert mark in shared
     forget(ledgers, ANN, sender=ANN)
     kept = ledgers.store.run_here(lambda c: read_meta(c, "templates"))
     assert mark not in kept
     left = Shared.from_bytes(kept).habits
     text = (1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 0, 4711, 4712, 0)
-    assert left.cut(ANN, text, 5) == text
-    assert left.cut("bob@northvans.example", text, 5) == text[:11]
+    assert left.cut(ann, text, 5) == text
+    assert left.cut(bob, text, 5) == text[:11]
+
+
+def test_no_template_knows_who_sent_it_any_more(ledgers):
+    mark = str(PSEUDONYMS.sender(ANN)).encode()
+    assert mark in bytes_of(ledgers)
+    forget(ledgers, ANN, sender=ANN)
+    assert mark not in bytes_of(ledgers)
 
 
 def test_letters_and_settled_requests_that_name_them_go(ledgers):

@@ -5,8 +5,22 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from auditor.store.purge import purge, purge_letters
-from auditor.store.schema import incident, location, outbox, outbox_picture, recipient, send, tally, template
+from auditor.store.purge import purge, purge_letters, purge_mailboxes
+from auditor.store.schema import (
+    incident,
+    location,
+    mailbox,
+    outbox,
+    outbox_picture,
+    plan,
+    recipient,
+    review,
+    send,
+    silence,
+    tally,
+    template,
+    unreadable,
+)
 from auditor.store.upgrade import judge_anew
 from tests.mail import START, by_hand, campaign, letters, mail
 from tests.store.conftest import Places
@@ -86,7 +100,7 @@ def test_a_template_in_use_outlives_its_founding_send(ledgers, place):
     purge_all(ledgers)
     rows = {row.id: row for row in ledgers.sends()}
     assert len(rows) == 1 + 3 + 6  # the founding send stays, without recipient and place
-    assert rows[1].message_id is None
+    assert (rows[1].message_id, rows[1].sender) == (None, "")
     assert 1 not in {row.send_id for row in ledgers.rows(sa.select(recipient))}
     ledgers.close()
     again = Ledgers(place("auditor.db"))
@@ -121,6 +135,44 @@ def test_letters_that_are_done_go_but_not_those_of_what_goes_on(ledgers):
     assert ledgers.store.run_here(write) == 3
     assert [row.id for row in ledgers.rows(sa.select(outbox).order_by(outbox.c.id))] == [1, 3]
     assert ledgers.rows(sa.select(outbox_picture)) == []
+
+
+def test_what_people_asked_for_goes_when_it_is_long_over(ledgers):
+    series, far = {"scope": "sender", "series": "ann@northvans.example"}, HORIZON + 1.0
+    long_ago = HORIZON - 86_400.0
+    asked = {"expected": 5, "added_by": "mia", "added_at": long_ago, "starts": long_ago}
+
+    def write(connection):
+        for ends, removed in ((long_ago, None), (far, long_ago), (far, None)):
+            connection.execute(sa.insert(plan).values(**series, **asked, ends=ends, removed_at=removed))
+        connection.execute(sa.insert(silence).values(**series, until=long_ago, by="mia"))
+        connection.execute(sa.insert(silence).values(scope="team", series="North", until=far, by="mia"))
+        for at in (long_ago, far):
+            connection.execute(sa.insert(review).values(at=at, by="mia", said="{}", population="{}"))
+
+    ledgers.store.run_here(write)
+    purge_all(ledgers)
+    assert [(row.ends, row.removed_at) for row in ledgers.rows(sa.select(plan))] == [(far, None)]
+    assert [row.series for row in ledgers.rows(sa.select(silence))] == ["North"]
+    assert [row.at for row in ledgers.rows(sa.select(review))] == [far]
+
+
+def test_a_mailbox_that_is_watched_no_more_goes_when_nothing_of_it_is_left(ledgers):
+    old, new = {"last_sync": HORIZON - 1.0}, {"last_sync": HORIZON + 1.0}
+
+    def write(connection):
+        for key, values in {"gone": old, "never": {}, "used": old, "watched": old, "lately": new}.items():
+            connection.execute(sa.insert(mailbox).values(key=key, **values))
+        ids = {row.key: row.id for row in connection.execute(sa.select(mailbox))}
+        place = {"uidvalidity": 1, "uid": 1}
+        connection.execute(sa.insert(unreadable).values(mailbox_id=ids["gone"], **place))
+        connection.execute(sa.insert(location).values(mailbox_id=ids["used"], send_id=9, **place))
+        return purge_mailboxes(connection, HORIZON, {"watched"})
+
+    assert ledgers.store.run_here(write) == 2
+    kept = [row.key for row in ledgers.rows(sa.select(mailbox).order_by(mailbox.c.id))]
+    assert kept == ["used", "watched", "lately"]
+    assert ledgers.rows(sa.select(unreadable)) == []
 
 
 def _incident(number: int, state: str) -> dict:

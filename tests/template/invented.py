@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterable
 
-from auditor.pseudonyms import Pseudonyms
+from auditor.pseudonyms import Pseudonyms, mark
 from auditor.template.values import KeyedSend
 from auditor.vocabulary import Direction, Kind
 
@@ -39,7 +39,7 @@ def send(
     return KeyedSend(
         id=number,
         identity=digest(f"{number} {sender}"),
-        sender=sender,
+        sender=mark(digest(sender)),
         sent_at=1_700_000_000.0 + day * DAY,
         direction=direction,
         kind=kind,
