@@ -19,7 +19,8 @@ from auditor.template.vectors import Features
 BUCKETS = 1 << 20
 DEPTH = 8
 SAMPLE = 24
-"""Features a text is entered under."""
+"""Features a text is entered under. Which these are depends on the key: a candidate that has little in common
+with a text may be found under one key and not under another."""
 PROBES = 48
 """Features a text is looked up by."""
 

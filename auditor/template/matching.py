@@ -34,6 +34,9 @@ MERGE = 0.46
 NEAR = 0.86
 """Cosine from which no other candidate is looked at: two templates of which one text is so near are so near
 to each other (cos 2x = 2 cos^2 x - 1 > `MERGE`) that the next move makes them one."""
+ALIKE = 4
+"""Decimals to which cosines are compared: of what is equally near, the oldest is taken. The last ones are
+rounding errors, which depend on the order of hashes, and so on the key."""
 AT_HAND = 512
 """Templates at hand that have not grown lately, above which they are put to rest."""
 SINGLES = 4096
@@ -181,8 +184,8 @@ class Known:
         ranked = _ranked(found)
         self.fetch([number for number, _ in ranked])
         for number, count in ranked:
-            score = self._score(number, sent_at, features, weights)
-            if score >= SIMILAR and score > best[1]:
+            score = round(self._score(number, sent_at, features, weights), ALIKE)
+            if score >= SIMILAR and (score, -number) > (best[1], -best[0]):
                 best = (number, score, count)
             if score >= NEAR:
                 break
@@ -192,13 +195,13 @@ class Known:
         self, sent_at: float, features: Features, weights: Weights, ranked: Sequence[tuple[int, int]]
     ) -> tuple[int, float, int]:
         """The template that a text has almost whole, among so many other words that it is not similar."""
-        best, found = CARRIED, (0, 0.0, 0)
+        best, found = 0.0, (0, 0.0, 0)
         for number, count in ranked:
             template = self.templates.get(number)
             if template is None or not self._in_use(template, sent_at):
                 continue
             carried = template.carried(features)
-            if carried >= best:
+            if carried >= CARRIED and (carried, -number) > (best, -found[0]):
                 similarity = template.similarity(features, weights, self.weighting, self.moved)
                 best, found = carried, (number, similarity, count)
         return found
@@ -206,27 +209,28 @@ class Known:
     def twin(self, template: Template) -> Template | None:
         """The most similar other template, if it is similar enough."""
         vector, mean = template.core(self.weighting)
-        best, found = MERGE, None
         ranked = _ranked(*self._find([vector]))
         self.fetch([number for number, _ in ranked])
-        for number, _ in ranked:
-            other = self.templates.get(number)
-            if other is None or other is template or not self._in_use(other, template.last_sent):
-                continue
-            score = other.similarity(vector, mean, self.weighting, self.moved)
-            if score >= best:
+        near = [self.templates.get(number) for number, _ in sorted(ranked)]
+        others = [
+            one for one in near if one and one is not template and self._in_use(one, template.last_sent)
+        ]
+        best, found = 0.0, None
+        for other in others:
+            score = round(other.similarity(vector, mean, self.weighting, self.moved), ALIKE)
+            if score >= MERGE and score > best:
                 best, found = score, other
-        return found or self._whole(template, vector, ranked)
+        return found or self._whole(template, vector, others)
 
-    def _whole(self, few: Template, features: Features, ranked: Sequence[tuple[int, int]]) -> Template | None:
+    def _whole(self, few: Template, features: Features, others: Sequence[Template]) -> Template | None:
         """The much larger template that a small one has almost whole: it stands on copies edited alike."""
-        for number, _ in ranked:
-            other = self.templates.get(number)
-            if other is None or other is few or not self._in_use(other, few.last_sent):
-                continue
-            if other.sends >= LARGER * few.sends and other.carried(features) >= CARRIED:
-                return other
-        return None
+        best, found = 0.0, None
+        for other in others:
+            if other.sends >= LARGER * few.sends:
+                carried = other.carried(features)
+                if carried >= CARRIED and carried > best:
+                    best, found = carried, other
+        return found
 
     def _score(self, number: int, sent_at: float, vector: Features, weights: Weights) -> float:
         text = self.templates.get(number) or self.singles.get(number)

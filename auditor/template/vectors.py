@@ -25,7 +25,8 @@ Features = NDArray[np.uint32]
 Weights = NDArray[np.float32]
 
 COLUMNS = 1 << 18
-"""Columns that frequencies are counted in; features share one when they agree in the low 18 bits."""
+"""Columns that frequencies are counted in; features share one when they agree in the low 18 bits. Which do so
+depends on the key: under another one a cosine is another in its third decimal or beyond."""
 MAX_IDF = 4.0
 """Where the inverse document frequency is capped."""
 PAIRS_BELOW = 40

@@ -4,15 +4,16 @@ import asyncio
 import random
 import socket
 import struct
-from typing import Self
+
+from tests.components.listening import LocalServer
 
 
-class FaultProxy:
+class FaultProxy(LocalServer):
     """Listens on `port` and passes everything on to 127.0.0.1:`target` until told otherwise."""
 
     def __init__(self, target: int) -> None:
+        super().__init__()
         self.target = target
-        self.port = 0
         self.connections = 0
         self.heard = bytearray()  # everything that clients sent
         self.passed = 0  # bytes from the server that were handed on
@@ -22,22 +23,8 @@ class FaultProxy:
         self.silent_at: bytes | None = None  # what a client says, in clear, before nothing passes any more
         self.delay = 0.0  # seconds before each chunk from the server
         self.silent = False  # swallow everything, in both directions
-        self._server: asyncio.Server | None = None
         self.clients: set[asyncio.StreamWriter] = set()
         self._stranded: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def reset(self) -> None:
         """Reset every connection now."""
@@ -53,10 +40,7 @@ class FaultProxy:
         """Leave this share of the connections half-open: nothing passes on them any more, nothing ends."""
         self._stranded.update(random.sample(sorted(self.clients, key=id), k=int(share * len(self.clients))))
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.clients.add(writer)
         self.connections += 1
         upstream: asyncio.StreamWriter | None = None
@@ -65,15 +49,11 @@ class FaultProxy:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pass(reader, upstream, writer))
                 both.create_task(self._pass_back(answers, writer))
-        except (ExceptionGroup, OSError, asyncio.CancelledError):
-            pass
         finally:
-            self._tasks.discard(task)
             self.clients.discard(writer)
             self._stranded.discard(writer)
-            for side in (writer, upstream):
-                if side is not None:
-                    side.transport.abort()
+            if upstream is not None:
+                upstream.transport.abort()
 
     async def _pass(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: asyncio.StreamWriter

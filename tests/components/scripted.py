@@ -3,7 +3,8 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Self
+
+from tests.components.listening import LocalServer
 
 Answer = bytes | Callable[["Conversation", str], Awaitable[None]]
 """What follows a command: bytes, in which TAG stands for the command's tag, or a coroutine function."""
@@ -35,7 +36,7 @@ class Conversation:
         await self.writer.drain()
 
 
-class ScriptedServer:
+class ScriptedServer(LocalServer):
     """Answers each command by the first entry of `answers` whose name the command begins with.
 
     `heard` are the command lines without their tags, in order, over all connections.
@@ -44,36 +45,13 @@ class ScriptedServer:
     def __init__(
         self, answers: Mapping[str, Answer] | None = None, greeting: bytes = b"* OK ready\r\n"
     ) -> None:
+        super().__init__()
         self.answers = {**(answers or {}), **{k: v for k, v in USUAL.items() if k not in (answers or {})}}
         self.greeting = greeting
         self.heard: list[str] = []
-        self.port = 0
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            await self._talk(Conversation(reader, writer))
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            self._tasks.discard(task)
-            writer.transport.abort()
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._talk(Conversation(reader, writer))
 
     async def _talk(self, conversation: Conversation) -> None:
         await conversation.say(self.greeting)

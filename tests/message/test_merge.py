@@ -4,7 +4,7 @@ import pytest
 
 from auditor.message.merge import has_failure
 from tests.message.letters import ANSWERS, letter, read_letter
-from tests.message.unfilled import failures, ordinary
+from tests.message.unfilled import ORDINARY, TEXTS, failures, ordinary
 
 
 @pytest.mark.parametrize(
@@ -40,26 +40,7 @@ def test_unfilled_fields(line):
     assert has_failure([line])
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Hi Otto,",
-        "Hi, how are you?",
-        "Dear all,",
-        "Dear Nullmeier,",
-        "set {x} to {y: 1}",
-        "%configure --dir=%{name}/%{_libdir}",
-        "grew by 20% and then 30% more",
-        "see [1] and [2]",
-        "[EXTERNAL] please read",
-        "a << b and b >> c",
-        "the <title> of the page",
-        "the value is null, undefined or None",
-        "if (a) { return name; }",
-        "a {name: 'x'} object",
-        "100%OFF%",
-    ],
-)
+@pytest.mark.parametrize("line", [*ORDINARY, *TEXTS])
 def test_ordinary_text(line):
     assert not has_failure(["Hello there,", line])
 

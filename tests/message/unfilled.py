@@ -140,6 +140,7 @@ TEXTS = (
     "the value is null, undefined or None",
     "if (a) { return name; }",
     "a {name: 'x'} object",
+    "if (a) { return name; }",
     "100%OFF%",
     "the pointer is null, and the call with undefined, fails",
     "we reject the null hypothesis for null, p < 0.05",
