@@ -13,7 +13,7 @@ from auditor.clear_words import ClearWords
 from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.pipeline import Intake, Judge, Outcome
-from auditor.pseudonyms import Pseudonyms, make_key
+from auditor.pseudonyms import Pseudonyms
 from auditor.reader.beside import Readers
 from auditor.statistics.report import ReportFigures
 from auditor.statistics.tally import COARSE_SECONDS
@@ -30,12 +30,18 @@ class Audit:
     """One audit over archives or an account. Use as an async context manager; nothing is kept."""
 
     def __init__(
-        self, company: People, rules: Rules, wording_recipients: int, *, read_internal: bool = False
+        self,
+        company: People,
+        rules: Rules,
+        wording_recipients: int,
+        *,
+        key: bytes,
+        read_internal: bool = False,
     ) -> None:
+        """`key` is the pseudonym key: the same one for the same messages gives the same verdicts."""
         self._folder = tempfile.TemporaryDirectory(prefix="auditor-scan-")
         self._store: Store = open_temporary(Path(self._folder.name) / "scan.db")
         words = ClearWords(wording_recipients, sends_waiting=2 * JUDGED_AFTER)
-        key = make_key()
         readers = Readers(company, key, read_internal=read_internal)
         self._intake = Intake(self._store, readers, words)
         self._judge = Judge(rules, words, Pseudonyms(key))

@@ -17,6 +17,7 @@ from auditor.mailbox.archive import Archive
 from auditor.mailbox.found import Archived
 from auditor.people import People
 from auditor.progress_bar import progress_bar
+from auditor.pseudonyms import key_of
 from auditor.scan import domains, output
 from auditor.scan.account import is_account, read_account
 from auditor.scan.audit import JUDGED_AFTER, Audit
@@ -42,7 +43,8 @@ async def run(request: Request, terminal: Console) -> None:
         lists = _in_lists(_messages(request, progress, unreadable))
         first: list[Archived] = await anext(lists, [])
         company = _company(request, progress, first)
-        async with Audit(company, rules, rules.min_recipients) as audit:
+        key = key_of(one.raw for one in first)
+        async with Audit(company, rules, rules.min_recipients, key=key) as audit:
             judging = progress.add_task("judging", total=None, visible=False)
             await audit.take(first)
             async for some in lists:

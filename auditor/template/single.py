@@ -14,7 +14,8 @@ SHORTENED = 8
 ONE_GROUP = 1
 """Recipients of one send that count towards a template's reach: a group is one conversation, and only the
 repetition of a message proves a campaign. It is the one whose keyed hash comes first, so that the same group
-counts once however often it is written to. A message to very many counts them all."""
+counts once however often it is written to; under another key it is another of them. A message to very many
+counts them all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,12 @@ def test_every_send_is_one_line(mbox: Path, tmp_path: Path) -> None:
     assert {verdict["message_id"] for verdict in verdicts} >= {"<c0.ann@northvans.example>"}
 
 
+def test_the_same_archive_gives_the_same_verdicts(mbox: Path) -> None:
+    once, again = (scan(mbox, "--format", "jsonl").stdout for _ in range(2))
+    assert once
+    assert once == again
+
+
 def test_totals_as_json(mbox: Path) -> None:
     found = json.loads(scan(mbox, "--format", "json").stdout)
     assert found["totals"]["sends"] == 30
