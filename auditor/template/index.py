@@ -276,8 +276,7 @@ class TemplateIndex:
             known.moved, known.forgotten_before = shared.moved, shared.forgotten_before
             known.weighting, known.habits = shared.weighting, shared.habits
         index._phrases.load(resting.phrases, known.moved)
-        known.load(resting.entries, resting.names)
-        index._grown, founders = known.since_move(resting.entries, resting.judged)
+        index._grown, founders = known.load(resting.entries, resting.names, resting.judged)
         sends = [(number, kept.send) for number, kept in founders]
         for (_, send), text in zip(sends, texts_of(known.words(sends)), strict=True):
             index._founded.append((text.features, tail_of(send.sender, send.words)))

@@ -63,18 +63,19 @@ class Phrases:
 
     def load(self, some: Iterable[tuple[int, bytes]], moved: int) -> None:
         """Take in what `fresh` gave, each with how many sends were judged then; `moved`: at the last move."""
+        stock: list[Features] = []
+        met: list[Features] = []
         for judged, one in some:
             if not one:
                 continue
             features = np.frombuffer(one, dtype=np.uint32, offset=_COUNTS.size)
-            ends = np.cumsum(_COUNTS.unpack_from(one))
-            came, coming, met = np.split(features, ends)
-            _set(self._stock, came)
-            _set(self._met, met)
-            if judged <= moved:
-                _set(self._stock, coming)
-            else:
-                self._coming.append(coming)
+            came, coming = _COUNTS.unpack_from(one)
+            stock.append(features[:came])
+            (stock if judged <= moved else self._coming).append(features[came : came + coming])
+            met.append(features[came + coming :])
+        for table, many in ((self._stock, stock), (self._met, met)):
+            if many:
+                _set(table, np.sort(np.concatenate(many) % BITS))  # one stretch of memory after the other
 
     def fresh(self) -> bytes:
         """What came in since this was last asked: 4 bytes a feature; nothing for nothing."""
