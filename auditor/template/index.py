@@ -40,6 +40,7 @@ class TemplateIndex:
         self._latest = 0.0  # the highest sent_at judged
         self._touched: set[int] = set()  # templates to be written with this judgement
         self._grown: set[int] = set()  # templates that grew since the last move
+        self._to_tell: dict[int, Template] = {}  # whose members' verdicts may be others now
         self._before: dict[int, Verdict] = {}  # members' verdicts before this batch changed them
         self._verdicts: dict[int, Verdict] = {}  # as they are now, of the batch and of what it changed
 
@@ -124,6 +125,7 @@ class TemplateIndex:
             self._judged = number
             self._latest = max(self._latest, send.sent_at)
             self._judge_one(send, text, *looked_up[id(text)])
+        self._tell_all()
 
     def _texts(self, many: Sequence[Words]) -> list[Text]:
         """The texts; equal words share one, because a campaign has many copies."""
@@ -192,10 +194,19 @@ class TemplateIndex:
         self._touched.add(template.number)
         self._grown.add(template.number)
         if template.look_again(self._phrases) or moved:
-            self._tell(template)
+            self._to_tell[template.number] = template
         else:
             self._note(template, template.members[send.id])
-        template.let_go()
+        if template.lets_go:
+            self._tell_all(template.number)  # who goes now is told for the last time
+            template.let_go()
+
+    def _tell_all(self, *numbers: int) -> None:
+        """Tell the members of these templates, where that is still to be done: once for many new members."""
+        for number in numbers or tuple(self._to_tell):
+            template = self._to_tell.pop(number, None)
+            if template is not None:
+                self._tell(template)
 
     def _tell(self, template: Template) -> None:
         """Note the verdicts of a template's members that are now others."""
