@@ -161,7 +161,7 @@ class Soak:
 
     def stored(self) -> list[bytes]:
         """The identity of every send in the store."""
-        return [identity for (identity,) in self.daemon.query("SELECT identity FROM send")]
+        return [bytes.fromhex(one) for (one,) in self.daemon.query("SELECT hex(identity) FROM send")]
 
     def unjudged(self) -> int:
         """Sends without a verdict."""
