@@ -23,7 +23,7 @@ from auditor.mailbox.receiver import Limits
 from auditor.pace import Pace
 
 _DONE_SECONDS = 30.0
-_LOGOUT_SECONDS = 5.0
+_LOGOUT_SECONDS = 1.5
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 4}
 _CODE = re.compile(rb"\[([^\s\]]+)")
 _CAPABILITY = re.compile(rb"^(?:\* (?:(?:OK|PREAUTH) )?)?\[?CAPABILITY ([^\]]+)")
