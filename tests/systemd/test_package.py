@@ -101,7 +101,7 @@ def _start(service: Service) -> None:
 
 
 def _upgrade(service: Service) -> str:
-    """What runs is restarted; configuration, secrets, store, and what people said, stay. The backup before."""
+    """What runs is restarted; configuration, secrets and store stay. The backup that was made before."""
     machine, before = service.machine, service.pid
     kept = (CONFIG, "/etc/auditor/credentials/imap-password", f"{STATE}/pseudonym.key")
     contents = [machine.path(one).read_bytes() for one in kept]
