@@ -67,6 +67,8 @@ def test_it_is_installed_upgraded_removed_and_purged(machine: Machine) -> None:
         _install(machine)
         service = Service(machine, dovecot)
         _start(service)
+        copy = _upgrade(service)
+        _go_back(service, copy)
         _upgrade(service)
         dovecot.deliver("ann", *letters(3, start=LATELY))
         service.until(lambda: service.judged() == 15, 120)
@@ -98,12 +100,13 @@ def _start(service: Service) -> None:
     machine.run("auditor", "template", "name", template, "Ramp offer")
 
 
-def _upgrade(service: Service) -> None:
-    """What runs is restarted; configuration, secrets, store, and what people said, stay."""
+def _upgrade(service: Service) -> str:
+    """What runs is restarted; configuration, secrets and store stay. The backup that was made before."""
     machine, before = service.machine, service.pid
     kept = (CONFIG, "/etc/auditor/credentials/imap-password", f"{STATE}/pseudonym.key")
     contents = [machine.path(one).read_bytes() for one in kept]
     assert machine.path("/opt/auditor/dropped").exists()
+    copy = machine.run("auditor", "backup").stdout.partition(":")[0]
     machine.run(*INSTALL, f"{PACKAGES}/new.deb", seconds=300)
     assert not machine.path("/opt/auditor/dropped").exists()
     assert [machine.path(one).read_bytes() for one in kept] == contents
@@ -112,6 +115,18 @@ def _upgrade(service: Service) -> None:
         assert machine.run("systemctl", "is-enabled", unit).stdout == "enabled\n"
     assert (service.judged(), service.show("NRestarts")) == (12, "0")
     assert "Ramp offer" in machine.run("auditor", "template", "list").stdout
+    return copy
+
+
+def _go_back(service: Service, copy: str) -> None:
+    """By the steps of UPGRADE.md."""
+    machine = service.machine
+    machine.run("systemctl", "stop", "auditor")
+    machine.run(*INSTALL, "--allow-downgrades", f"{PACKAGES}/old.deb", seconds=300)
+    assert machine.path("/opt/auditor/dropped").exists()
+    assert "12 sends" in machine.run("auditor", "restore", copy).stdout
+    service.start()
+    assert service.judged() == 12
 
 
 def _remove_and_install_again(service: Service) -> None:
