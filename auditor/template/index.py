@@ -7,7 +7,7 @@ a clock. Frequencies, merges and habits move only at fixed counts of judged send
 from collections.abc import Iterable, Sequence
 
 from auditor.template import classes, moves, renaming
-from auditor.template.candidates import Found, sample
+from auditor.template.candidates import sample
 from auditor.template.habits import tail_of
 from auditor.template.late import readdress
 from auditor.template.matching import Known
@@ -117,14 +117,11 @@ class TemplateIndex:
         """Judge sends between which nothing moves: what can be done in one go for all of them is."""
         numbered = list(enumerate(sends, self._judged + 1))
         texts = self._texts(self._known.words(numbered))
-        distinct = list({id(text): text for text in texts}.values())
-        features = [text.features for text in distinct]
-        found = zip(self._known.weighting.weigh(features), self._known.find(features), strict=True)
-        looked_up = dict(zip(map(id, distinct), found, strict=True))
-        for (number, send), text in zip(numbered, texts, strict=True):
+        weights = self._known.weighting.weigh([text.features for text in texts])
+        for (number, send), text, weight in zip(numbered, texts, weights, strict=True):
             self._judged = number
             self._latest = max(self._latest, send.sent_at)
-            self._judge_one(send, text, *looked_up[id(text)])
+            self._judge_one(send, text, weight)
         self._tell_all()
 
     def _texts(self, many: Sequence[Words]) -> list[Text]:
@@ -134,7 +131,7 @@ class TemplateIndex:
         texts = dict(zip(distinct, texts_of(list(distinct.values())), strict=True))
         return [texts[one] for one in keyed]
 
-    def _judge_one(self, send: KeyedSend, text: Text, weights: Weights, found: Found) -> None:
+    def _judge_one(self, send: KeyedSend, text: Text, weights: Weights) -> None:
         verdict = classes.without_wording(send)
         if verdict is not None:
             self._verdicts[send.id] = verdict
@@ -142,7 +139,7 @@ class TemplateIndex:
         if not classes.comparable(send, text.words.size):
             self._verdicts[send.id] = classes.alone(classes.facts_of(send))
             return
-        number, similarity, hits = self._known.match(send.sent_at, text.features, weights, found)
+        number, similarity, hits = self._known.match(send.sent_at, text.features, weights)
         if number == 0:
             self._found(send, text)
             return

@@ -10,7 +10,7 @@ from itertools import islice
 from operator import itemgetter
 
 from auditor.template import moves
-from auditor.template.candidates import Candidates, Found, sample
+from auditor.template.candidates import Candidates, sample
 from auditor.template.habits import Habits
 from auditor.template.reach import DAY
 from auditor.template.single import Single
@@ -177,26 +177,10 @@ class Known:
 
     # ---- one text
 
-    def find(self, many: Sequence[Features]) -> list[Found]:
-        """The candidates of texts that are judged one after the other from now on."""
-        self.candidates.settle()
-        return self._find(many)
-
-    def _find(self, many: Sequence[Features]) -> list[Found]:
-        least = [max(1, min(LEAST_HITS, sample(features).size // 4)) for features in many]
-        return self.candidates.find(many, least)
-
-    def match(
-        self, sent_at: float, features: Features, weights: Weights, found: Found
-    ) -> tuple[int, float, int]:
-        """The template or single text that a text follows, the cosine, and the entries they share.
-
-        `found` are its candidates; if others came since, they are looked up again.
-        """
+    def match(self, sent_at: float, features: Features, weights: Weights) -> tuple[int, float, int]:
+        """The template or single text that a text follows, the cosine, and the entries they share."""
         best = (0, 0.0, 0)
-        if self.candidates.has_changed(found):
-            (found,) = self._find([features])
-        ranked = _ranked(found)
+        ranked = self._ranked(features)
         self.fetch([number for number, _ in ranked])
         for number, count in ranked:
             score = round(self._score(number, sent_at, features, weights), ALIKE)
@@ -224,7 +208,7 @@ class Known:
     def twin(self, template: Template) -> Template | None:
         """The most similar other template, if it is similar enough."""
         vector, mean = template.core(self.weighting)
-        ranked = _ranked(*self._find([vector]))
+        ranked = self._ranked(vector)
         self.fetch([number for number, _ in ranked])
         near = [self.templates.get(number) for number, _ in sorted(ranked)]
         others = [
@@ -247,6 +231,14 @@ class Known:
                     best, found = carried, other
         return found
 
+    def _ranked(self, vector: Features) -> list[tuple[int, int]]:
+        """The best few candidates and how many entries each shares with a text, most first, then oldest."""
+        least = max(1, min(LEAST_HITS, sample(vector).size // 4))
+        found = list(zip(*self.candidates.find(vector, least), strict=True))
+        if len(found) > 1:
+            found.sort(key=itemgetter(1), reverse=True)  # stable: the oldest of equals stay first
+        return found[:SCORED]
+
     def _score(self, number: int, sent_at: float, vector: Features, weights: Weights) -> float:
         text = self.templates.get(number) or self.singles.get(number)
         if text is None or not self._in_use(text, sent_at):
@@ -256,11 +248,3 @@ class Known:
     def _in_use(self, text: Template | Single, sent_at: float) -> bool:
         horizon = self._rules.horizon_days * DAY
         return text.first_sent - horizon <= sent_at <= text.last_sent + horizon
-
-
-def _ranked(found: Found) -> list[tuple[int, int]]:
-    """The best few candidates and how many entries each shares with a text, most first, then oldest."""
-    ranked = list(zip(found.numbers, found.hits, strict=True))
-    if len(ranked) > 1:
-        ranked.sort(key=itemgetter(1), reverse=True)  # stable: the oldest of equals stay first
-    return ranked[:SCORED]
