@@ -197,7 +197,10 @@ def resting(connection: sa.Connection) -> Resting:
         shared_state=read_meta(connection, "templates"),
         names={row.id: row.judged_seq for row in connection.execute(numbers)},
         entries=[Entry(*row) for row in connection.execute(entries)],
-        phrases=[(row.at, row.features) for row in connection.execute(sa.select(template_phrase))],
+        phrases=[
+            (row.at, row.features)
+            for row in connection.execute(sa.select(template_phrase).order_by(template_phrase.c.at))
+        ],
     )
 
 

@@ -17,7 +17,7 @@ from auditor.template.single import Single
 from auditor.template.state import Shared, to_record
 from auditor.template.template import Member, Template
 from auditor.template.values import Judgement, KeyedSend, Readdressed, Recall, Resting, Rules, Verdict
-from auditor.template.vectors import Text, Weights, Words, texts_of
+from auditor.template.vectors import NOTHING, Text, Weights, Words, texts_of
 
 VARIANT = 0.34
 """A member found under fewer than this share of its sample is a variant: it is entered in the index too."""
@@ -70,6 +70,15 @@ class TemplateIndex:
         """
         self._begin()
         return self._judgement((), self._move(), moved=True)
+
+    def finish(self) -> Judgement:
+        """Measure once more what is one's own, by the phrases that came since the last move: nothing follows.
+
+        The judgement has no verdicts, only changed ones.
+        """
+        self._begin()
+        self._publish()
+        return self._judgement((), {}, moved=True)
 
     def readdress(self, late: Iterable[Readdressed]) -> Judgement:
         """Take in the recipients that later copies of judged sends named: classes follow.
@@ -242,8 +251,9 @@ class TemplateIndex:
         grown = [templates[number] for number in sorted(self._grown) if number in templates]
         for template in grown:
             template.publish(self._phrases)
-        self._phrases.move()
-        for template in grown:
+        met = sorted(self._phrases.move() - self._grown)
+        self._known.fetch(met)
+        for template in [*grown, *(templates[number] for number in met if number in templates)]:
             template.measure_again(self._phrases, all_of_them=False)
             self._tell(template)
             self._touched.add(template.number)
@@ -251,6 +261,7 @@ class TemplateIndex:
 
     def _unite(self, older: Template, younger: Template) -> None:
         self._known.unite(older, younger)
+        self._phrases.hand_over(younger.number, older.number)
         older.look_again(self._phrases, merged=True)
         self._tell(older)
         older.let_go()
@@ -260,19 +271,26 @@ class TemplateIndex:
 
     def _shared(self) -> Shared:
         known = self._known
-        return Shared(known.moved, known.forgotten_before, self._latest, known.weighting, known.habits)
+        return Shared(
+            known.moved,
+            known.forgotten_before,
+            self._latest,
+            known.weighting,
+            known.habits,
+            self._phrases.where(),
+        )
 
     @classmethod
     def load(cls, rules: Rules, resting: Resting, recall: Recall) -> "TemplateIndex":
         """Restore the index as it was after the last judgement; it goes on as if it had never stopped."""
         index = cls(rules, recall)
-        known = index._known
+        known, where = index._known, NOTHING
         index._judged, index._latest = resting.judged, resting.latest
         if resting.shared_state is not None:
             shared = Shared.from_bytes(resting.shared_state)
             known.moved, known.forgotten_before = shared.moved, shared.forgotten_before
-            known.weighting, known.habits = shared.weighting, shared.habits
-        index._phrases.load(resting.phrases, known.moved)
+            known.weighting, known.habits, where = shared.weighting, shared.habits, shared.where
+        index._phrases.load(resting.phrases, known.moved, where)
         known.load(resting.entries, resting.names)
         index._grown, founders = known.since_move(resting.entries, resting.judged)
         for number, kept in founders:

@@ -136,24 +136,26 @@ def _member_of(numbers: list[Any], texts: Iterator[Array]) -> Member:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What belongs to no single template: frequencies and habits, as they stood at one judged number."""
+    """What belongs to no single template: frequencies, habits, and where passages of the stock of phrases were
+    met (see `Phrases.where`), as they stood at one judged number."""
 
     moved: int
     forgotten_before: float  # singles sent before this are not kept any more
     latest: float  # the highest sent_at judged until then
     weighting: Weighting
     habits: Habits
+    where: Array
 
     def to_bytes(self) -> bytes:
         """As bytes, for `from_bytes`."""
         weighting, habits = self.weighting.to_bytes(), self.habits.to_bytes()
         head = [self.moved, self.forgotten_before, self.latest, len(weighting)]
-        return _pack(head, []) + weighting + habits
+        return b"".join((_pack(head, [self.where]), weighting, habits))
 
     @classmethod
     def from_bytes(cls, state: bytes) -> "Shared":
         """Restore what `to_bytes` gave."""
-        (moved, forgotten, latest, length), _ = _unpack(state)
-        start = _HEAD.size + _HEAD.unpack_from(state)[0]
+        (moved, forgotten, latest, length), (where,) = _unpack(state)
+        start = _HEAD.size + _HEAD.unpack_from(state)[0] + where.nbytes
         weighting = Weighting.from_bytes(state[start : start + length])
-        return cls(moved, forgotten, latest, weighting, Habits.from_bytes(state[start + length :]))
+        return cls(moved, forgotten, latest, weighting, Habits.from_bytes(state[start + length :]), where)

@@ -207,7 +207,7 @@ class Template:
         keyed = text.keyed.tobytes()
         found = self._measured([keyed], phrases)[0] if self.sends > 1 else Measured()
         for passage in found.in_place:
-            phrases.meet(passage)
+            phrases.meet(passage, self.number)
         moved = self.rhythm.beat(sender, facts.sent_at, found.own)
         self.members[facts.send_id] = Member(facts, similarity, found.share, found.own, keyed, alone(facts))
         if len(self.copies) < COPIES:
