@@ -101,7 +101,7 @@ def check(
     if format_ == "text":
         console().print(checking.as_table(findings))
     if any(finding.failed for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(2 if any(finding.misconfigured for finding in findings) else 1)
 
 
 @app.command(rich_help_panel=FIRST)

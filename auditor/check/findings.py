@@ -39,6 +39,7 @@ class Finding:
     detail: str
     skipped: bool = False
     mailbox: MailboxFacts | None = None
+    misconfigured: bool = False  # the daemon would not start with this configuration, or watch nothing
 
     @property
     def failed(self) -> bool:

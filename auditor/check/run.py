@@ -8,7 +8,7 @@ from pathlib import Path
 from auditor.check.findings import Finding
 from auditor.check.mailboxes import Mailboxes, name_of
 from auditor.check.prometheus import look_at_retention
-from auditor.config import Config
+from auditor.config import Config, sources
 from auditor.config.secrets import exposed
 from auditor.errors import AuditorError
 from auditor.mailbox.entries import expand, inboxes
@@ -38,6 +38,8 @@ async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, 
         _store(config),
     ]
     entries = (*expand(config, company), *inboxes(config, company))
+    if problem := sources.missing(config, len(entries)):
+        findings.append(Finding("mailboxes", ok=False, detail=problem, misconfigured=True))
     if offline:
         not_asked = [*(name_of(entry.mailbox) for entry in entries), "mail server"]
         findings += [

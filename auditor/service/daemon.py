@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 
 from auditor import log, systemd
-from auditor.config import Config
+from auditor.config import Config, sources
 from auditor.config.secrets import exposed
 from auditor.errors import StoreWaits
 from auditor.service import (
@@ -43,8 +43,10 @@ async def run(config: Config, path: Path) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP reads the configuration again.
 
     Raises:
+        ConfigError: no mailbox is named in the configuration.
         AuditorError: it cannot start, or the store cannot be used any more.
     """
+    sources.require(config, path)
     log.configure(config.log.format, config.log.level)
     faulthandler.enable()  # the watchdog's SIGABRT says where each thread stood: functions' names, no values
     stop = asyncio.Event()
@@ -101,6 +103,8 @@ async def serve(
                 _logger.warning("config_outdated", notice=notice)
             for problem in exposed(config, path):
                 _logger.warning("file_exposed", problem=problem)
+            if nothing := sources.missing(config, len(running.watches)):
+                _logger.warning("nothing_watched", problem=nothing)
             _logger.info("started", port=site.port, mailboxes=len(running.watches))
             if started is not None:
                 started(running, site.port)

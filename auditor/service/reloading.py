@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, replace
 
 from auditor import log
-from auditor.config import Config, load
+from auditor.config import Config, load, sources
 from auditor.config.secrets import credentials_of
 from auditor.errors import AuditorError
 from auditor.people import People, company_of
@@ -51,6 +51,7 @@ async def reload(running: Running) -> None:
 
 def _read(running: Running) -> Fresh:
     config = load(running.path)
+    sources.require(config, running.path)
     company = company_of(config)
     servers = running.servers if config.imap == running.config.imap else Servers.of(config.imap)
     return Fresh(config, company, servers, watches_of(config, company, running.tokens, servers))
@@ -83,6 +84,8 @@ def _take_over(running: Running, fresh: Fresh) -> None:
     running.metrics.know_teams(fresh.company.teams())
     running.rewatch.set()
     log.configure(fresh.config.log.format, fresh.config.log.level)
+    if problem := sources.missing(fresh.config, len(fresh.watches)):
+        _logger.warning("nothing_watched", problem=problem)
     _logger.info(
         "reloaded",
         changed=[name for name in differ if name in LIVE],

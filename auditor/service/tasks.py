@@ -11,6 +11,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from auditor import log
+from auditor.config import sources
 from auditor.errors import ConnectionLost, StoreFull, StoreWaits
 from auditor.mailbox.batch import WatchedBatch
 from auditor.mailbox.found import Cursor, Earlier
@@ -236,6 +237,8 @@ def status_line(running: Running) -> str:
         states[state] = states.get(state, 0) + 1
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no mailboxes"
     remarks = [*running.health.remarks()]
+    if problem := sources.missing(running.config, len(running.watches)):
+        remarks.append(problem)
     if not running.config_figure.successful:
         remarks.append("the new configuration was refused, the old one is in use")
     if running.needs_restart:

@@ -7,12 +7,14 @@ its entries is the same as one that grew.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.template.values import Entry
-from auditor.template.vectors import Features, distinct
+from auditor.template.vectors import Features
 
 BUCKETS = 1 << 20
 DEPTH = 8
@@ -31,38 +33,79 @@ def sample(features: Features) -> Features:
     return features[:SAMPLE]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Texts that share entries with one text: their numbers, ascending, and how many each shares."""
+
+    buckets: NDArray[np.intp]  # where they were looked up
+    numbers: Sequence[int]
+    hits: Sequence[int]
+
+
 class Candidates:
-    """Numbers of texts by feature. Numbers are positive and below 2^32."""
+    """Numbers of texts by feature. Numbers are positive and below 2^32.
+
+    A bucket is a ring: what comes in takes the place of the oldest.
+    """
 
     def __init__(self) -> None:
-        self._slots = np.zeros((BUCKETS, DEPTH), dtype=np.uint32)
+        self._slots = np.zeros((BUCKETS + 1, DEPTH), dtype=np.uint32)  # the last one stays empty
+        self._next = np.zeros(BUCKETS, dtype=np.uint8)  # which place of each bucket is taken next
+        self._changed = np.zeros(BUCKETS + 1, dtype=bool)
+        self._changes: list[Features] = []
 
     def enter(self, number: int, features: Features) -> None:
         """Enter a text under `features` (see `sample`)."""
-        buckets = distinct(features % BUCKETS)
-        rows = self._slots[buckets]
-        rows[:, 1:] = rows[:, :-1].copy()
-        rows[:, 0] = number
-        self._slots[buckets] = rows
+        buckets = features % BUCKETS
+        places = self._next[buckets]
+        self._slots[buckets, places] = number  # where two features share a bucket, once
+        self._next[buckets] = (places + 1) % DEPTH
+        self._change(buckets)
 
     def rename(self, before: int, after: int, features: Features) -> None:
         """A text that was entered under `features` has another number from now on."""
-        buckets = distinct(features % BUCKETS)
+        buckets = features % BUCKETS
         rows = self._slots[buckets]
         rows[rows == before] = after
         self._slots[buckets] = rows
+        self._change(buckets)
 
-    def find(self, features: Features, least: int = 1) -> tuple[list[int], list[int]]:
-        """Numbers that stand under `features` at least so often, ascending, and how often each does."""
-        found = self._slots[features[:PROBES] % BUCKETS].ravel()
-        found.sort()
-        last = found[least - 1 :]
-        often = last[last == found[: last.size]]  # each as often as there are places from its first on
-        if not often.size or not often[-1]:
-            return [], []
-        numbers = sorted(set(often.tolist()) - {0})
-        ends = np.searchsorted(found, numbers, side="right")
-        return numbers, (ends - np.searchsorted(found, numbers)).tolist()
+    def find(self, many: Sequence[Features], least: Sequence[int]) -> list[Found]:
+        """For each of some texts those that stand under its features at least so often, of `least`."""
+        buckets = np.full((len(many), PROBES), BUCKETS, dtype=np.intp)
+        for row, features in zip(buckets, many, strict=True):
+            probed = features[:PROBES]
+            np.mod(probed, BUCKETS, out=row[: probed.size], casting="unsafe")
+        rows = self._slots[buckets].reshape(len(many), PROBES * DEPTH)
+        rows.sort(axis=1)
+        width, found = rows.shape[1], rows.ravel()
+        begins = np.empty(found.size, dtype=bool)  # of equal numbers in one text's row
+        np.not_equal(found[1:], found[:-1], out=begins[1:])
+        begins[::width] = True
+        starts = begins.nonzero()[0]
+        hits = np.diff(starts, append=found.size)
+        texts, numbers = starts // width, found[starts]
+        enough = (hits >= np.asarray(least)[texts]) & (numbers != 0)
+        ends = np.searchsorted(texts[enough], np.arange(len(many)), side="right").tolist()
+        all_numbers, all_hits = numbers[enough].tolist(), hits[enough].tolist()
+        return [
+            Found(row, all_numbers[start:end], all_hits[start:end])
+            for row, (start, end) in zip(buckets, pairwise((0, *ends)), strict=True)
+        ]
+
+    def settle(self) -> None:
+        """From now on it is noted what changes."""
+        for buckets in self._changes:
+            self._changed[buckets] = False
+        self._changes = []
+
+    def has_changed(self, found: Found) -> bool:
+        """Whether what was found since `settle` may be found otherwise now."""
+        return bool(self._changed[found.buckets].any())
+
+    def _change(self, buckets: Features) -> None:
+        self._changed[buckets] = True
+        self._changes.append(buckets)
 
     def load(self, entries: Sequence[Entry]) -> None:
         """Enter many at once, ascending by when they were entered, into an empty index."""
@@ -84,5 +127,5 @@ class Candidates:
         behind = taken[buckets] + np.arange(buckets.size) - np.repeat(starts, counts)
         kept = behind < DEPTH
         numbers = np.array([entry.number for entry in entries], dtype=np.uint32)
-        self._slots[buckets[kept], behind[kept]] = numbers[places[kept]]
+        self._slots[buckets[kept], DEPTH - 1 - behind[kept]] = numbers[places[kept]]
         taken[buckets[starts]] += counts

@@ -41,7 +41,7 @@ def without_member(record: TemplateRecord, send_id: int, words: Sequence[int]) -
     template = template_of(record, Rules())
     template.members.pop(send_id, None)
     template.waiting.pop(send_id, None)
-    compared = significant(words)
+    compared = significant([words])[0]
     whole = compared[compared != 0].tobytes()  # a copy is its beginning: habits are cut off at the end
     template.copies = [copy for copy in template.copies if not whole.startswith(copy.tobytes())]
     return replace(to_record(template), reached=record.reached)

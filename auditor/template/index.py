@@ -5,9 +5,10 @@ a clock. Frequencies, merges and habits move only at fixed counts of judged send
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from auditor.template import classes, moves, renaming
-from auditor.template.candidates import sample
+from auditor.template.candidates import Found, sample
 from auditor.template.habits import tail_of
 from auditor.template.late import readdress
 from auditor.template.matching import Known
@@ -17,7 +18,7 @@ from auditor.template.single import Single
 from auditor.template.state import Shared, to_record
 from auditor.template.template import Member, Template
 from auditor.template.values import Judgement, KeyedSend, Readdressed, Recall, Resting, Rules, Verdict
-from auditor.template.vectors import NOTHING, Text, Weights, Words, texts_of
+from auditor.template.vectors import NOTHING, Features, Text, Weights, Words, texts_of
 
 VARIANT = 0.34
 """A member found under fewer than this share of its sample is a variant: it is entered in the index too."""
@@ -36,7 +37,7 @@ class TemplateIndex:
         self._judged = 0
         self._known = Known(rules, recall)
         self._phrases = Phrases()
-        self._founded: list[tuple[Words, tuple[int, ...]]] = []  # since the last move, and their tails
+        self._founded: list[tuple[Features, tuple[int, ...]]] = []  # since the last move, and their tails
         self._latest = 0.0  # the highest sent_at judged
         self._touched: set[int] = set()  # templates to be written with this judgement
         self._grown: set[int] = set()  # templates that grew since the last move
@@ -74,11 +75,11 @@ class TemplateIndex:
     def finish(self) -> Judgement:
         """Measure once more what is one's own, by the phrases that came since the last move: nothing follows.
 
-        The judgement has no verdicts, only changed ones.
+        The judgement has no verdicts, only changed ones, and no state to load: the index is done with.
         """
         self._begin()
         self._publish()
-        return self._judgement((), {}, moved=True)
+        return replace(self._judgement((), {}, moved=False), phrases=b"")
 
     def readdress(self, late: Iterable[Readdressed]) -> Judgement:
         """Take in the recipients that later copies of judged sends named: classes follow.
@@ -122,13 +123,17 @@ class TemplateIndex:
     # ---- one send
 
     def _judge_all(self, sends: Sequence[KeyedSend]) -> None:
-        """Judge sends between which nothing moves: their vectors are made in one go."""
-        texts = self._texts([self._known.words(send, self._judged + n) for n, send in enumerate(sends, 1)])
-        weights = self._known.weighting.weigh([text.features for text in texts])
-        for send, text, weight in zip(sends, texts, weights, strict=True):
-            self._judged += 1
+        """Judge sends between which nothing moves: what can be done in one go for all of them is."""
+        numbered = list(enumerate(sends, self._judged + 1))
+        texts = self._texts(self._known.words(numbered))
+        distinct = list({id(text): text for text in texts}.values())
+        features = [text.features for text in distinct]
+        found = zip(self._known.weighting.weigh(features), self._known.find(features), strict=True)
+        looked_up = dict(zip(map(id, distinct), found, strict=True))
+        for (number, send), text in zip(numbered, texts, strict=True):
+            self._judged = number
             self._latest = max(self._latest, send.sent_at)
-            self._judge_one(send, text, weight)
+            self._judge_one(send, text, *looked_up[id(text)])
 
     def _texts(self, many: Sequence[Words]) -> list[Text]:
         """The texts; equal words share one, because a campaign has many copies."""
@@ -137,7 +142,7 @@ class TemplateIndex:
         texts = dict(zip(distinct, texts_of(list(distinct.values())), strict=True))
         return [texts[one] for one in keyed]
 
-    def _judge_one(self, send: KeyedSend, text: Text, weights: Weights) -> None:
+    def _judge_one(self, send: KeyedSend, text: Text, weights: Weights, found: Found) -> None:
         verdict = classes.without_wording(send)
         if verdict is not None:
             self._verdicts[send.id] = verdict
@@ -145,7 +150,7 @@ class TemplateIndex:
         if not classes.comparable(send, text.words.size):
             self._verdicts[send.id] = classes.alone(classes.facts_of(send))
             return
-        number, similarity, hits = self._known.match(send.sent_at, text.features, weights)
+        number, similarity, hits = self._known.match(send.sent_at, text.features, weights, found)
         if number == 0:
             self._found(send, text)
             return
@@ -158,7 +163,7 @@ class TemplateIndex:
         """Keep a text that follows nothing yet: the next one may follow it."""
         single = Single.of(send, text)
         self._known.add_single(self._judged, single)
-        self._founded.append((text.words, tail_of(send.sender, send.words)))
+        self._founded.append((text.features, tail_of(send.sender, send.words)))
         self._verdicts[send.id] = classes.alone(single.facts)
 
     def _promote(self, number: int, similarity: float) -> Template:
@@ -221,8 +226,7 @@ class TemplateIndex:
 
     def _move(self) -> dict[str, str]:
         """Move frequencies, habits and merges; which template ids were merged into which."""
-        founded = texts_of([words for words, _ in self._founded])
-        self._known.weighting.count([text.features for text in founded])
+        self._known.weighting.count([features for features, _ in self._founded])
         self._known.habits.move((tail for _, tail in self._founded), self._judged)
         self._founded = []
         self._known.moved = self._judged
@@ -293,7 +297,7 @@ class TemplateIndex:
         index._phrases.load(resting.phrases, known.moved, where)
         known.load(resting.entries, resting.names)
         index._grown, founders = known.since_move(resting.entries, resting.judged)
-        for number, kept in founders:
-            tail = tail_of(kept.send.sender, kept.send.words)
-            index._founded.append((known.words(kept.send, number), tail))
+        sends = [(number, kept.send) for number, kept in founders]
+        for (_, send), text in zip(sends, texts_of(known.words(sends)), strict=True):
+            index._founded.append((text.features, tail_of(send.sender, send.words)))
         return index

@@ -5,12 +5,12 @@ recalled when a text may follow them, so that memory does not grow with the numb
 back is what was put there, so that no verdict depends on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from operator import itemgetter
 
 from auditor.template import moves
-from auditor.template.candidates import Candidates, sample
+from auditor.template.candidates import Candidates, Found, sample
 from auditor.template.habits import Habits
 from auditor.template.reach import DAY
 from auditor.template.single import Single
@@ -65,9 +65,9 @@ class Known:
 
     # ---- what is kept
 
-    def words(self, send: KeyedSend, judged: int) -> Words:
-        """The words of a send as they are compared."""
-        return significant(self.habits.cut(send.sender, send.words, judged))
+    def words(self, sends: Iterable[tuple[int, KeyedSend]]) -> list[Words]:
+        """The words of sends as they are compared, each given with its judged number."""
+        return significant([self.habits.cut(one.sender, one.words, judged) for judged, one in sends])
 
     def add_single(self, number: int, single: Single) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
@@ -136,8 +136,7 @@ class Known:
                 self.templates[number] = template_of(kept.template, self._rules)
             elif number > self.moved or kept.send.sent_at >= self.forgotten_before:
                 singles.append((number, kept.send))
-        texts = texts_of([self.words(send, number) for number, send in singles])
-        for (number, send), text in zip(singles, texts, strict=True):
+        for (number, send), text in zip(singles, texts_of(self.words(singles)), strict=True):
             self.singles[number] = Single.of(send, text)
 
     def _enter(self, at: int, number: int, entry: Features) -> None:
@@ -163,10 +162,26 @@ class Known:
 
     # ---- one text
 
-    def match(self, sent_at: float, features: Features, weights: Weights) -> tuple[int, float, int]:
-        """The template or single text that a text follows, the cosine, and the entries they share."""
+    def find(self, many: Sequence[Features]) -> list[Found]:
+        """The candidates of texts that are judged one after the other from now on."""
+        self.candidates.settle()
+        return self._find(many)
+
+    def _find(self, many: Sequence[Features]) -> list[Found]:
+        least = [max(1, min(LEAST_HITS, sample(features).size // 4)) for features in many]
+        return self.candidates.find(many, least)
+
+    def match(
+        self, sent_at: float, features: Features, weights: Weights, found: Found
+    ) -> tuple[int, float, int]:
+        """The template or single text that a text follows, the cosine, and the entries they share.
+
+        `found` are its candidates; if others came since, they are looked up again.
+        """
         best = (0, 0.0, 0)
-        ranked = self._ranked(features)
+        if self.candidates.has_changed(found):
+            (found,) = self._find([features])
+        ranked = _ranked(found)
         self.fetch([number for number, _ in ranked])
         for number, count in ranked:
             score = round(self._score(number, sent_at, features, weights), ALIKE)
@@ -194,7 +209,7 @@ class Known:
     def twin(self, template: Template) -> Template | None:
         """The most similar other template, if it is similar enough."""
         vector, mean = template.core(self.weighting)
-        ranked = self._ranked(vector)
+        ranked = _ranked(*self._find([vector]))
         self.fetch([number for number, _ in ranked])
         near = [self.templates.get(number) for number, _ in sorted(ranked)]
         others = [
@@ -217,15 +232,6 @@ class Known:
                     best, found = carried, other
         return found
 
-    def _ranked(self, vector: Features) -> list[tuple[int, int]]:
-        """The best few candidates and how many entries each shares with a text, most first, then oldest."""
-        least = max(1, min(LEAST_HITS, sample(vector).size // 4))
-        numbers, hits = self.candidates.find(vector, least)
-        found = list(zip(numbers, hits, strict=True))
-        if len(found) > 1:
-            found.sort(key=itemgetter(1), reverse=True)  # stable: the oldest of equals stay first
-        return found[:SCORED]
-
     def _score(self, number: int, sent_at: float, vector: Features, weights: Weights) -> float:
         text = self.templates.get(number) or self.singles.get(number)
         if text is None or not self._in_use(text, sent_at):
@@ -235,3 +241,11 @@ class Known:
     def _in_use(self, text: Template | Single, sent_at: float) -> bool:
         horizon = self._rules.horizon_days * DAY
         return text.first_sent - horizon <= sent_at <= text.last_sent + horizon
+
+
+def _ranked(found: Found) -> list[tuple[int, int]]:
+    """The best few candidates and how many entries each shares with a text, most first, then oldest."""
+    ranked = list(zip(found.numbers, found.hits, strict=True))
+    if len(ranked) > 1:
+        ranked.sort(key=itemgetter(1), reverse=True)  # stable: the oldest of equals stay first
+    return ranked[:SCORED]

@@ -2,8 +2,8 @@
 
 A sentence moved from one template into another, by hand or by a tool, was received by many: it does not count
 as handwritten although the template at hand does not have it. Neither does a passage that a second recipient
-received, in whatever mail, in place of a template's wording. The first to receive it may have been told of long
-before: the stock remembers in which template that was.
+received, in whatever mail, in place of a template's wording; the stock remembers in which template the first
+one was, who was judged long before.
 """
 
 import struct

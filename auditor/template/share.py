@@ -6,7 +6,7 @@ length are merge fields; longer ones were written by hand, or generated (`genera
 Where the template has no slot at all, whatever was put in is the sender's own, a phrase of the house or not.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.pseudonyms import RESERVED
 from auditor.template.phrases import Phrases
-from auditor.template.vectors import BEGIN, END, GRAM, Features, framed, hashes, hashes_of_rows
+from auditor.template.vectors import BEGIN, END, GRAM, Features, bridging, framed, hashes
 
 MERGE_FIELD = 6
 """Words of the longest merge field."""
@@ -33,13 +33,15 @@ CHANCE_SHARED = 8
 FOREIGN = 0.6
 """Share of a line's words up to which what it has of usual wording, in small pieces, is a coincidence."""
 
-_SHIFTS = np.array(
+_SHIFTS = tuple(
     sorted(
         ((first, last) for first in range(-EDGE, EDGE + 1) for last in range(-EDGE, EDGE + 1)),
         key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift),
     )
 )
-_AROUND = np.array([-2, -1, 0, 1])  # two words before a part, and two behind it
+"""How the edges of a passage may lie otherwise than it seems, the nearest first."""
+_NEAREST = np.array([(first + EDGE) * (2 * EDGE + 1) + last + EDGE for first, last in _SHIFTS])
+_EDGES = np.arange(-EDGE, EDGE + 1)
 Run = tuple[int, int]
 """Where a run of words begins, and where it ends."""
 
@@ -112,10 +114,12 @@ def measured(many: Sequence[bytes], wording: Wording, phrases: Phrases) -> list[
     of_text = np.searchsorted(texts.begins, starts, side="right") - 1
     for text, start, end in zip(of_text.tolist(), starts.tolist(), ends.tolist(), strict=True):
         runs.setdefault(text, []).append((start, end))
-    for text, some in runs.items():
-        long = [run for run in _without_chance(some, CHANCE) if run[1] - run[0] >= INSERTED]
-        if long:
-            found[text] = texts.measure(text, long)
+    long = {
+        text: [run for run in _without_chance(some, CHANCE) if run[1] - run[0] >= INSERTED]
+        for text, some in runs.items()
+    }
+    for text, one in texts.measure({text: some for text, some in long.items() if some}).items():
+        found[text] = one
     return found
 
 
@@ -127,7 +131,8 @@ class _Texts:
 
     def __init__(self, many: Sequence[bytes], wording: Wording, phrases: Phrases) -> None:
         self._row = framed(many)
-        self._words = self._row[self._row != 0]
+        self._is_word = self._row != 0
+        self._words = self._row[self._is_word]
         self._frame = (self._words == BEGIN) | (self._words == END)
         self._grams = np.zeros(self._words.size, dtype=np.uint32)  # of each word and its two neighbours
         self._grams[1:-1] = hashes(self._words.astype(np.uint64))
@@ -137,12 +142,12 @@ class _Texts:
     @cached_property
     def begins(self) -> NDArray[np.intp]:
         """Where each text begins."""
-        begins: NDArray[np.intp] = np.flatnonzero(self._words == BEGIN)[:-1] + 1
+        begins: NDArray[np.intp] = self._frame.nonzero()[0][1:-1:2] + 1
         return begins
 
     @cached_property
     def _finishes(self) -> NDArray[np.intp]:
-        finishes: NDArray[np.intp] = np.flatnonzero(self._words == END)[1:]
+        finishes: NDArray[np.intp] = self._frame.nonzero()[0][2::2]
         return finishes
 
     @cached_property
@@ -150,8 +155,9 @@ class _Texts:
         return self._in_grams(contained(self._grams, self._wording.shared))
 
     @cached_property
-    def _stock(self) -> NDArray[np.bool_]:
-        return self._in_grams(self._phrases.contain(self._grams))
+    def _in_stock(self) -> list[int]:
+        """How many words before each place stand in phrases of the house."""
+        return _counted(self._in_grams(self._phrases.contain(self._grams)))
 
     def _in_grams(self, hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which words stand in a gram that is a hit; the frames count as such words."""
@@ -163,29 +169,53 @@ class _Texts:
 
     def uncover_turns_of_phrase(self) -> None:
         """Uncover what a line of somebody's own has of usual wording by chance."""
-        begins = np.append(True, (self._row[:-1] == 0) | (self._row[:-1] == BEGIN))
-        begins |= (self._row == END) | (self._row == BEGIN)  # each mark of a frame is a line
-        lines = np.flatnonzero(begins[self._row != 0])
-        sizes = np.diff(lines, append=self._words.size)
-        hits = np.add.reduceat(self.usual, lines, dtype=np.intp)
+        begins = self._frame.copy()  # each mark of a frame is a line
+        begins[1:] |= self._frame[:-1]
+        line_ends = (~self._is_word).nonzero()[0]
+        begins[line_ends - np.arange(line_ends.size)] = True
+        lines = begins.nonzero()[0]
+        sizes = lines[1:] - lines[:-1]
+        hits = np.add.reduceat(self.usual, lines, dtype=np.intp)[:-1]
         foreign = (sizes >= INSERTED) & (hits > 0) & (hits <= FOREIGN * sizes)
-        for start, size in zip(lines[foreign].tolist(), sizes[foreign].tolist(), strict=True):
-            line = self.usual[start : start + size]
-            for first, last in _runs(line):
-                if last - first <= CHANCE_SHARED:
-                    line[first:last] = False
+        if not foreign.any():
+            return
+        by_chance = self.usual[:-1] & foreign.repeat(sizes)  # but for the last mark of a frame
+        before = np.zeros(by_chance.size, dtype=bool)  # whether the word before is in the same run
+        before[1:] = by_chance[:-1] & ~begins[1:-1]
+        starts = (by_chance & ~before).nonzero()[0]
+        behind = np.zeros(by_chance.size, dtype=bool)
+        behind[:-1] = before[1:] & by_chance[1:]
+        ends = (by_chance & ~behind).nonzero()[0] + 1
+        short = ends - starts <= CHANCE_SHARED
+        for start, end in zip(starts[short].tolist(), ends[short].tolist(), strict=True):
+            self.usual[start:end] = False
 
-    def measure(self, text: int, runs: Sequence[Run]) -> Measured:
-        """What of a text's runs outside usual wording is its sender's own."""
+    def measure(self, runs: dict[int, list[Run]]) -> dict[int, Measured]:
+        """What of each text's runs outside usual wording is its sender's own."""
+        if not runs:
+            return {}
+        of_text = [text for text, some in runs.items() for _ in some]
+        all_runs = [run for some in runs.values() for run in some]
+        inserted = self._inserted(all_runs, np.array(of_text))
+        gaps = self._gaps([run for run, part in zip(all_runs, inserted, strict=True) if part is None])
+        found: dict[int, Measured] = {}
+        for text, some in runs.items():
+            parts, inserted = inserted[: len(some)], inserted[len(some) :]
+            found[text] = self._measured(text, zip(some, parts, strict=True), gaps)
+        return found
+
+    def _measured(
+        self, text: int, runs: Iterable[tuple[Run, Run | None]], gaps: Mapping[Run, Sequence[Run]]
+    ) -> Measured:
         begin, finish = int(self.begins[text]), int(self._finishes[text])
         found: list[Passage] = []
         in_place: list[Features] = []
-        for (start, end), inserted in zip(runs, self._inserted(runs, begin, finish), strict=True):
+        for (start, end), inserted in runs:
             if inserted is not None:
                 own = list(self._own([inserted], INSERTED, in_slot=False))
             elif end - start > MERGE_FIELD:
-                gaps = [(start + a, start + b) for a, b in _runs(~self._shared[start:end])]
-                own = list(self._own(_without_chance(gaps, CHANCE_SHARED), MERGE_FIELD + 1, in_slot=True))
+                parts = _without_chance(gaps[start, end], CHANCE_SHARED)
+                own = list(self._own(parts, MERGE_FIELD + 1, in_slot=True))
                 in_place += [self._grams[a + 1 : b - 1] for a, b, _ in own]
             else:
                 continue
@@ -196,50 +226,80 @@ class _Texts:
         share = sum(passage.words for passage in found) / (finish - begin)
         return Measured(tuple(found), share, tuple(in_place))
 
+    def _gaps(self, runs: Sequence[Run]) -> dict[Run, list[Run]]:
+        """The parts of each run, longer than a merge field, that nobody else received."""
+        within = np.zeros(self._words.size, dtype=bool)
+        found: dict[Run, list[Run]] = {}
+        for start, end in runs:
+            if end - start > MERGE_FIELD:
+                within[start:end] = True
+                found[start, end] = []
+        if not found:
+            return found
+        starts, ends = _edges(within & ~self._shared)
+        gaps = zip(starts.tolist(), ends.tolist(), strict=True)
+        gap = next(gaps, None)
+        for run, some in found.items():  # ascending, as the gaps are
+            while gap is not None and gap[1] <= run[1]:
+                some.append(gap)
+                gap = next(gaps, None)
+        return found
+
+    @cached_property
+    def _written(self) -> list[int]:
+        """How many words before each place are no masks."""
+        return _counted(self._words >= RESERVED)
+
     def _own(self, parts: Iterable[Run], least: int, *, in_slot: bool) -> Iterator[tuple[int, int, int]]:
         """Parts with at least so many words, and these; in a slot, what is stock of the house is not own."""
         for start, end in parts:
-            written = int(np.count_nonzero(self._words[start:end] >= RESERVED))
-            if written >= least and not (in_slot and self._stock[start:end].mean() >= STOCK):
-                yield start, end, written
+            written = self._written[end] - self._written[start]
+            if written < least:
+                continue
+            if in_slot and (self._in_stock[end] - self._in_stock[start]) / (end - start) >= STOCK:
+                continue
+            yield start, end, written
 
-    def _inserted(self, runs: Sequence[Run], begin: int, finish: int) -> list[Run | None]:
+    def _inserted(self, runs: Sequence[Run], of_text: NDArray[np.intp]) -> list[Run | None]:
         """The part of each run behind which the wording goes on as if it were not there: it is no slot.
 
         A run's outermost words may be the template's, uncovered only because of what stands beside them; and
         words next to it may be the passage's, when it begins or ends like the template does there.
         """
-        parts = (np.array(runs)[:, np.newaxis] + _SHIFTS).reshape(-1, 2)
-        first, last = parts[:, 0], parts[:, 1]
-        possible = (first >= begin) & (last <= finish) & (last - first >= INSERTED)
-        around = self._words.take(np.repeat(parts, 2, axis=1) + _AROUND, mode="clip")
-        wide = around.astype(np.uint64)
-        grams = hashes_of_rows(np.concatenate((wide[:, :GRAM], wide[:, 1:])))
-        bridged = contained(grams, self._wording.usual).reshape(2, -1).any(axis=0) & possible
-        found: list[Run | None] = []
-        for of_run, some in zip(bridged.reshape(len(runs), -1), parts.reshape(len(runs), -1, 2), strict=True):
-            start, end = some[of_run.argmax()].tolist()
-            found.append((start, end) if of_run.any() else None)
+        edges = np.array(runs)
+        first, last = edges[:, :1] + _EDGES, edges[:, 1:] + _EDGES
+        begin, finish = self.begins[of_text, np.newaxis], self._finishes[of_text, np.newaxis]
+        possible = (first >= begin)[:, :, np.newaxis] & (last <= finish)[:, np.newaxis]
+        possible &= last[:, np.newaxis] - first[:, :, np.newaxis] >= INSERTED
+        wide = self._words.astype(np.uint64)
+        two_before, before, at, behind = (
+            wide.take(places, mode="clip") for places in (first - 2, first - 1, last, last + 1)
+        )
+        bridges = np.stack((bridging((two_before, before), (at,)), bridging((before,), (at, behind))))
+        bridged = contained(bridges, self._wording.usual).any(axis=0) & possible
+        nearest = bridged.reshape(len(runs), -1)[:, _NEAREST].argmax(axis=1)
+        found: list[Run | None] = [None] * len(runs)
+        for run in np.flatnonzero(bridged.any(axis=(1, 2))).tolist():
+            (start, end), shift = runs[run], _SHIFTS[nearest[run]]
+            found[run] = start + shift[0], end + shift[1]
         return found
 
 
 def _edges(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where runs of true begin and end; neither the first nor the last may be true."""
-    edges = np.flatnonzero(marked[1:] != marked[:-1]) + 1
+    edges = (marked[1:] != marked[:-1]).nonzero()[0] + 1
     return edges[::2], edges[1::2]
 
 
-def _runs(marked: NDArray[np.bool_]) -> list[Run]:
-    """Where runs of true begin and end."""
-    edged = np.zeros(marked.size + 2, dtype=bool)
-    edged[1:-1] = marked
-    edges = np.flatnonzero(edged[1:] != edged[:-1]).tolist()
-    return list(zip(edges[::2], edges[1::2], strict=True))
+def _counted(marked: NDArray[np.bool_]) -> list[int]:
+    """How many are marked before each place."""
+    counts: list[int] = marked.cumsum().tolist()
+    return [0, *counts]
 
 
-def _without_chance(runs: list[Run], chance: int) -> list[Run]:
+def _without_chance(runs: Sequence[Run], chance: int) -> list[Run]:
     """Join runs that a coincidence parts, where they are longer than merge fields."""
-    joined = runs[:1]
+    joined = list(runs[:1])
     for start, end in runs[1:]:
         first, last = joined[-1]
         longest = max(last - first, end - start)

@@ -136,8 +136,8 @@ def _member_of(numbers: list[Any], texts: Iterator[Array]) -> Member:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What belongs to no single template: frequencies, habits, and where passages of the stock of phrases were
-    met (see `Phrases.where`), as they stood at one judged number."""
+    """What belongs to no single template: frequencies, habits, and where passages were met that may become
+    phrases of the house (see `Phrases.where`), as they stood at one judged number."""
 
     moved: int
     forgotten_before: float  # singles sent before this are not kept any more

@@ -19,7 +19,7 @@ from auditor.template.reach import Reach
 from auditor.template.share import Measured, Passage, Wording, contained, measured
 from auditor.template.values import Rules, Verdict
 from auditor.template.vectors import Features, Text, Weighting, Weights, Words
-from auditor.template.wording import fixed_words
+from auditor.template.wording import Votes
 
 COPIES = 8
 """First copies that are kept whole: their alignment is the wording."""
@@ -94,7 +94,7 @@ class Template:
     _stale: bool = False  # whether `_worded` may be another now
     _measures: tuple[Wording, int, dict[bytes, Measured]] | None = None
     _found: tuple[Features, Features, NDArray[np.intp], NDArray[np.bool_]] | None = None
-    _fixed: tuple[int, NDArray[np.int64]] = (0, np.empty(0, dtype=np.int64))
+    _votes: Votes = field(default_factory=Votes)
 
     def similarity(self, features: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of a text's unit vector to the members' mean. `moved` names the current frequencies."""
@@ -138,9 +138,7 @@ class Template:
 
     def fixed(self) -> tuple[int, ...]:
         """The keyed wording in order, slots as -1; it moves with the first copies only."""
-        if self._fixed[0] != len(self.copies):
-            self._fixed = (len(self.copies), np.array(fixed_words(self.copies), dtype=np.int64))
-        return tuple(self._fixed[1].tolist())
+        return self._votes.fixed(self.copies)
 
     def wording(self) -> Wording:
         """The features that several readers share, and those that a good part of them share."""

@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,48 +41,54 @@ _FINALS = {GRAM: np.uint64(0xFF51AFD7ED558CCD), 2: np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(32)
 
 
-def significant(keyed: Sequence[int]) -> Words:
+def significant(many: Sequence[Sequence[int]]) -> list[Words]:
     """Drop repeated masks ("‹name› ‹name›" of a full name is one place); line ends stay."""
-    kept: Words = np.asarray(keyed, dtype=np.uint32)
-    words = kept[kept != 0]
-    if words.size > 1:
-        repeated = (words[1:] == words[:-1]) & (words[1:] < RESERVED)
-        if repeated.any():
-            places = np.flatnonzero(kept)[1:][repeated]
-            kept = np.delete(kept, places)
-    return kept
+    ends = np.cumsum([len(keyed) for keyed in many], dtype=np.intp)
+    kept = np.fromiter(chain.from_iterable(many), dtype=np.uint32, count=int(ends[-1]) if many else 0)
+    places = kept.nonzero()[0]
+    words = kept[places]
+    again = ((words[1:] == words[:-1]) & (words[1:] < RESERVED)).nonzero()[0] + 1
+    if again.size:
+        of_text = ends.searchsorted(places, side="right")
+        repeated = places[again[of_text[again] == of_text[again - 1]]]
+        kept = np.delete(kept, repeated)
+        ends = ends - repeated.searchsorted(ends)
+    return [kept[start:end].copy() for start, end in pairwise((0, *ends.tolist()))]
 
 
 def hashes(wide: NDArray[np.uint64], length: int = GRAM) -> Features:
     """Hash every run of `length` numbers, in order."""
     count = wide.size - length + 1
-    mixed = wide[:count] * _MIX[0]
-    for place in range(1, length):
-        mixed += wide[place : place + count] * _MIX[place]
+    return _finished(_mixed([wide[place : place + count] for place in range(length)]), length)
+
+
+def bridging(before: Sequence[NDArray[np.uint64]], behind: Sequence[NDArray[np.uint64]]) -> Features:
+    """Hash `GRAM` numbers that may come to follow one another, as `hashes` does with a run of them.
+
+    Args:
+        before: the first of the numbers, each a row of places.
+        behind: the others, each a row of other places.
+
+    Returns:
+        In each row, for every place of `before` (second axis) and every one of `behind` (third axis).
+    """
+    left, right = _mixed(before), _mixed(behind, len(before))
+    return _finished(left[:, :, np.newaxis] + right[:, np.newaxis], GRAM)
+
+
+def _mixed(numbers: Sequence[NDArray[np.uint64]], first: int = 0) -> NDArray[np.uint64]:
+    """What the numbers that stand from `first` on in a run add to its hash, modulo 2^64."""
+    mixed: NDArray[np.uint64] = numbers[0] * _MIX[first]
+    for place, more in enumerate(numbers[1:], first + 1):
+        mixed += more * _MIX[place]
+    return mixed
+
+
+def _finished(mixed: NDArray[np.uint64], length: int) -> Features:
     mixed ^= mixed >> _SHIFT
     mixed *= _FINALS[length]
     hashed: Features = (mixed >> _SHIFT).astype(np.uint32)
     return hashed
-
-
-def hashes_of_rows(rows: NDArray[np.uint64]) -> Features:
-    """Hash each row of `GRAM` numbers, as `hashes` does with a run of them."""
-    mixed = rows @ _MIX  # modulo 2^64
-    mixed ^= mixed >> _SHIFT
-    mixed *= _FINALS[GRAM]
-    hashed: Features = (mixed >> _SHIFT).astype(np.uint32)
-    return hashed
-
-
-def distinct(hashed: Features) -> Features:
-    """Each once, ascending; for the few of one text this is several times faster than `numpy.unique`."""
-    ordered = np.sort(hashed)
-    if ordered.size < 2:
-        return ordered
-    first = np.empty(ordered.size, dtype=bool)
-    first[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered[first]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +117,25 @@ def texts_of(many: Sequence[Words]) -> list[Text]:
     if not many:
         return []
     bare = [keyed[keyed != 0] for keyed in many]
-    wide = np.concatenate([part for words in bare for part in (_BEGIN, words, _END)]).astype(np.uint64)
-    triples, pairs = hashes(wide, GRAM), hashes(wide, 2)
-    texts = []
-    start = 0
-    for keyed, words in zip(many, bare, strict=True):
-        end = start + words.size
-        own = triples[start:end]
-        if 0 < words.size < PAIRS_BELOW:
-            own = np.concatenate((own, pairs[start : end + 1]))
-        texts.append(Text(keyed, words, distinct(own)))
-        start = end + 2
-    return texts
+    sizes = np.array([words.size for words in bare])
+    row = np.concatenate([part for words in bare for part in (_BEGIN, words, _END)]).astype(np.uint64)
+    place = np.arange(row.size) - (sizes + 2).cumsum().repeat(sizes + 2)  # from the end of its text: -1
+    of_text = np.arange(sizes.size, dtype=np.uint64).repeat(sizes + 2) << _SHIFT
+    keys = [(of_text[:-2] | hashes(row, GRAM))[place[:-2] < -2]]
+    short = ((sizes > 0) & (sizes < PAIRS_BELOW)).repeat(sizes + 2)
+    if short.any():
+        keys.append((of_text[:-1] | hashes(row, 2))[(short & (place < -1))[:-1]])
+    ordered = np.sort(np.concatenate(keys))
+    first = np.empty(ordered.size, dtype=bool)
+    first[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    ordered = ordered[first]
+    ends = (ordered >> _SHIFT).searchsorted(np.arange(sizes.size), side="right")
+    features = ordered.astype(np.uint32)  # the low half
+    return [
+        Text(keyed, words, features[start:end].copy())
+        for keyed, words, (start, end) in zip(many, bare, pairwise((0, *ends.tolist())), strict=True)
+    ]
 
 
 class Weighting:

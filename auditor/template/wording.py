@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
 from auditor.template.vectors import Words
@@ -19,27 +20,46 @@ SLOT_SHOWN = "…"
 LEAST_COPIES = 3
 
 
-def fixed_words(copies: Sequence[Words]) -> tuple[int, ...]:
-    """The words that most copies have in the order of the first one, a slot being -1."""
-    if not copies:
-        return ()
-    first = copies[0].tolist()
-    counted = np.ones(len(first), dtype=np.int64)
-    for copy in copies[1:]:
-        for opcode in LCSseq.opcodes(first, copy.tolist()):
-            if opcode.tag == "equal":
-                counted[opcode.src_start : opcode.src_end] += 1
-    votes = counted.tolist()
-    least = len(copies) // 2 + 1
-    return _slotted([word if vote >= least else SLOT for word, vote in zip(first, votes, strict=True)])
+class Votes:
+    """How many of a template's copies have each word of the first one, in its order."""
+
+    __slots__ = ("_copies", "_counted", "_fixed")
+
+    def __init__(self) -> None:
+        self._copies = 0
+        self._counted: NDArray[np.uint16] = np.empty(0, dtype=np.uint16)
+        self._fixed: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    def fixed(self, copies: Sequence[Words]) -> tuple[int, ...]:
+        """The words that most copies have in the order of the first one, a slot being -1.
+
+        `copies` are those of the last call and maybe more behind them: each is aligned once.
+        """
+        if len(copies) > self._copies:
+            self._count(copies)
+        return tuple(self._fixed.tolist())
+
+    def _count(self, copies: Sequence[Words]) -> None:
+        first = copies[0].tolist()
+        if not self._copies:
+            self._counted, self._copies = np.ones(len(first), dtype=np.uint16), 1
+        for copy in copies[self._copies :]:
+            for opcode in LCSseq.opcodes(first, copy.tolist()):
+                if opcode.tag == "equal":
+                    self._counted[opcode.src_start : opcode.src_end] += 1
+        self._copies = len(copies)
+        least = len(copies) // 2 + 1
+        votes = zip(first, self._counted.tolist(), strict=True)
+        slotted = _slotted([word if vote >= least else SLOT for word, vote in votes])
+        self._fixed = np.array(slotted, dtype=np.int64)
 
 
-def _slotted(words: Sequence[int]) -> tuple[int, ...]:
+def _slotted(words: Sequence[int]) -> list[int]:
     slotted: list[int] = []
     for word in words:
         if word != SLOT or not slotted or slotted[-1] != SLOT:
             slotted.append(word)
-    return tuple(slotted)
+    return slotted
 
 
 def differing(words: Sequence[int], fixed: Sequence[int]) -> list[tuple[int, int]]:

@@ -141,9 +141,21 @@ def test_check_names_a_broken_mailbox(daemon: Daemon, tmp_path: Path) -> None:
 
 
 def test_check_offline_reads_the_example() -> None:
+    """It can be read as it is, and names nothing to watch yet."""
     ended = auditor("check", "--config", REPOSITORY / "config" / "auditor.example.toml", "--offline")
-    assert ended.returncode == 0, ended.stderr
-    assert "every key is understood" in " ".join(ended.stdout.split())
+    assert ended.returncode == 2, ended.stderr
+    said = " ".join(ended.stdout.split())
+    assert "every key is understood" in said
+    assert "no [[mailboxes]] is given, so nothing would be watched" in said
+
+
+def test_run_with_the_unedited_example_says_what_to_write() -> None:
+    example = REPOSITORY / "config" / "auditor.example.toml"
+    ended = auditor("run", "--config", example)
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert f"{example}: no [[mailboxes]] is given" in ended.stderr
+    assert f"auditor check --config {example}" in ended.stderr
 
 
 def test_config_example_and_schema() -> None:

@@ -131,3 +131,22 @@ def test_privacy_is_used_at_once_and_what_needs_a_restart_is_named(house: tuple[
     assert told["needs_restart"] == ["http"]
     daemon.config.write_text(good)
     assert reloaded(daemon, 2)["needs_restart"] == []
+
+
+def test_a_configuration_that_names_no_mailbox_is_refused(house: tuple[Daemon, Dovecot]) -> None:
+    daemon, _ = house
+    daemon.config.write_text(daemon.config.read_text().partition("[[mailboxes]]")[0])
+    daemon.hang_up()
+    daemon.until(lambda: "reload_failed" in daemon.log.read_text())
+    assert "no [[mailboxes]] is given" in daemon.log.read_text()
+    assert daemon.metric('auditor_mailboxes{state="watching"}') == 1
+
+
+def test_people_who_are_nobody_are_told_of(house: tuple[Daemon, Dovecot]) -> None:
+    daemon, _ = house
+    (daemon.folder / "people.csv").write_text("address,team\n")
+    text = daemon.config.read_text().replace('username = "ann"', 'people = true\nmaster_user = "auditor"')
+    daemon.config.write_text(text.replace("[organisation]", '[organisation]\npeople_file = "people.csv"'))
+    assert reloaded(daemon, 1)["mailboxes_removed"] == 1
+    assert '"nothing_watched"' in daemon.log.read_text()
+    assert "Nothing is watched." in daemon.until(lambda: ("Nothing is" in (page := daemon.get("/"))) and page)

@@ -8,7 +8,6 @@ import pytest
 from auditor.template import candidates
 from auditor.template.candidates import DEPTH, Candidates
 from auditor.template.values import Entry
-from auditor.template.vectors import distinct
 
 
 def test_loaded_is_the_same_as_grown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +17,7 @@ def test_loaded_is_the_same_as_grown(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             judged,
             draw.randrange(1, judged + 1),
-            distinct(np.array(draw.sample(range(500), 12), dtype=np.uint32)),
+            np.array(sorted(draw.sample(range(500), 12)), dtype=np.uint32),
         )
         for judged in range(1, 120)
     ]
@@ -30,7 +29,8 @@ def test_loaded_is_the_same_as_grown(monkeypatch: pytest.MonkeyPatch) -> None:
     for start in range(0, 500, 20):
         features = np.arange(start, start + 20, dtype=np.uint32)
         for least in (1, 2, 3):
-            assert grown.find(features, least) == loaded.find(features, least)
+            ours, theirs = grown.find([features], [least])[0], loaded.find([features], [least])[0]
+            assert (ours.numbers, ours.hits) == (theirs.numbers, theirs.hits)
 
 
 def test_a_bucket_keeps_the_latest_few() -> None:
@@ -38,12 +38,27 @@ def test_a_bucket_keeps_the_latest_few() -> None:
     everywhere = np.array([7], dtype=np.uint32)
     for number in range(1, 100):
         index.enter(number, everywhere)
-    numbers, hits = index.find(everywhere)
-    assert numbers == list(range(100 - DEPTH, 100))
-    assert set(hits) == {1}
+    (found,) = index.find([everywhere], [1])
+    assert found.numbers == list(range(100 - DEPTH, 100))
+    assert set(found.hits) == {1}
 
 
 def test_nothing_known_finds_nothing() -> None:
-    numbers, hits = Candidates().find(np.array([1, 2, 3], dtype=np.uint32))
-    assert not numbers
-    assert not hits
+    (found,) = Candidates().find([np.array([1, 2, 3], dtype=np.uint32)], [1])
+    assert not found.numbers
+    assert not found.hits
+
+
+def test_what_was_found_for_many_is_found_for_each_and_what_changes_since_is_noted() -> None:
+    index = Candidates()
+    texts = [np.arange(start, start + 10, dtype=np.uint32) for start in range(0, 200, 4)]
+    for number, features in enumerate(texts, 1):
+        index.enter(number, features)
+    index.settle()
+    together = index.find(texts, [2] * len(texts))
+    for features, found in zip(texts, together, strict=True):
+        (alone,) = index.find([features], [2])
+        assert (found.numbers, found.hits) == (alone.numbers, alone.hits)
+    index.enter(1000, texts[7])
+    near = {n for n, features in enumerate(texts) if np.isin(features, texts[7]).any()}
+    assert {n for n, found in enumerate(together) if index.has_changed(found)} == near

@@ -5,12 +5,12 @@ import pytest
 
 from auditor.template.phrases import Phrases
 from auditor.template.share import Wording, measured
-from auditor.template.vectors import Features, Text, distinct, significant, texts_of
+from auditor.template.vectors import Features, Text, significant, texts_of
 from tests.template.invented import words_of
 
 
 def text(written: str) -> Text:
-    return texts_of([significant(words_of(written))])[0]
+    return texts_of(significant([words_of(written)]))[0]
 
 
 BODY = [f"word{number}" for number in range(40)]
@@ -24,7 +24,7 @@ def shares(texts: list[str], known: Features, stock: Phrases) -> list[float]:
 
 def share(*copies: str, of: str) -> float:
     """The share of `of`, when the wording is what `copies` have."""
-    known = distinct(np.concatenate([text(one).features for one in copies]))
+    known = np.unique(np.concatenate([text(one).features for one in copies]))
     return shares([of], known, Phrases())[0]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.template.vectors import significant, texts_of
-from auditor.template.wording import SLOT, SLOT_SHOWN, fixed_words, wording_in_clear
+from auditor.template.wording import SLOT, SLOT_SHOWN, Votes, wording_in_clear
 from tests.template.invented import words_of
 
 MASKS = {"‹name›", "‹number›", "‹link›", "‹address›"}
@@ -51,8 +51,8 @@ def test_nothing_in_common_shows_nothing() -> None:
 
 def test_keyed_wording_has_slots_between_fixed_words() -> None:
     texts = ["we like oslo a lot", "we like lima a lot", "we like rome so much a lot"]
-    copies = [text.words for text in texts_of([significant(words_of(text)) for text in texts])]
-    fixed = fixed_words(copies)
+    copies = [text.words for text in texts_of(significant([words_of(text) for text in texts]))]
+    fixed = Votes().fixed(copies)
     we, like, _, a, lot = copies[0].tolist()
     assert fixed == (we, like, SLOT, a, lot)
-    assert fixed_words([]) == ()
+    assert Votes().fixed([]) == ()
