@@ -101,7 +101,7 @@ class Phrases:
     def load(self, some: Iterable[tuple[int, bytes]], moved: int, where: Features) -> None:
         """Take in what `fresh` gave, each with how many sends were judged then; `moved`: at the last move,
         which left `where`."""
-        self._where = dict(where.reshape(-1, 2).tolist())
+        self._where = dict(zip(where[::2].tolist(), where[1::2].tolist(), strict=True))
         for judged, one in some:
             if not one:
                 continue
