@@ -12,6 +12,7 @@ from auditor.template.candidates import Found, sample
 from auditor.template.habits import tail_of
 from auditor.template.late import readdress
 from auditor.template.matching import Known
+from auditor.template.parting import parted
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
 from auditor.template.single import Single
@@ -155,9 +156,9 @@ class TemplateIndex:
             self._found(send, text)
             return
         template = self._known.templates.get(number) or self._promote(number, similarity)
-        if hits < VARIANT * sample(text.features).size:
-            self._known.enter_variant(template, text.features, self._judged)
         self._join(template, send, text, similarity)
+        if not self._part(template) and hits < VARIANT * sample(text.features).size:
+            self._known.enter_variant(template, text.features, self._judged)
 
     def _found(self, send: KeyedSend, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
@@ -183,7 +184,7 @@ class TemplateIndex:
         template.entries.append((number, sample(text.features)))
         template.add(text.features, single.reader)
         reach.add(single.facts.sent_at, *single.deliveries())
-        template.admit(single.facts, text, similarity, single.sender, self._phrases)
+        template.admit(number, single, similarity, self._phrases)
         return template
 
     def _new_id(self, identity: bytes) -> str:
@@ -197,7 +198,7 @@ class TemplateIndex:
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(text.features, single.reader)
         moved = template.deliver(send.sent_at, *single.deliveries())
-        moved |= template.admit(single.facts, text, similarity, single.sender, self._phrases)
+        moved |= template.admit(self._judged, single, similarity, self._phrases)
         template.grew = self._judged
         self._touched.add(template.number)
         self._grown.add(template.number)
@@ -206,6 +207,21 @@ class TemplateIndex:
         else:
             self._note(template, template.members[send.id])
         template.let_go()
+
+    def _part(self, template: Template) -> bool:
+        """Make two templates of one whose members turn out to have two wordings; whether it was one."""
+        parts = parted(template, self._phrases, self._rules)
+        for part in parts or ():
+            self._known.add_template(part)
+            self._touched.add(part.number)
+            if part.grew > self._known.moved:
+                self._grown.add(part.number)
+            else:
+                self._grown.discard(part.number)
+            self._tell(part)
+        if parts is not None:
+            self._known.enter_variant(parts[1], parts[1].usual(), self._judged)
+        return parts is not None
 
     def _tell(self, template: Template) -> None:
         """Note the verdicts of a template's members that are now others."""

@@ -17,6 +17,7 @@ from auditor.template.generated import Rhythm
 from auditor.template.habits import Habits
 from auditor.template.reach import Reach
 from auditor.template.share import Passage
+from auditor.template.single import Origin
 from auditor.template.template import Member, Template
 from auditor.template.values import Rules, TemplateRecord, Verdict
 from auditor.template.vectors import Weighting
@@ -120,18 +121,29 @@ def _member_head(member: Member) -> list[Any]:
         member.share,
         [[passage.words, *passage.anchors] for passage in member.own],
         member.keyed is not None,
+        _origin_head(member.origin) if member.origin is not None else None,
     ]
 
 
+def _origin_head(origin: Origin) -> list[Any]:
+    return [origin.sender, origin.number, origin.reader, origin.recipients.hex(), origin.organisations.hex()]
+
+
 def _member_of(numbers: list[Any], texts: Iterator[Array]) -> Member:
-    (send_id, sent_at, kind, blast, short), told, similarity, share, own, with_words = numbers
+    (send_id, sent_at, kind, blast, short), told, similarity, share, own, with_words, origin = numbers
     template, class_, told_share, told_similarity, generated, reason = told
     facts = Facts(send_id, sent_at, Kind(kind), Reason(blast) if blast else None, short)
     verdict = Verdict(
         send_id, template, Class(class_), told_share, told_similarity, generated, Reason(reason)
     )
     passages = tuple(Passage(count, places[0], places[-1]) for count, *places in own)
-    return Member(facts, similarity, share, passages, next(texts).tobytes() if with_words else None, verdict)
+    keyed = next(texts).tobytes() if with_words else None
+    return Member(facts, similarity, share, passages, keyed, verdict, _origin_of(origin) if origin else None)
+
+
+def _origin_of(numbers: list[Any]) -> Origin:
+    sender, number, reader, recipients, organisations = numbers
+    return Origin(sender, number, reader, bytes.fromhex(recipients), bytes.fromhex(organisations))
 
 
 @dataclass(frozen=True, slots=True)
