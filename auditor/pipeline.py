@@ -49,6 +49,9 @@ JUDGED_AT_ONCE = 256
 
 _READDRESSED_AT_ONCE = 1_000
 
+_READ_AT_ONCE = 50
+"""Texts in one question to the reader, some tens of milliseconds: headers, and others, come in between."""
+
 
 Outcome = Read | Skipped | Wanted
 
@@ -60,6 +63,11 @@ class Fetched:
     batch: Batch
     headers: Sequence[Outcome]
     texts: Mapping[int, bytes]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the texts."""
+        return sum(map(len, self.texts.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,8 @@ class Intake:
         self._resting: asyncio.TimerHandle | None = None
 
     async def take(self, batch: Batch, mailbox_id: int) -> Arrival:
-        """Fetch, read and store one batch of a watched mailbox; see `fetch` and `keep`."""
-        return await self.keep(await self.fetch(batch), mailbox_id)
+        """Fetch, read and store one batch of a watched mailbox; see `fetch`, `read` and `keep`."""
+        return await self.keep(batch, await self.read(await self.fetch(batch)), mailbox_id)
 
     async def fetch(self, batch: Batch) -> Fetched:
         """Read the headers of one batch and fetch the texts that may be read, and that nobody has yet.
@@ -96,7 +104,7 @@ class Intake:
             ConnectionLost: the texts could not be fetched.
         """
         raws = [Raw(one.header, one.received_at, one.journal, one.uid) for one in batch.found]
-        manner = Manner(live=batch.live, past=batch.past, headers_only=True)
+        manner = Manner(live=batch.live, past=batch.past, headers_only=True, left=batch.backlog)
         headers = await self._without_known(raws, await self._read(raws, manner), manner)
         wanted = [
             one.uid for one, header in zip(batch.found, headers, strict=True) if isinstance(header, Wanted)
@@ -122,10 +130,32 @@ class Intake:
         except StoreWaits:
             return frozenset()  # then what is known travels once more
 
-    async def keep(self, fetched: Fetched, mailbox_id: int, through: Transactions | None = None) -> Arrival:
-        """Read and store what was fetched, and move the mailbox's cursor, in one transaction.
+    async def read(self, fetched: Fetched) -> list[Outcome]:
+        """Read the texts that were fetched; what each message of the batch is, in their order.
 
         A message that was wanted and has vanished meanwhile is a named skip.
+        """
+        batch, texts = fetched.batch, fetched.texts
+        raws = [
+            Raw(texts[one.uid], one.received_at, one.journal, one.uid)
+            for one, header in zip(batch.found, fetched.headers, strict=True)
+            if isinstance(header, Wanted) and one.uid in texts
+        ]
+        outcomes = await self._read(raws, Manner(live=batch.live, past=batch.past, left=batch.backlog))
+        read = dict(zip((raw.uid for raw in raws), outcomes, strict=True))
+        return [
+            read.get(one.uid, Skipped("vanished")) if isinstance(header, Wanted) else header
+            for one, header in zip(batch.found, fetched.headers, strict=True)
+        ]
+
+    async def keep(
+        self,
+        batch: Batch,
+        outcomes: Sequence[Outcome],
+        mailbox_id: int,
+        through: Transactions | None = None,
+    ) -> Arrival:
+        """Store what was read of a batch, and move the mailbox's cursor, in one transaction.
 
         Args:
             through: what makes the transaction, where it must make sure of a lease; else the store.
@@ -134,23 +164,6 @@ class Intake:
             LeaseLost: another replica watches this mailbox now.
             StoreError: the store refused; nothing was stored, the mailbox still has the mail.
         """
-        batch, texts = fetched.batch, fetched.texts
-        raws = [
-            Raw(texts[one.uid], one.received_at, one.journal, one.uid)
-            for one, header in zip(batch.found, fetched.headers, strict=True)
-            if isinstance(header, Wanted) and one.uid in texts
-        ]
-        read = dict(
-            zip(
-                (raw.uid for raw in raws),
-                await self._read(raws, Manner(live=batch.live, past=batch.past)),
-                strict=True,
-            )
-        )
-        outcomes = [
-            read.get(one.uid, Skipped("vanished")) if isinstance(header, Wanted) else header
-            for one, header in zip(batch.found, fetched.headers, strict=True)
-        ]
         return await self._keep(outcomes, mailbox_id=mailbox_id, cursor=batch.cursor, through=through)
 
     async def read_archived(self, archived: Sequence[Archived]) -> list[Outcome]:
@@ -180,7 +193,11 @@ class Intake:
 
     async def _read(self, raws: Sequence[Raw], manner: Manner) -> list[Outcome]:
         loop = asyncio.get_running_loop()
-        read = await loop.run_in_executor(self._thread, self._readers.read, raws, manner)
+        read: list[Outcome] = []
+        at_once = max(1, len(raws)) if manner.headers_only else _READ_AT_ONCE
+        for start in range(0, len(raws), at_once):
+            some = raws[start : start + at_once]
+            read += await loop.run_in_executor(self._thread, self._readers.read, some, manner)
         if self._readers.process_id is not None:
             if self._resting is not None:
                 self._resting.cancel()

@@ -335,10 +335,13 @@ def _explaining(
     What cannot wait is never a mere part: a blast at night keeps its own incident.
     """
     for group in groups:
-        explained = [
-            spike.excess >= EXPLAINS * whole.excess for spike in group[1] if spike.unit is whole.unit
-        ]
-        if any(explained) or any(spike.series == whole.series for spike in group[1]):
+        if any(spike.series == whole.series for spike in group[1]):
+            return [group]  # one series is told once
+    for group in groups:
+        explained = (
+            spike.unit is whole.unit and spike.excess >= EXPLAINS * whole.excess for spike in group[1]
+        )
+        if any(explained):
             return [group]
     parts = [group for group in groups if not any(spike.cause in IMMEDIATE for spike in group[1])]
     return parts or list(groups[:1])

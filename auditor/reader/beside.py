@@ -17,11 +17,14 @@ from auditor.people import People
 from auditor.reader.served import Answer, Failed, Setup
 from auditor.reader.work import Manner, Raw
 
-WORTH_A_PROCESS = 1_500
-"""Messages of a backlog that are read here first: to start a process takes about as long."""
+WORTH_A_PROCESS = 700
+"""Messages of a backlog that are read here: to start a process takes about as long."""
 
 PAUSE_SECONDS = 30.0
 """A backlog of which nothing was read for so long is over; the process may end."""
+
+_PIPE_BYTES = 1 << 20
+"""A question or an answer fits: neither end waits for the other, nor wakes up for every piece of it."""
 
 _PROGRAM = "from auditor.reader.served import main; main()"
 _TIMES_STARTED = 2  # for one question: what ends the process twice is read here
@@ -65,7 +68,7 @@ class Readers:
         if manner.live or not raws or self._worth is None:
             return self._here.read(raws, manner)
         self._count(0 if manner.headers_only else len(raws))
-        if self._in_bulk <= self._worth:
+        if self._in_bulk + manner.left <= self._worth:
             return self._here.read(raws, manner)
         answer = self._read_beside(raws, manner)
         return self._here.read(raws, manner) if answer is None else answer
@@ -121,6 +124,8 @@ class _Beside:
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             process_group=0,
+            bufsize=_PIPE_BYTES,
+            pipesize=_PIPE_BYTES,
         )
         assert self.process.stdin is not None  # noqa: S101  # both are pipes
         assert self.process.stdout is not None  # noqa: S101

@@ -32,6 +32,7 @@ class Manner:
     past: bool = False  # found by the first audit of a mailbox
     archive: bool = False
     headers_only: bool = False  # the text is fetched later, where it may be read
+    left: int = 0  # messages of the same backlog that come after these
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from auditor.mailbox.batch import WatchedBatch
 from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
+from auditor.service.unstored import Unstored
 from auditor.store import intake, mailboxes, rollup
 from auditor.store.leases import LeaseLost, Transactions
 from auditor.store.purge import AT_ONCE, purge, purge_letters, purge_mailboxes
@@ -48,7 +49,7 @@ async def watch(running: Running, watched: Watch) -> None:
 async def _watch(running: Running, watched: Watch) -> None:
     register = partial(_register, key=watched.reader.key)
     watched.id, cursor, earlier = await _when_writable(running, partial(running.store.run, register))
-    storing: asyncio.Task[None] | None = None
+    unstored = Unstored()
     try:
         async with aclosing(watched.reader.batches(cursor, earlier)) as batches:
             async for batch in batches:
@@ -58,24 +59,33 @@ async def _watch(running: Running, watched: Watch) -> None:
                     fetched = None if watched.answers else await running.intake.fetch(batch)
                 except ConnectionLost:
                     continue  # the reader connects again and brings the same messages
-                if storing is not None:
-                    await storing
                 # While this one is read and stored, the server is asked for the next one.
-                storing = asyncio.create_task(_store(running, watched, fetched, batch), name="store")
+                size = fetched.size if fetched else 0
+                await unstored.room(size)
+                storing = unstored.add(partial(_store, running, watched, fetched, batch), size)
                 batch.stored_by(storing)
                 cursor = batch.cursor
     finally:
-        if storing is not None:
-            storing.cancel()
-            await asyncio.gather(storing, return_exceptions=True)
+        await unstored.give_up()
 
 
-async def _store(running: Running, watched: Watch, fetched: Fetched | None, batch: WatchedBatch) -> None:
-    """Store one batch, and what is to be said of it. Nothing is fetched of an inbox beyond what was found.
+async def _store(
+    running: Running,
+    watched: Watch,
+    fetched: Fetched | None,
+    batch: WatchedBatch,
+    before: Awaitable[None] | None,
+) -> None:
+    """Read one batch, and once the one `before` is stored store it, and what is to be said of it.
+
+    Nothing is fetched of an inbox beyond what was found.
 
     Raises:
         LeaseLost: another replica watches the mailbox now; it reads what was not stored.
     """
+    outcomes = await running.intake.read(fetched) if fetched else ()
+    if before is not None:
+        await before
     through = running.through(watched)
     if batch.unreadable:
         await _note_unreadable(running, watched.id, batch)
@@ -84,9 +94,8 @@ async def _store(running: Running, watched: Watch, fetched: Fetched | None, batc
             await _when_writable(running, partial(running.inbox.keep, batch, watched.id, through))
         )
     else:
-        _count_arrival(
-            running, await _when_writable(running, partial(running.intake.keep, fetched, watched.id, through))
-        )
+        keep = partial(running.intake.keep, batch, outcomes, watched.id, through)
+        _count_arrival(running, await _when_writable(running, keep))
     if batch.settled:
         await _settle(running, watched.id, batch.settled)
     if batch.vanished:

@@ -3,10 +3,10 @@
 A drop is judged over the mailboxes that have been read past the window, against what is usual for THEM,
 and not at all when they carry too little of the whole: a mailbox that cannot be read sends nothing either.
 A holiday is no drop. Where nobody named it, it is taken for one when a whole time zone does not begin its
-day while others work.
+day while others are at work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from auditor.statistics.days_off import NONE, DaysOff
 from auditor.statistics.scatter import DROP_WINDOWS, SCATTER, Channel, Limits, residuals
 from auditor.statistics.series import DAY, HOUR, Series, Unit
 from auditor.statistics.spikes import CAUSES, FAINT, Cause, Readings, Spike, bucket_of, window_start
-from auditor.statistics.tally import Scope
+from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import Expected
 from auditor.statistics.volumes import SCOPES, Floats, Integers, Volumes
 
@@ -35,6 +35,13 @@ is a few teams, and these have series of their own."""
 
 _DAY_BEGUN_SENDS = 10.0
 """A time zone's day has begun when so many sends were to be expected; by parts it is silent, or at work."""
+
+_STOPPED_SENDS = 40.0
+_STOPPED = 0.2
+"""A time zone has fallen silent when less than this part came of so many sends or more in the last hour."""
+
+_A_WORKING_DAY = 0.25
+"""A day that is over proves something where this part of a mean day is usual on it: no Sunday does."""
 
 _STIRRING = 0.4
 _STIRS = 0.25
@@ -133,9 +140,14 @@ def lasting(volumes: Volumes, expected: Expected, place: int, now: float, limits
 
 
 class _Day(NamedTuple):
-    """What one local day of a time zone was like, as it looked at each of some moments."""
+    """What one local day of a time zone was like, as it looked at each of some moments.
+
+    `awake` are moments at which it was still sending, `stopped` those at which it should have been.
+    """
 
     at_work: NDArray[np.bool_]
+    awake: NDArray[np.bool_]
+    stopped: NDArray[np.bool_]
     silent: NDArray[np.bool_]
     but_for_blasts: NDArray[np.bool_]
     date: Integers  # days since the epoch
@@ -155,10 +167,8 @@ class _FreeZones:
         self._free, self._plainly_free = dict.fromkeys(self._teams, never), dict.fromkeys(self._teams, never)
         days = {(zone, ago): self._day(zone, ago) for zone in self._teams for ago in (0, 1)}
         for (zone, _), day in days.items():
-            others = [
-                other.at_work & (other.date == day.date) for (name, _), other in days.items() if name != zone
-            ]
-            presumed, off = np.logical_or.reduce([never, *others]), _are_off(day.date, zone, days_off)
+            presumed = _others_work(day, [other for (name, _), other in days.items() if name != zone])
+            off = _are_off(day.date, zone, days_off)
             self._plainly_free[zone] = self._plainly_free[zone] | (day.silent & presumed) | off
             self._free[zone] = self._free[zone] | ((day.silent | day.but_for_blasts) & presumed) | off
 
@@ -186,9 +196,27 @@ class _FreeZones:
         ends = np.minimum(self._ends, midnight + DAY) if ago else self._ends
         usual, sent = self._sums(zone, midnight, ends)
         begun = usual >= _DAY_BEGUN_SENDS
+        if ago:
+            begun &= (
+                usual
+                >= _A_WORKING_DAY * 24 * self._expected.levels[Unit.SENDS.place, self._teams[zone]].sum()
+            )
         quiet = (sent <= _LITTLE * usual) & (self._stirring(zone, midnight, ends) <= _STIRRING)
         silent = begun & (sent <= _SILENT * usual)
-        return _Day(begun & (sent >= _AT_WORK * usual), silent, begun & quiet, local // 24 - ago)
+        awake, stopped = (
+            self._lately(zone, midnight) if not ago else (np.zeros_like(begun), np.zeros_like(begun))
+        )
+        at_work = begun & (sent >= _AT_WORK * usual)
+        return _Day(at_work, awake, stopped, silent, begun & quiet, local // 24 - ago)
+
+    def _lately(self, zone: str, midnight: Integers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """At which moments a zone was sending in the last hour, and at which it had worked and stopped."""
+        hour_ago = np.maximum(_ceiling(self._ends, FINE_SECONDS) - HOUR, midnight)
+        usual, sent = self._sums(zone, hour_ago, self._ends)
+        before, had_sent = self._sums(zone, midnight, hour_ago.astype(np.float64))
+        awake = (usual >= _DAY_BEGUN_SENDS) & (sent >= _AT_WORK * usual)
+        worked = (before >= _DAY_BEGUN_SENDS) & (had_sent > _LITTLE * before)
+        return awake, worked & (usual >= _STOPPED_SENDS) & (sent < _STOPPED * usual)
 
     def _stirring(self, zone: str, starts: Integers, ends: Floats) -> Floats:
         """The part of a zone's teams' busy hours, from each start to each end, in which they did send."""
@@ -212,6 +240,19 @@ class _FreeZones:
             usual += self._expected.between(at, starts, ends)[Unit.SENDS.place]
             sent += self._volumes.between(at, starts, _ceiling(ends, 1))[Unit.SENDS.place]
         return usual, sent
+
+
+def _others_work(day: _Day, others: Iterable[_Day]) -> NDArray[np.bool_]:
+    """At which moments other zones are at work on a day.
+
+    Where some of them have fallen silent, their morning proves nothing: somebody must be sending still.
+    """
+    at_work = awake = stopped = np.zeros(len(day.date), dtype=bool)
+    for other in others:
+        same = other.date == day.date
+        at_work = at_work | (same & other.at_work)
+        awake, stopped = awake | (same & other.at_work & other.awake), stopped | (same & other.stopped)
+    return awake | (at_work & ~stopped)
 
 
 def _are_off(days: Integers, zone: str, days_off: DaysOff) -> NDArray[np.bool_]:

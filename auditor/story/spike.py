@@ -43,17 +43,17 @@ def write_spike_letter(
         *_what(extent, house),
         *times(extent, house),
         *(_planned(plan, house) for plan in plans),
-        Row("Why this letter", _WHY[incident.cause]),
+        Row("Why this letter", _RECOUNTED if occasion is Occasion.CORRECTED else _WHY[incident.cause]),
     ]
     if extent.merge_failures:
         broken = count(extent.merge_failures, "send has", "sends have")
         rows.insert(0, Row("Take care", f"{broken} a merge field that was not filled"))
     return print_letter(
-        subject=f"{_opening(incident, occasion)}: {_size(incident, extent)} {span(incident.window)}, "
-        f"{whose(incident, extent)}",
+        subject=f"{_opening(incident, occasion)}: {_size(incident, extent, occasion)} "
+        f"{span(incident.window)}, {whose(incident, extent)}",
         house=house,
         headline=_headline(incident, occasion),
-        sentence=_sentence(incident, extent, house),
+        sentence=_sentence(incident, extent, house, occasion),
         rows=rows,
         advice=_advice(incident, occasion),
         pictures=_pictures(days, incident.unit),
@@ -106,6 +106,7 @@ _WHY = {
     Cause.SINGLE_SEND: "One single mail went to very many people at once.",
     Cause.SUSTAINED: "No single day stands out, but day after day it was more than chance explains.",
 }
+_RECOUNTED = "We wrote to you of it, and what was counted then does not hold any more."
 
 
 _DROPS = {
@@ -150,7 +151,7 @@ def _advice(incident: Incident, occasion: Occasion) -> tuple[str, ...]:
     return said
 
 
-def _sentence(incident: Incident, extent: Extent, house: House) -> str:
+def _sentence(incident: Incident, extent: Extent, house: House, occasion: Occasion) -> str:
     """The one sentence: how much, to how many, in what time, and what is usual then."""
     # The hour in which the window ends; one that ends on the hour belongs to the hour before.
     when = "such a time" if incident.window >= DAY else hour_of_week(incident.until - 1, house.timezone)
@@ -158,16 +159,24 @@ def _sentence(incident: Incident, extent: Extent, house: House) -> str:
     if incident.unit is Unit.DELIVERIES:
         much = count(incident.usual, "delivery", "deliveries")
     low, high = f"{round(incident.low):,}", f"{round(incident.high):,}"
-    return (
-        f"{_size(incident, extent)} {span(incident.window)}; "
-        f"usual for {when} is {much} (95% range {low} to {high})"
-    )
+    usual = f"{much} (95% range {low} to {high})" if incident.high else "none"
+    return f"{_size(incident, extent, occasion)} {span(incident.window)}; usual for {when} is {usual}"
 
 
-def _size(incident: Incident, extent: Extent) -> str:
+def _size(incident: Incident, extent: Extent, occasion: Occasion) -> str:
+    """How much was sent, to how many; of what was counted again, what it was taken for."""
+    if occasion is Occasion.CORRECTED:
+        sent = "sends" if incident.unit is Unit.SENDS else "deliveries"
+        return f"{incident.observed:,} templated {sent} instead of {_taken_for(incident):,}"
     sends = incident.observed if incident.unit is Unit.SENDS else extent.messages
     people = f" to {count(extent.people, 'person', 'people')}" if extent.people else ""
     return count(sends, "templated send", "templated sends") + people
+
+
+def _taken_for(incident: Incident) -> int:
+    """What the last letter said was observed."""
+    sign = -1 if incident.cause.way is Way.DOWN else 1
+    return round(incident.usual + sign * incident.told)
 
 
 def whose(incident: Incident, extent: Extent) -> str:
@@ -180,10 +189,10 @@ def whose(incident: Incident, extent: Extent) -> str:
     if scope is Scope.SENDER:
         return senders_in_words(extent.teams[:1]) if extent.teams else "one person"
     named = next((one.name for one in extent.templates if one.id == name and one.name), None)
+    if named:
+        return f"template “{plain(named, 60)}”"
     senders = sum(part.senders for part in extent.teams)
-    return (
-        f"template “{plain(named, 60)}”" if named else f"one template, {count(senders, 'person', 'people')}"
-    )
+    return f"one template, {count(senders, 'person', 'people')}" if senders else "one template"
 
 
 def _what(extent: Extent, house: House) -> list[Row]:

@@ -10,11 +10,14 @@ from auditor.statistics.series import DAY, HOUR, MINUTE
 _SPANS = {
     5 * MINUTE: "within five minutes",
     15 * MINUTE: "in the last 15 minutes",
+    30 * MINUTE: "in the last half hour",
     HOUR: "in the last hour",
     2 * HOUR: "in the last two hours",
     4 * HOUR: "in the last four hours",
+    8 * HOUR: "in the last eight hours",
     DAY: "in the last 24 hours",
     3 * DAY: "in the last three days",
+    7 * DAY: "in the last seven days",
 }
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

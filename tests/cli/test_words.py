@@ -107,6 +107,39 @@ def test_words_are_refused_unless_they_are_switched_on(daemon: Daemon) -> None:
     assert daemon.query("SELECT * FROM audit") == []
 
 
+NEVER_READ = 'never_read = ["works-council@northvans.example"]\n'
+SECRET = "canary"
+
+
+def test_words_that_may_not_be_read_are_refused_and_do_not_travel(
+    tmp_path: Path, start_dovecot: Callable[..., Dovecot]
+) -> None:
+    """By what the store knows of the send, or by its headers, which are fetched first."""
+    dovecot = start_dovecot(("ann",), transcribe=True)
+    council, lawyer, bob = "works-council@northvans.example", "clerk@lawyers.example", "bob@northvans.example"
+    for name, to in (("never", f"joe@one.example, {council}"), ("since", lawyer), ("internal", bob)):
+        raw = mail(f"{SECRET} {PITCH}", to=to, at=LATELY, message_id=f"<{name}@northvans.example>")
+        dovecot.deliver("ann", raw)
+    daemon = Daemon(tmp_path, dovecot, more=ALLOWED + NEVER_READ)
+    try:
+        daemon.start()
+        daemon.until_judged(3)
+        more = NEVER_READ.replace("]", ', "lawyers.example"]')
+        daemon.config.write_text(daemon.config.read_text().replace(NEVER_READ, more))
+        daemon.hang_up()
+        daemon.until(lambda: daemon.events("reloaded"))
+        for name in ("never", "since", "internal"):
+            told = auditor("explain", f"<{name}@northvans.example>", "--words", "--config", daemon.config)
+            assert told.returncode == 1
+            assert "its text may not be read: privacy.never_read, or internal mail" in told.stderr
+            assert SECRET not in told.stdout + told.stderr
+        assert daemon.query("SELECT what FROM audit") == [("words",)] * 3  # that somebody wanted to look
+        daemon.stop()
+        assert dovecot.transcript()[1].count(SECRET.encode()) == 1  # what might be read when it was audited
+    finally:
+        daemon.close()
+
+
 class Terminal:
     """A command on a pseudo-terminal: what it shows, and answers to it."""
 

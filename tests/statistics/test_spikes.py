@@ -260,6 +260,14 @@ def test_a_time_zone_that_does_not_begin_its_day_has_a_holiday() -> None:
     assert (ORGANISATION, 8 * HOUR) in drops({NORTH: day, SOUTH: day}, LATER, zones)
 
 
+def test_a_morning_of_those_who_have_stopped_proves_no_holiday_of_others() -> None:
+    zones = {NORTH: "Africa/Abidjan", SOUTH: "UTC", ORGANISATION: "UTC"}
+    north = range(42 * 24, 43 * 24)
+    found = drops({NORTH: north, SOUTH: range(NOON, NOON + 48)}, LATER - 3 * HOUR, zones)
+    assert (ORGANISATION, 2 * HOUR) in found
+    assert (NORTH, 2 * HOUR) in found
+
+
 def test_a_blast_on_a_holiday_does_not_hide_that_it_is_one() -> None:
     day = range(42 * 24, 43 * 24)
     zones = {NORTH: "Africa/Abidjan", SOUTH: "UTC", ORGANISATION: "UTC"}
