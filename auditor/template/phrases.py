@@ -81,8 +81,8 @@ class Phrases:
         found: set[int] = set()
         for features in self._coming:
             _set(self._stock, features)
-            known = [feature for feature in features.tolist() if feature in self._where]
-            found.update(self._where.pop(feature) for feature in known)
+            for feature in self._where.keys() & features.tolist():
+                found.add(self._where.pop(feature))
         moved, coming, met = self._fresh
         self._coming, self._fresh, self._fresh_where = [], (moved + coming, [], met), []
         self.moved += 1

@@ -72,3 +72,12 @@ def test_it_tells_where_what_became_stock_was_met_first() -> None:
     phrases.meet(features(100), 9)
     phrases.add(features(200))
     assert phrases.move() == {8}
+
+
+def test_what_comes_in_twice_before_a_move_is_found_once() -> None:
+    phrases, again = Phrases(), Phrases()
+    phrases.meet(features(100), 7)
+    for _ in range(2):
+        phrases.add(features(100))
+    again.load([(1, phrases.fresh())], 0, phrases.where())
+    assert phrases.move() == again.move() == {7}
