@@ -79,9 +79,10 @@ def demo(
 def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Watch the mailboxes until stopped: the daemon."""
     loaded = load(config)
-    from auditor.service import daemon  # noqa: PLC0415  # the small commands start without the machinery
+    from auditor.service import daemon, stopping  # noqa: PLC0415  # the small commands start without the machinery
 
     asyncio.run(daemon.run(loaded, config))
+    stopping.leave()
 
 
 @app.command(rich_help_panel=DAEMON)

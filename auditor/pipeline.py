@@ -93,10 +93,6 @@ class Intake:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
         self._resting: asyncio.TimerHandle | None = None
 
-    async def take(self, batch: Batch, mailbox_id: int) -> Arrival:
-        """Fetch, read and store one batch of a watched mailbox; see `fetch`, `read` and `keep`."""
-        return await self.keep(batch, await self.read(await self.fetch(batch)), mailbox_id)
-
     async def fetch(self, batch: Batch) -> Fetched:
         """Read the headers of one batch and fetch the texts that may be read, and that nobody has yet.
 

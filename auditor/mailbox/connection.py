@@ -16,13 +16,14 @@ from typing import Self
 from auditor.errors import ConnectionLost, LoginRefused, MailboxError, Throttled
 from auditor.mailbox import refusals, sasl, tls
 from auditor.mailbox.account import Account
+from auditor.mailbox.deadline import Deadline
 from auditor.mailbox.grammar import quote
 from auditor.mailbox.imap import Client, Protocol, Refused
 from auditor.mailbox.receiver import Limits
 from auditor.pace import Pace
 
 _DONE_SECONDS = 30.0
-_LOGOUT_SECONDS = 5.0
+_LOGOUT_SECONDS = 1.5
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 4}
 _CODE = re.compile(rb"\[([^\s\]]+)")
 _CAPABILITY = re.compile(rb"^(?:\* (?:(?:OK|PREAUTH) )?)?\[?CAPABILITY ([^\]]+)")
@@ -142,11 +143,10 @@ class Connection:
             protocol = self._protocol
             command = protocol.command(name, *arguments)
             protocol.receiver.begin(limits or Limits())
+            late = f"no complete answer to {name} within the time allowed"
+            deadline = protocol.deadline = Deadline(self._seconds, lambda: protocol.fail(late))
             try:
-                async with asyncio.timeout(self._seconds) as protocol.deadline:
-                    await protocol.execute(command)
-            except TimeoutError:
-                raise self.give_up(f"no complete answer to {name} within the time allowed") from None
+                await protocol.execute(command)
             except ConnectionLost as error:
                 raise self.give_up(str(error)) from None
             except Refused:
@@ -157,6 +157,7 @@ class Connection:
                 raise
             finally:
                 protocol.deadline = None
+                deadline.end()
             result, lines = command.response
             code = _CODE.match(lines[-1])
             said = code[1].decode("ascii", "replace").upper() if code else ""

@@ -14,6 +14,7 @@ import ssl
 from aioimaplib import aioimaplib
 
 from auditor.errors import ConnectionLost, MailboxError
+from auditor.mailbox.deadline import Deadline
 from auditor.mailbox.dial import dial
 from auditor.mailbox.receiver import LimitExceeded, Receiver
 
@@ -75,7 +76,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
         self.lost: str | None = None
         self.answers: list[str] = []  # to the server's continuation requests, in order
         self.challenge = b""  # the last such request that said something
-        self.deadline: asyncio.Timeout | None = None
+        self.deadline: Deadline | None = None  # of the command under way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, unless the attempt was given up meanwhile."""
@@ -92,12 +93,8 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # aioimap
                 self._take(response)
         except LimitExceeded as fault:
             self.fail(str(fault))
-        if (
-            self.deadline is not None
-            and not self.deadline.expired()
-            and (when := self.deadline.when()) is not None
-        ):
-            self.deadline.reschedule(when + len(data) / MIN_RATE)
+        if self.deadline is not None:
+            self.deadline.put_off(len(data) / MIN_RATE)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake everybody who waits: an end of file and a reset mean the same."""

@@ -357,7 +357,11 @@ class WatchedMailbox:
             self._note(state=State.CONNECTING)
 
     def _begin(self, earlier: Earlier) -> None:
-        """Nothing is left of an earlier time that was broken off."""
+        """Nothing is left of an earlier time that was broken off.
+
+        Of what it had read the last may never have been stored, and another replica may have gone on since.
+        """
+        self._agenda, self._asked, self._mark, self._live = None, (), None, False
         self._earlier = earlier
         self._suspects = Suspects(earlier.unreadable)
         self._reading = None

@@ -23,7 +23,7 @@ MOST_CONNECTIONS = 100
 # For the head of a request, and between two; over a minute, which is how often one scrapes.
 _REQUEST_SECONDS = 75.0
 _LINGER_SECONDS = 2.0  # for a body that nobody wants
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 1.0
 
 
 async def start(

@@ -23,6 +23,7 @@ from auditor.service import (
     reloading,
     rewording,
     silence,
+    stopping,
     tasks,
     watching,
 )
@@ -53,7 +54,10 @@ async def run(config: Config, path: Path) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await serve(config, path, stop, started=lambda *_: settle(), hang_up=signal.SIGHUP)
+    try:
+        await serve(config, path, stop, started=lambda *_: settle(), hang_up=signal.SIGHUP)
+    finally:
+        stopping.let_threads_go()
 
 
 def settle() -> None:
@@ -90,7 +94,9 @@ async def serve(
         return
     async with _closing(running):
         if running.replica is None:  # a replica loads it when it comes to judge
-            await running.store.run(running.judge.load)
+            await stopping.unless(stop, running.store.run(running.judge.load))
+            if stop.is_set():
+                return
             running.leading.set()
         running.health.ready = True
         async with publishing.serve_site(running) as site:
@@ -120,7 +126,7 @@ async def _made(config: Config, path: Path, stop: asyncio.Event) -> Running | No
     told = False
     while not stop.is_set():
         try:
-            return await asyncio.to_thread(make, config, path)
+            return await stopping.unless(stop, asyncio.to_thread(make, config, path))
         except StoreWaits as error:
             if not told:
                 _logger.error("start_waits", problem=str(error))
@@ -143,6 +149,7 @@ async def _until(stop: asyncio.Event, running: Running) -> None:
             ("progress", progress.show(running)),
             ("beat", health.beat(running.health, lambda: tasks.status_line(running))),
         ],
+        stopping.TASKS_SECONDS,
     )
 
 
@@ -162,8 +169,8 @@ async def _lead(running: Running) -> None:
         running.leading.clear()
 
 
-async def _run(end: asyncio.Event, named: Work) -> None:
-    """Run these until `end` is set, or one of them fails."""
+async def _run(end: asyncio.Event, named: Work, seconds: float | None = None) -> None:
+    """Run these until `end` is set, or one of them fails; then wait so long at most until all have ended."""
     ending = asyncio.create_task(end.wait(), name="end")
     work = [asyncio.create_task(one, name=name) for name, one in named]
     try:
@@ -171,9 +178,7 @@ async def _run(end: asyncio.Event, named: Work) -> None:
         for task in done - {ending}:
             task.result()
     finally:
-        for task in (ending, *work):
-            task.cancel()
-        await asyncio.gather(ending, *work, return_exceptions=True)
+        await stopping.end((ending, *work), seconds)
 
 
 def _leaders_tasks(running: Running) -> Work:
@@ -195,9 +200,8 @@ async def _closing(running: Running) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        running.intake.close()
-        running.inbox.close()
+        parts = [running.intake.close, running.inbox.close, running.store.close]
         if running.replica is not None:
             await leasing.leave(running.replica)
-            await asyncio.get_running_loop().run_in_executor(None, running.replica.store.close)
-        await asyncio.get_running_loop().run_in_executor(None, running.store.close)
+            parts.append(running.replica.store.close)
+        await stopping.close(*parts)

@@ -17,6 +17,7 @@ _logger = log.logger("auditor.fleet")
 
 _BEAT_SECONDS = 3.0
 _LOOK_ELSEWHERE_SECONDS = 20.0
+_LEAVE_SECONDS = 0.75
 
 
 async def share(running: Running) -> None:
@@ -45,7 +46,7 @@ async def share(running: Running) -> None:
 async def leave(replica: Replica) -> None:
     """Let the others take over at once; where the database is away they do so by themselves."""
     try:
-        async with asyncio.timeout(LEASE_SECONDS / 5):
+        async with asyncio.timeout(_LEAVE_SECONDS):
             await replica.store.run(lambda connection: leases.leave(connection, replica.name))
     except (StoreError, TimeoutError) as error:
         _logger.warning("leases_left_behind", problem=type(error).__name__)

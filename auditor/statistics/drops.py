@@ -83,38 +83,51 @@ def read_drops(
     free = _FreeZones(volumes, expected, ends, days_off)
     found = []
     for window in DROP_WINDOWS:
-        starts = _ceiling(ends, bucket_of(window)) - window
         for scope in (Scope.TEAM, Scope.ORGANISATION):
-            for place in np.nonzero(volumes.scopes == SCOPES.index(scope))[0]:
-                at = np.full(len(ends), place)
-                mean = expected.between(at, starts, ends)[Unit.SENDS.place]
-                observed = volumes.between(at, starts, _ceiling(ends, 1))[Unit.SENDS.place]
-                covered = np.ones(len(ends), dtype=bool)
-                if gaps and (gap := gaps.get((volumes.series[place], window))) is not None:
-                    covered = mean - gap.expected >= COVERAGE * mean
-                    mean = np.maximum(mean - gap.expected, 0.0)
-                    observed = np.maximum(observed - gap.observed, 0)
-                if scope is Scope.TEAM:
-                    covered &= ~free.of(expected.timezones[place])
-                else:
-                    without = free.volume(starts)
-                    mean, observed = (
-                        np.maximum(mean - without[0], 0.0),
-                        observed - without[1].astype(np.int64),
-                    )
-                    level = expected.levels[Unit.SENDS.place, place] * window / HOUR
-                    covered &= mean >= _BUSY * level
+            places = np.nonzero(volumes.scopes == SCOPES.index(scope))[0]
+            if len(places):
                 channel = Channel(scope, window, down=True)
-                spread = limits.spread(channel, Unit.SENDS, mean, expected.weeks[at])
-                strayed = -residuals(observed.astype(np.float64), mean, spread)
-                readings = Readings(
-                    channel, Unit.SENDS, at, starts.astype(np.float64), ends, observed, mean, spread, strayed,
-                    np.full(len(at), limits.threshold(channel)),
-                    np.full(len(at), CAUSES.index(Cause.BELOW_USUAL)),
-                )  # fmt: skip
-                enough = mean >= SCATTER[channel].least
-                found.append(readings.only(covered & enough & (strayed > 0)))
+                found.append(_judged(channel, volumes, expected, places, ends, limits, free, gaps or {}))
     return tuple(found)
+
+
+def _judged(
+    channel: Channel,
+    volumes: Volumes,
+    expected: Expected,
+    places: Integers,
+    ends: Floats,
+    limits: Limits,
+    free: "_FreeZones",
+    gaps: Mapping[tuple[Series, int], Gap],
+) -> Readings:
+    """Read some series of one scope over one window; what lies below the usual, and may be judged."""
+    window, each = channel.window, len(ends)
+    starts = _ceiling(ends, bucket_of(window)) - window
+    at, begins, finishes = np.repeat(places, each), np.tile(starts, len(places)), np.tile(ends, len(places))
+    mean = expected.between(at, begins, finishes)[Unit.SENDS.place]
+    observed = volumes.between(at, begins, _ceiling(finishes, 1))[Unit.SENDS.place]
+    covered = np.ones(len(at), dtype=bool)
+    if gaps:
+        behind = [gaps.get((volumes.series[one], window), Gap(0.0, 0)) for one in places.tolist()]
+        unread = np.repeat([gap.expected for gap in behind], each)
+        covered = mean - unread >= COVERAGE * mean
+        mean = np.maximum(mean - unread, 0.0)
+        observed = np.maximum(observed - np.repeat([gap.observed for gap in behind], each), 0)
+    if channel.scope is Scope.TEAM:
+        covered &= ~np.concatenate([free.of(expected.timezones[one]) for one in places.tolist()])
+    else:
+        without = free.volume(starts)
+        mean = np.maximum(mean - without[0], 0.0)
+        observed = observed - without[1].astype(np.int64)
+        covered &= mean >= _BUSY * expected.levels[Unit.SENDS.place, at] * window / HOUR
+    spread = limits.spread(channel, Unit.SENDS, mean, expected.weeks[at])
+    strayed = -residuals(observed.astype(np.float64), mean, spread)
+    readings = Readings(
+        channel, Unit.SENDS, at, begins.astype(np.float64), finishes, observed, mean, spread, strayed,
+        np.full(len(at), limits.threshold(channel)), np.full(len(at), CAUSES.index(Cause.BELOW_USUAL)),
+    )  # fmt: skip
+    return readings.only(covered & (mean >= SCATTER[channel].least) & (strayed > 0))
 
 
 def lasting(volumes: Volumes, expected: Expected, place: int, now: float, limits: Limits) -> Spike | None:
@@ -223,23 +236,26 @@ class _FreeZones:
         since = starts[:, None] + np.arange(_HOURS_OF_DAY) * HOUR
         until = np.minimum(since + HOUR, ends[:, None])
         begins, finishes = np.minimum(since, until).ravel().astype(np.int64), until.ravel()
-        busy, stirred = np.zeros(len(starts)), np.zeros(len(starts))
-        for place in self._teams[zone]:
-            at = np.full(begins.shape, place)
-            usual = self._expected.between(at, begins, finishes)[Unit.SENDS.place]
-            sent = self._volumes.between(at, begins, _ceiling(finishes, 1))[Unit.SENDS.place]
-            counts = usual >= _HOUR_SENDS
-            busy += counts.reshape(since.shape).sum(axis=1)
-            stirred += (counts & (sent >= _STIRS * usual)).reshape(since.shape).sum(axis=1)
-        return np.where(busy >= _LEAST_HOURS, stirred / np.maximum(busy, 1.0), 1.0)
+        usual, sent = self._counted(zone, begins, finishes)
+        counts = usual >= _HOUR_SENDS
+        by_hour = (-1, *since.shape)  # teams, looks, hours
+        busy = counts.reshape(by_hour).sum(axis=(0, 2))
+        stirred = (counts & (sent >= _STIRS * usual)).reshape(by_hour).sum(axis=(0, 2))
+        return np.where(busy >= _LEAST_HOURS, stirred / np.maximum(busy, 1), 1.0)
 
     def _sums(self, zone: str, starts: Integers, ends: Floats) -> tuple[Floats, Floats]:
-        usual, sent = np.zeros(len(starts)), np.zeros(len(starts))
-        for place in self._teams[zone]:
-            at = np.full(len(starts), place)
-            usual += self._expected.between(at, starts, ends)[Unit.SENDS.place]
-            sent += self._volumes.between(at, starts, _ceiling(ends, 1))[Unit.SENDS.place]
-        return usual, sent
+        """What is usual in a zone from each start to each end, and what was sent."""
+        usual, sent = self._counted(zone, starts, ends)
+        return usual.sum(axis=0), sent.sum(axis=0).astype(np.float64)
+
+    def _counted(self, zone: str, starts: Integers, ends: Floats) -> tuple[Floats, Integers]:
+        """The same of each of its teams: one row a team."""
+        teams = np.array(self._teams[zone], dtype=np.int64)
+        at, rows = np.repeat(teams, len(starts)), (len(teams), len(starts))
+        begins, finishes = np.tile(starts, len(teams)), np.tile(ends, len(teams))
+        usual = self._expected.between(at, begins, finishes)[Unit.SENDS.place]
+        sent = self._volumes.between(at, begins, _ceiling(finishes, 1))[Unit.SENDS.place]
+        return usual.reshape(rows), sent.reshape(rows)
 
 
 def _others_work(day: _Day, others: Iterable[_Day]) -> NDArray[np.bool_]:

@@ -263,13 +263,19 @@ class Expected:
 def expect(usual: Usual, series: Sequence[Series], first: int, count: int) -> Expected:
     """What is usual for some series in `count` hours from hour `first` since the epoch."""
     at = np.array([usual.places[one] for one in series], dtype=np.int64)
-    weekly = usual.weekly[:, at].astype(np.float64)
+    weekly = usual.weekly[:, at]
     sums = np.zeros((2, len(at), count + 1))
     zones = [usual.timezones[place] for place in at]
     for zone in sorted(set(zones)):
         mine = np.array([n for n, one in enumerate(zones) if one == zone], dtype=np.int64)
-        means = weekly[:, mine][:, :, hours_of_week(zone, first, count)]
-        sums[:, mine, 1:] = np.cumsum(means, axis=2)
+        means = weekly[:, mine[:, None], hours_of_week(zone, first, count)]
+        sums[:, mine, 1:] = np.cumsum(means, axis=2, dtype=np.float64)
     return Expected(
-        tuple(series), tuple(zones), first, sums, usual.weeks[at], weekly.mean(axis=2), usual.whole_weeks
+        tuple(series),
+        tuple(zones),
+        first,
+        sums,
+        usual.weeks[at],
+        weekly.mean(axis=2, dtype=np.float64),
+        usual.whole_weeks,
     )

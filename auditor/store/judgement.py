@@ -4,7 +4,7 @@ It takes the sends that have no number yet (never "id beyond a mark": ids of con
 out of order) and numbers them in the order in which they were judged.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,8 @@ from auditor.store.merging import merge
 from auditor.store.purposes import kind_in_figures, service_templates
 from auditor.store.schema import recipient, request, send, template, template_entry, template_phrase
 from auditor.store.tallies import as_tallied
-from auditor.template.values import Entry, Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
+from auditor.template.candidates import LOADED_AT_ONCE
+from auditor.template.values import Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
 _ROWS_A_QUERY = 500
@@ -190,18 +191,23 @@ def resting(connection: sa.Connection) -> Resting:
     latest = sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))
     numbers = sa.select(template.c.id, send.c.judged_seq).join(send, send.c.id == template.c.founded_by)
     numbers = numbers.where(template.c.sends > 0)  # without a send they wait to be found again
-    entries = sa.select(template_entry).order_by(template_entry.c.at)
+    phrases = sa.select(template_phrase.c.at, template_phrase.c.features).order_by(template_phrase.c.at)
     return Resting(
         judged=judged,
         latest=float(connection.scalar(latest) or 0),
         shared_state=read_meta(connection, "templates"),
-        names={row.id: row.judged_seq for row in connection.execute(numbers)},
-        entries=[Entry(*row) for row in connection.execute(entries)],
-        phrases=[
-            (row.at, row.features)
-            for row in connection.execute(sa.select(template_phrase).order_by(template_phrase.c.at))
-        ],
+        names=dict(map(tuple, connection.execute(numbers).all())),
+        entries=_entries(connection),
+        phrases=list(map(tuple, connection.execute(phrases).all())),
     )
+
+
+def _entries(connection: sa.Connection) -> Iterator[Sequence[tuple[int, int, bytes]]]:
+    """The index's entries, the latest first, in pieces: there are hundreds of thousands."""
+    query = sa.select(template_entry.c.at, template_entry.c.number, template_entry.c.features)
+    query = query.order_by(template_entry.c.at.desc())
+    for some in connection.execute(query, execution_options={"yield_per": LOADED_AT_ONCE}).partitions():
+        yield [tuple(row) for row in some]
 
 
 def recall(connection: sa.Connection, pseudonyms: Pseudonyms, numbers: Sequence[int]) -> dict[int, Kept]:

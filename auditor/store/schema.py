@@ -171,7 +171,7 @@ template = Table(
     Column("name", Text),  # given by a person
     Column("purpose", Text),  # given by a person: outreach, service, event
     partial("template_purpose", "purpose", where=Column("purpose").is_not(None)),
-    Index("template_last_sent", "last_sent", "sends", "reached"),
+    Index("template_used", "last_sent", "first_sent", "sends", "reached", "id"),
     partial("template_worded", "id", where=Column("wording").is_not(None)),
 )
 

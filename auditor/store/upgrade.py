@@ -10,6 +10,8 @@ from sqlalchemy.schema import CreateColumn
 
 from auditor.store import schema
 
+_REPLACED = ("template_last_sent",)
+"""Indexes of earlier versions in whose place this one has others."""
 _STATE_FORMAT = "state_format"
 _UNJUDGED = {
     "judged_seq": None, "kind": None, "class": None, "template": None, "share": None, "similarity": None,
@@ -27,6 +29,8 @@ def bring_up(connection: sa.Connection, *, shared: bool = False) -> None:
     """
     _complete(connection)
     if not shared:
+        for name in _REPLACED:
+            connection.exec_driver_sql(f"DROP INDEX IF EXISTS {name}")
         use_format(connection)
 
 

@@ -80,11 +80,17 @@ def _without_text(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) ->
 
 
 def _leave(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> None:
-    """Take the words of a send out of its template, or out of the texts that follow nothing yet."""
+    """Take a send and its words out of its template, or out of the texts that follow nothing yet.
+
+    A template that had no other waits to be found again.
+    """
     if row.template is None:
         connection.execute(sa.delete(template_entry).where(template_entry.c.number == row.judged_seq))
         return
     for record in templates.records(connection, {row.template}).values():
         left = templates.record_row(without_member(record, row.id, unpack_words(row.words)))
-        kept = {name: left[name] for name in ("fixed", "state")}
+        kept = {name: left[name] for name in ("sends", "fixed", "state")}
         connection.execute(sa.update(template).where(template.c.id == record.id).values(kept))
+        if not left["sends"]:
+            founder = sa.select(send.c.judged_seq).where(send.c.id == record.founded_by).scalar_subquery()
+            connection.execute(sa.delete(template_entry).where(template_entry.c.number == founder))

@@ -16,8 +16,6 @@ _SPANS = {
     4 * HOUR: "in the last four hours",
     8 * HOUR: "in the last eight hours",
     DAY: "in the last 24 hours",
-    3 * DAY: "in the last three days",
-    7 * DAY: "in the last seven days",
 }
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -55,7 +53,7 @@ def listed(parts: Sequence[str]) -> str:
 
 def span(seconds: int) -> str:
     """A window in words; days of 23 or 25 hours count as days."""
-    if seconds > 3 * DAY:
+    if seconds > 1.5 * DAY:
         return f"in {round(seconds / DAY)} days"
     return _SPANS.get(seconds) or f"within {round(seconds / MINUTE)} minutes"
 

@@ -6,14 +6,13 @@ number of messages, and the content is a pure function of the entries and their 
 its entries is the same as one that grew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.template.values import Entry
 from auditor.template.vectors import Features
 
 BUCKETS = 1 << 20
@@ -24,8 +23,8 @@ with a text may be found under one key and not under another."""
 PROBES = 48
 """Features a text is looked up by."""
 
-_LOADED_AT_ONCE = 20_000
-_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+LOADED_AT_ONCE = 1 << 12
+"""Entries that are loaded at once, at most: a bucket and an entry's place fit in 32 bits, which sort fast."""
 
 
 def sample(features: Features) -> Features:
@@ -107,25 +106,29 @@ class Candidates:
         self._changed[buckets] = True
         self._changes.append(buckets)
 
-    def load(self, entries: Sequence[Entry]) -> None:
-        """Enter many at once, ascending by when they were entered, into an empty index."""
-        taken = np.zeros(BUCKETS, dtype=np.int64)
-        for end in range(len(entries), 0, -_LOADED_AT_ONCE):  # the latest first: they stay
-            self._load(entries[max(0, end - _LOADED_AT_ONCE) : end][::-1], taken)
+    def load(self, some: Iterable[Sequence[tuple[int, int, bytes]]]) -> None:
+        """Enter many texts (see `Entry`) into an empty index, the latest first, in pieces."""
+        taken = np.zeros(BUCKETS, dtype=np.uint8)  # places of each bucket
+        for piece in some:
+            for start in range(0, len(piece), LOADED_AT_ONCE):
+                self._load(piece[start : start + LOADED_AT_ONCE], taken)
 
-    def _load(self, entries: Sequence[Entry], taken: NDArray[np.int64]) -> None:
+    def _load(self, entries: Sequence[tuple[int, int, bytes]], taken: NDArray[np.uint8]) -> None:
         """Enter texts, latest first, behind the `taken` places of each bucket."""
-        features = np.frombuffer(b"".join(entry.features for entry in entries), dtype=np.uint32)
-        sizes = np.array([len(entry.features) // 4 for entry in entries])
-        places = np.repeat(np.arange(len(entries), dtype=np.uint64), sizes)
-        keys = (features % BUCKETS).astype(np.uint64) << _HALF | places
-        keys.sort()
+        _, numbers, packed = zip(*entries, strict=True)
+        sizes = np.fromiter(map(len, packed), dtype=np.intp, count=len(packed)) // 4
+        buckets = np.frombuffer(b"".join(packed), dtype=np.uint32) % BUCKETS
+        places = np.arange(sizes.size, dtype=np.uint32).repeat(sizes)
+        free = taken[buckets] < DEPTH
+        if not free.any():
+            return
+        keys = np.sort(buckets[free] * np.uint32(LOADED_AT_ONCE) + places[free])
         keys = keys[np.append(True, keys[1:] != keys[:-1])]  # in a bucket a text stands once
-        buckets, places = (keys >> _HALF).astype(np.intp), (keys & _LOW).astype(np.intp)
-        starts = np.flatnonzero(np.append(True, buckets[1:] != buckets[:-1]))
-        counts = np.diff(np.append(starts, buckets.size))
-        behind = taken[buckets] + np.arange(buckets.size) - np.repeat(starts, counts)
+        buckets, places = np.divmod(keys, np.uint32(LOADED_AT_ONCE))
+        starts = np.append(True, buckets[1:] != buckets[:-1]).nonzero()[0]
+        counts = np.diff(starts, append=buckets.size)
+        behind = taken[buckets] + (np.arange(buckets.size) - starts.repeat(counts))
         kept = behind < DEPTH
-        numbers = np.array([entry.number for entry in entries], dtype=np.uint32)
-        self._slots[buckets[kept], DEPTH - 1 - behind[kept]] = numbers[places[kept]]
-        taken[buckets[starts]] += counts
+        of_place = np.array(numbers, dtype=np.uint32)[places[kept]]
+        self._slots[buckets[kept], DEPTH - 1 - behind[kept]] = of_place
+        taken[buckets[starts]] = np.minimum(taken[buckets[starts]] + counts, DEPTH)

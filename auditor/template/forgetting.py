@@ -59,8 +59,9 @@ def _reader(one: bytes) -> int:
 
 
 def without_member(record: TemplateRecord, send_id: int, words: Sequence[int]) -> TemplateRecord:
-    """The same template without a send's words: it is compared and measured no more."""
+    """The same template without a send's words: it is compared and measured no more, and not counted."""
     template = template_of(record, Rules())
+    template.sends -= 1
     template.members.pop(send_id, None)
     template.waiting.pop(send_id, None)
     compared = significant([words])[0]

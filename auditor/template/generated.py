@@ -58,7 +58,11 @@ class Rhythm:
         return sum(passage.words for passage in own if any(map(self._filled, passage.anchors)))
 
     def _all_filled(self) -> set[int]:
-        return {anchor for anchor in self.places if self.sends >= LEAST and self._filled(anchor)}
+        if self.sends < LEAST:
+            return set()
+        least = MOST * self.sends
+        counts = self.places.items()
+        return {place for place, (members, fast) in counts if members >= least and fast >= MOST * members}
 
     def _filled(self, anchor: int) -> bool:
         members, fast = self.places.get(anchor, (0, 0))

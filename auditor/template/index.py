@@ -42,6 +42,7 @@ class TemplateIndex:
         self._latest = 0.0  # the highest sent_at judged
         self._touched: set[int] = set()  # templates to be written with this judgement
         self._grown: set[int] = set()  # templates that grew since the last move
+        self._to_tell: dict[int, Template] = {}  # whose members' verdicts may be others now
         self._before: dict[int, Verdict] = {}  # members' verdicts before this batch changed them
         self._verdicts: dict[int, Verdict] = {}  # as they are now, of the batch and of what it changed
 
@@ -135,6 +136,7 @@ class TemplateIndex:
             self._judged = number
             self._latest = max(self._latest, send.sent_at)
             self._judge_one(send, text, *looked_up[id(text)])
+        self._tell_all()
 
     def _texts(self, many: Sequence[Words]) -> list[Text]:
         """The texts; equal words share one, because a campaign has many copies."""
@@ -203,10 +205,19 @@ class TemplateIndex:
         self._touched.add(template.number)
         self._grown.add(template.number)
         if template.look_again(self._phrases) or moved:
-            self._tell(template)
+            self._to_tell[template.number] = template
         else:
             self._note(template, template.members[send.id])
-        template.let_go()
+        if template.lets_go:
+            self._tell_all(template.number)  # who goes now is told for the last time
+            template.let_go()
+
+    def _tell_all(self, *numbers: int) -> None:
+        """Tell the members of these templates, where that is still to be done: once for many new members."""
+        for number in numbers or tuple(self._to_tell):
+            template = self._to_tell.pop(number, None)
+            if template is not None:
+                self._tell(template)
 
     def _part(self, template: Template) -> bool:
         """Make two templates of one whose members turn out to have two wordings; whether it was one."""
@@ -311,8 +322,7 @@ class TemplateIndex:
             known.moved, known.forgotten_before = shared.moved, shared.forgotten_before
             known.weighting, known.habits, where = shared.weighting, shared.habits, shared.where
         index._phrases.load(resting.phrases, known.moved, where)
-        known.load(resting.entries, resting.names)
-        index._grown, founders = known.since_move(resting.entries, resting.judged)
+        index._grown, founders = known.load(resting.entries, resting.names, resting.judged)
         sends = [(number, kept.send) for number, kept in founders]
         for (_, send), text in zip(sends, texts_of(known.words(sends)), strict=True):
             index._founded.append((text.features, tail_of(send.sender, send.words)))

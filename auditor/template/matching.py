@@ -5,7 +5,7 @@ recalled when a text may follow them, so that memory does not grow with the numb
 back is what was put there, so that no verdict depends on it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 
@@ -145,15 +145,30 @@ class Known:
 
     # ---- a restart
 
-    def load(self, entries: Sequence[Entry], names: dict[str, int]) -> None:
-        """Take up the index's entries, and the numbers of all templates that live, by their ids."""
-        self.candidates.load(entries)
-        self._numbers = names
+    def load(
+        self, entries: Iterable[Sequence[tuple[int, int, bytes]]], names: dict[str, int], judged: int
+    ) -> tuple[set[int], list[tuple[int, Kept]]]:
+        """Take up the index's entries, and the numbers of all templates that live, by their ids.
 
-    def since_move(self, entries: Sequence[Entry], judged: int) -> tuple[set[int], list[tuple[int, Kept]]]:
-        """Take up what came since the last move: templates that grew, and sends that followed nothing."""
+        Returns:
+            What came since the last move: templates that grew, and sends that followed nothing.
+        """
+        self._numbers = names
+        founders: list[int] = []
+        self.candidates.load(self._noting(founders, entries))
+        return self._since_move(founders[::-1], judged)
+
+    def _noting(
+        self, founders: list[int], entries: Iterable[Sequence[tuple[int, int, bytes]]]
+    ) -> Iterator[Sequence[tuple[int, int, bytes]]]:
+        """The same entries; the texts that founded something since the last move are noted."""
+        for some in entries:
+            if some and some[0][0] > self.moved:
+                founders += [at for at, number, _ in some if at > self.moved and at == number]
+            yield some
+
+    def _since_move(self, founders: Sequence[int], judged: int) -> tuple[set[int], list[tuple[int, Kept]]]:
         kept = self._recall(range(self.moved + 1, judged + 1)) if self._recall is not None else {}
-        founders = [entry.at for entry in entries if entry.at > self.moved and entry.at == entry.number]
         records = {one.template.id: one.template for one in kept.values() if one.template is not None}
         for record in records.values():
             template = template_of(record, self._rules)

@@ -102,21 +102,26 @@ class Phrases:
         """Take in what `fresh` gave, each with how many sends were judged then; `moved`: at the last move,
         which left `where`."""
         self._where = dict(zip(where[::2].tolist(), where[1::2].tolist(), strict=True))
+        stock: list[Features] = []
+        met: list[Features] = []
         for judged, one in some:
             if not one:
                 continue
             features = np.frombuffer(one, dtype=np.uint32, offset=_COUNTS.size)
             ends = np.cumsum(_COUNTS.unpack_from(one))
-            came, coming, met, met_in = np.split(features, ends)
-            _set(self._stock, came)
-            _set(self._met, met)
+            came, coming, met_here, met_in = np.split(features, ends)
+            stock.append(came)
+            met.append(met_here)
             if judged <= moved:
-                _set(self._stock, coming)
+                stock.append(coming)
                 continue
             self._coming.append(coming)
             for middle, template in met_in.reshape(-1, 2).tolist():
                 self._wait(middle, template)
         self._fresh_where = []
+        for table, many in ((self._stock, stock), (self._met, met)):
+            if many:
+                _set(table, np.sort(np.concatenate(many) % BITS))  # one stretch of memory after the other
 
     def fresh(self) -> bytes:
         """What came in since this was last asked: 4 bytes a feature; nothing for nothing."""

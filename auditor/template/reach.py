@@ -53,6 +53,8 @@ class Reach:
 
     def _take(self, more: Iterable[Sighting]) -> None:
         self.sightings = sorted({*self.sightings, *more})
+        if not self.stretches and len({one for _, one, _ in self.sightings}) < self.rules.min_recipients:
+            return
         found = _minimal_stretches(self.sightings, self.rules)
         span = self.rules.span_days * DAY
         self.stretches = _united([*self.stretches, *((last - span, first + span) for first, last in found)])

@@ -267,9 +267,14 @@ class Template:
         match = Match(self.id, round(share, 4), round(member.similarity, 4), generated > 0, reached)
         return matched(member.facts, match, rules)
 
+    @property
+    def lets_go(self) -> bool:
+        """Whether it has so many members that it keeps only those that may still change."""
+        return self.sends > KEEP
+
     def let_go(self) -> None:
         """Forget the words, and then the members, that cannot change any more."""
-        if self.sends <= KEEP:
+        if not self.lets_go:
             return
         surplus = sum(1 for member in self.members.values() if member.own) - OPEN
         for send_id, member in list(self.members.items()):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from auditor.vocabulary import Class, Direction, Kind
 
@@ -78,8 +79,7 @@ class TemplateRecord:
     state: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of the inverted index: the text of that number is found under these features."""
 
     at: int  # the judged number at which it was entered; there is at most one at each
@@ -107,7 +107,7 @@ class Resting:
     latest: float  # the highest `sent_at` judged
     shared_state: bytes | None  # the latest that a judgement gave
     names: dict[str, int]  # of all templates that live: id, and the judged number of the founding send
-    entries: Sequence[Entry]  # ascending by `at`
+    entries: Iterable[Sequence[tuple[int, int, bytes]]]  # of `Entry`, the latest first, in pieces; read once
     phrases: Iterable[tuple[int, bytes]]  # what judgements gave, with how many sends were judged then
 
 

@@ -42,8 +42,8 @@ AT_ONCE = 256
 PSEUDONYMS = Pseudonyms(bytes(32))
 
 
-def sends(seed: int = 1) -> Iterator[IntakeSend]:
-    """Sends without end, the same for the same seed."""
+def sends(seed: int = 1, start: float = START) -> Iterator[IntakeSend]:
+    """Sends without end from `start` on (seconds since the epoch), the same for the same seed."""
     dice = random.Random(seed)
     number = 0
     while True:
@@ -55,7 +55,7 @@ def sends(seed: int = 1) -> Iterator[IntakeSend]:
             old = dice.random() < 0.05
             one = dice.randrange(newest + 1) if old else max(0, newest - int(dice.expovariate(4 / CURRENT)))
             words = _copy(one, dice)
-        yield _send(number, words, dice)
+        yield _send(number, start + number * 86_400.0 / SENDS_A_DAY, words, dice)
 
 
 def _prose(dice: random.Random, length: int) -> list[int]:
@@ -75,7 +75,7 @@ def _copy(one: int, dice: random.Random) -> list[int]:
     return words
 
 
-def _send(number: int, words: list[int], dice: random.Random) -> IntakeSend:
+def _send(number: int, sent_at: float, words: list[int], dice: random.Random) -> IntakeSend:
     person = number.to_bytes(16, "little")
     firm = dice.getrandbits(20).to_bytes(16, "little")
     ends = range(12, len(words), 13)
@@ -86,7 +86,7 @@ def _send(number: int, words: list[int], dice: random.Random) -> IntakeSend:
         references=(),
         sender=f"rep{dice.randrange(300)}@our.example",
         team="none",
-        sent_at=START + number * 86_400.0 / SENDS_A_DAY,
+        sent_at=sent_at,
         live=False,
         direction=Direction.EXTERNAL,
         shape=Shape.NEW,
@@ -121,12 +121,17 @@ def main() -> None:
         )
         gc.collect()
         judge = Judge(Rules(), ClearWords(5), PSEUDONYMS)
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         store.run_here(judge.load)
-        restart = time.perf_counter() - start
+        restart, restart_cpu = time.perf_counter() - start, time.process_time() - used
         store.close()
     exponent = math.log(cpu[-1] / cpu[0]) / math.log(sizes[-1] / sizes[0]) if len(sizes) > 1 else 1.0
-    found = {"cpu_exponent": exponent, "rss_mb": rss, "restart_seconds": restart}
+    found = {
+        "cpu_exponent": exponent,
+        "rss_mb": rss,
+        "restart_seconds": restart,
+        "restart_processor_seconds": restart_cpu,
+    }
     rounded = {name: round(value, 3) for name, value in found.items()}
     print(json.dumps({**rounded, "messages": sizes[-1], "templates": templates}))
 

@@ -5,6 +5,9 @@
 Several hundred logins at a real Dovecot are watched through a proxy that resets connections and leaves
 others half-open; the server is restarted and killed; the daemon is killed with SIGKILL at random moments.
 When it is over, the sends in the store are compared with the messages in the mailboxes, one by one.
+
+With --systemd, as root, the daemon is auditor.service on a machine that boots in a container: its main
+process is killed, and systemd alone starts it again.
 """
 
 import argparse
@@ -22,6 +25,7 @@ from pathlib import Path
 from auditor.pseudonyms import Pseudonyms
 from tests.benchmarks.idle import HASTE, WIDE, raise_limits
 from tests.benchmarks.sent_mail import DOMAIN, letter
+from tests.benchmarks.soak_unit import Unit
 from tests.components.dovecot import Dovecot
 from tests.components.proxy import FaultProxy
 from tests.mail import by_hand
@@ -45,8 +49,17 @@ _EVERY = {
 class Soak:
     """One run: what is filed, what is broken, and what was found in the end."""
 
-    def __init__(self, dovecot: Dovecot, folder: Path, users: list[str], seed: int, haste: float) -> None:
+    def __init__(
+        self,
+        dovecot: Dovecot,
+        folder: Path,
+        users: list[str],
+        seed: int,
+        haste: float,
+        install: type[Daemon] | type[Unit] = Daemon,
+    ) -> None:
         self.haste = haste
+        self.install = install
         self.dice = random.Random(seed)
         self.dovecot, self.folder, self.users = dovecot, folder, users
         self.done: Counter[str] = Counter()
@@ -56,7 +69,7 @@ class Soak:
     async def run(self, minutes: float) -> None:
         """Break everything for so long, then wait until all is read."""
         async with FaultProxy(self.dovecot.port) as self.proxy:
-            self.daemon = Daemon(self.folder, self.dovecot, self.users, more=QUICK)
+            self.daemon = self.install(self.folder, self.dovecot, self.users, more=QUICK)
             text = self.daemon.config.read_text()
             self.daemon.config.write_text(
                 text.replace(f"port = {self.dovecot.port}\n", f"port = {self.proxy.port}\n")
@@ -66,6 +79,7 @@ class Soak:
                 self._spawn()
                 await self._break_things(60 * minutes)
                 await self._calm()
+                report(self)
             finally:
                 self.daemon.close()
 
@@ -147,7 +161,7 @@ class Soak:
 
     def stored(self) -> list[bytes]:
         """The identity of every send in the store."""
-        return [identity for (identity,) in self.daemon.query("SELECT identity FROM send")]
+        return [bytes.fromhex(one) for (one,) in self.daemon.query("SELECT hex(identity) FROM send")]
 
     def unjudged(self) -> int:
         """Sends without a verdict."""
@@ -160,7 +174,7 @@ class Soak:
 
     def expected(self) -> Counter[bytes]:
         """What the store must hold: the identity of every message in the mailboxes."""
-        key = Pseudonyms(bytes.fromhex((self.folder / "pseudonym.key").read_text()))
+        key = Pseudonyms(bytes.fromhex((self.daemon.folder / "pseudonym.key").read_text()))
         return Counter(key.identity(*one) for one in self.filed)
 
 
@@ -173,6 +187,7 @@ def main() -> None:
     options.add_argument("--minutes", type=float, default=30.0)
     options.add_argument("--mailboxes", type=int, default=300)
     options.add_argument("--haste", type=float, default=1.0, help="break things so many times as often")
+    options.add_argument("--systemd", action="store_true", help="auditor.service on a machine that boots")
     options.add_argument("--seed", type=int, default=int(time.time()))
     chosen = options.parse_args()
     raise_limits()
@@ -181,9 +196,9 @@ def main() -> None:
     dovecot = Dovecot(users, more=WIDE)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         try:
-            soak = Soak(dovecot, Path(folder), users, chosen.seed, chosen.haste)
+            install = Unit if chosen.systemd else Daemon
+            soak = Soak(dovecot, Path(folder), users, chosen.seed, chosen.haste, install)
             asyncio.run(soak.run(chosen.minutes))
-            report(soak)
         finally:
             dovecot.close()
 
@@ -212,6 +227,8 @@ def report(soak: Soak) -> None:
         "kills": soak.done["kill the daemon"],
         "tallied": soak.tallied(),
     }
+    if isinstance(soak.daemon, Unit):
+        figures |= soak.daemon.told()
     print(json.dumps(figures))
 
 

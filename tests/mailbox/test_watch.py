@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
@@ -125,6 +126,22 @@ async def test_the_next_batch_is_fetched_while_one_is_stored_and_confirmed_only_
     assert mailbox.status.last_sync is not None
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_what_was_never_stored_comes_again_when_the_same_mailbox_is_watched_once_more(dovecot, watched):
+    """Another replica may have had it meanwhile, and stored less or more than was being stored here."""
+    dovecot.deliver("ann", *letters(5))
+    mailbox, storing = watched(batch_messages=2), asyncio.create_task(asyncio.Event().wait())
+    async with aclosing(mailbox.batches()) as batches, asyncio.timeout(20):
+        first = await anext(batches)
+        (await anext(batches)).stored_by(storing)
+        assert [found.uid for found in (await anext(batches)).found] == [5]
+    storing.cancel()
+    async with aclosing(mailbox.batches(first.cursor)) as batches:
+        assert await until_caught_up(batches) == ([3, 4, 5], replace(first.cursor, high=5))
+    elsewhere = replace(first.cursor, high=4)
+    async with aclosing(mailbox.batches(elsewhere, Earlier(last_sync=time.time()))) as batches:
+        assert (await until_caught_up(batches))[0] == [5]
 
 
 async def test_what_storing_raises_ends_the_reading(dovecot, watched):

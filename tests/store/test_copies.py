@@ -150,14 +150,30 @@ def test_a_member_that_is_withdrawn_leaves_its_template(ledgers, place, which, m
     row = ledgers.sends()[which]
     assert (row._mapping["class"], row.template, row.words) == ("brief", None, b"")
     assert kept_of(ledgers, own) == 0
+    assert ledgers.rows(sa.select(template.c.sends)) == [(7,)]
     tally_is_true(ledgers)
     ledgers.take(campaign(12))
     ledgers.judge()
+    assert ledgers.rows(sa.select(template.c.sends)) == [(len(ledgers.sends()) - 1,)]
     others = [row for n, row in enumerate(ledgers.sends()) if n != which]
     assert {row._mapping["class"] for row in others} == {"mass"}
     assert len({row.template for row in others}) == 1
     tally_is_true(ledgers)
     ledgers.close()
+
+
+def test_a_template_whose_sends_are_all_withdrawn_is_found_again(ledgers):
+    ledgers.take(campaign(2))
+    ledgers.judge()
+    assert ledgers.rows(sa.select(template.c.sends)) == [(2,)]
+    ledgers.take([raw.replace(b"To: Kim", f"Bcc: {HIDDEN}\r\nTo: Kim".encode()) for raw in campaign(2)])
+    ledgers.judge()
+    assert ledgers.rows(sa.select(template.c.sends)) == [(0,)]
+    assert {row.template for row in ledgers.sends()} == {None}
+    ledgers.take(list(campaign(8))[2:])
+    ledgers.judge()
+    assert {row._mapping["class"] for row in ledgers.sends()[2:]} == {"mass"}
+    tally_is_true(ledgers)
 
 
 @pytest.mark.parametrize("judged", [True, False])

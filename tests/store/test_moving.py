@@ -61,8 +61,8 @@ def test_what_is_remembered_equals_what_is_read_anew(rounds, merged):
 
 def _compare(connection, rounds, merged):
     for id_ in ("t0", "t1"):
-        row = {"id": id_, "founded_by": 1, "first_sent": 0, "last_sent": NOW, "sends": 2, "reached": True}
-        connection.execute(insert(template).values(row | {"fixed": b"", "state": b""}))
+        row = {"id": id_, "founded_by": 1, "first_sent": 0, "last_sent": NOW + 3600, "sends": 2}
+        connection.execute(insert(template).values(row | {"reached": True, "fixed": b"", "state": b""}))
     remembered, now = Remembered(), NOW
     for sends, seconds in rounds:
         move_tally(connection, changes(((None, one) for one in sends), _FINE))

@@ -137,6 +137,12 @@ def test_letters_that_are_done_go_but_not_those_of_what_goes_on(ledgers):
     assert ledgers.rows(sa.select(outbox_picture)) == []
 
 
+def test_what_is_removed_is_overwritten(ledgers):
+    if ledgers.store.run_here(lambda c: c.dialect.name) != "sqlite":
+        pytest.skip("a server overwrites in its own time")
+    assert ledgers.store.run_here(lambda c: c.exec_driver_sql("PRAGMA secure_delete").scalar()) == 1
+
+
 def test_what_people_asked_for_goes_when_it_is_long_over(ledgers):
     series, far = {"scope": "sender", "series": "ann@northvans.example"}, HORIZON + 1.0
     long_ago = HORIZON - 86_400.0

@@ -24,8 +24,9 @@ def test_loaded_is_the_same_as_grown(monkeypatch: pytest.MonkeyPatch) -> None:
     grown, loaded = Candidates(), Candidates()
     for _, number, features in entries:
         grown.enter(number, features)
-    monkeypatch.setattr(candidates, "_LOADED_AT_ONCE", 50)
-    loaded.load([Entry(judged, number, features.tobytes()) for judged, number, features in entries])
+    monkeypatch.setattr(candidates, "LOADED_AT_ONCE", 32)
+    latest_first = [Entry(judged, number, features.tobytes()) for judged, number, features in entries[::-1]]
+    loaded.load([latest_first[:50], latest_first[50:]])
     for start in range(0, 500, 20):
         features = np.arange(start, start + 20, dtype=np.uint32)
         for least in (1, 2, 3):

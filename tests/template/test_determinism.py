@@ -55,7 +55,7 @@ class Keeper:
             latest=max((one.sent_at for one in self.sends), default=0.0),
             shared_state=self.shared,
             names={record.id: numbers[record.founded_by] for record in self.records.values()},
-            entries=[entry for _, entry in sorted(self.entries.items())],
+            entries=[[entry for _, entry in sorted(self.entries.items(), reverse=True)]],
             phrases=self.phrases,
         )
         self.index = TemplateIndex.load(Rules(), resting, self.recall)
