@@ -297,6 +297,10 @@ class Judge:
         judged = self._write(connection, now, waiting, index.judge([one.send for one in waiting]), withdrawn)
         return replace(judged, settled=len(settled))
 
+    def finish(self, connection: sa.Connection, now: float) -> None:
+        """Measure the latest sends once more by all that an archive showed: nothing follows any more."""
+        self._write(connection, now, (), self._loaded(connection).finish(), ())
+
     def _loaded(self, connection: sa.Connection) -> TemplateIndex:
         self._connection = connection
         if self._index is None:

@@ -92,6 +92,10 @@ class Audit:
             self.judged += len(judged.first)
             yield self.judged
 
+    async def finish(self, now: float) -> None:
+        """Look at the latest sends once more by all that was taken: nothing follows."""
+        await self._store.run(lambda connection: self._judge.finish(connection, now))
+
     async def summary(self) -> results.Summary:
         """Totals, ratios, templates and senders."""
         return await self._store.run(results.summary)

@@ -52,6 +52,7 @@ async def run(request: Request, terminal: Console) -> None:
                 if audit.waiting >= JUDGED_AFTER:
                     await _judge(audit, progress, judging)
             await _judge(audit, progress, judging)
+            await audit.finish(time.time())
             audit.skipped.update(unreadable)
             if not audit.read and not unreadable:
                 raise UsageError(f"{', '.join(request.sources)}: no message found there")

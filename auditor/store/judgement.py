@@ -191,7 +191,7 @@ def resting(connection: sa.Connection) -> Resting:
     latest = sa.select(sa.func.max(send.c.sent_at)).where(send.c.judged_seq.is_not(None))
     numbers = sa.select(template.c.id, send.c.judged_seq).join(send, send.c.id == template.c.founded_by)
     numbers = numbers.where(template.c.sends > 0)  # without a send they wait to be found again
-    phrases = sa.select(template_phrase.c.at, template_phrase.c.features)
+    phrases = sa.select(template_phrase.c.at, template_phrase.c.features).order_by(template_phrase.c.at)
     return Resting(
         judged=judged,
         latest=float(connection.scalar(latest) or 0),

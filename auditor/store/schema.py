@@ -21,7 +21,7 @@ from auditor.store.dialects import refuse_changes
 VERSION = 2
 """Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
 
-STATE_FORMAT = 5
+STATE_FORMAT = 6
 """Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and
 every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from auditor.pseudonyms import mark
-from auditor.template.single import SHORTENED
+from auditor.template.single import SHORTENED, Origin
 from auditor.template.state import Shared, template_of, to_record
 from auditor.template.values import Rules, TemplateRecord
 from auditor.template.vectors import significant
@@ -26,14 +26,36 @@ def with_stand_ins(record: TemplateRecord, stand_ins: dict[bytes, bytes]) -> Tem
         (at, short.get(recipient, recipient), short.get(organisation, organisation))
         for at, recipient, organisation in template.reach.sightings
     )
+    for member in template.members.values():
+        if member.origin is not None:
+            member.origin = _standing_in(member.origin, stand_ins, short)
     for old, new in stand_ins.items():
-        before, after = (np.uint32(int.from_bytes(one[:_READER], "little")) for one in (old, new))
+        before, after = (np.uint32(_reader(one)) for one in (old, new))
         template.latest[template.latest == before] = after
         senders = template.rhythm.senders
         template.rhythm.senders = {
             mark(new) if sender == mark(old) else sender: at for sender, at in senders.items()
         }
     return replace(to_record(template), reached=record.reached, fixed=record.fixed)
+
+
+def _standing_in(origin: Origin, stand_ins: dict[bytes, bytes], short: dict[bytes, bytes]) -> Origin:
+    recipients, organisations = (
+        b"".join(short.get(one, one) for one in those) for those in origin.deliveries()
+    )
+    readers = {_reader(old): _reader(new) for old, new in stand_ins.items()}
+    senders = {mark(old): mark(new) for old, new in stand_ins.items()}
+    return replace(
+        origin,
+        sender=senders.get(origin.sender, origin.sender),
+        reader=readers.get(origin.reader, origin.reader),
+        recipients=recipients,
+        organisations=organisations,
+    )
+
+
+def _reader(one: bytes) -> int:
+    return int.from_bytes(one[:_READER], "little")
 
 
 def without_member(record: TemplateRecord, send_id: int, words: Sequence[int]) -> TemplateRecord:

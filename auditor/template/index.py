@@ -5,19 +5,21 @@ a clock. Frequencies, merges and habits move only at fixed counts of judged send
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from auditor.template import classes, moves, renaming
 from auditor.template.candidates import sample
 from auditor.template.habits import tail_of
 from auditor.template.late import readdress
 from auditor.template.matching import Known
+from auditor.template.parting import parted
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
 from auditor.template.single import Single
 from auditor.template.state import Shared, to_record
 from auditor.template.template import Member, Template
 from auditor.template.values import Judgement, KeyedSend, Readdressed, Recall, Resting, Rules, Verdict
-from auditor.template.vectors import Features, Text, Weights, Words, texts_of
+from auditor.template.vectors import NOTHING, Features, Text, Weights, Words, texts_of
 
 VARIANT = 0.34
 """A member found under fewer than this share of its sample is a variant: it is entered in the index too."""
@@ -71,6 +73,15 @@ class TemplateIndex:
         """
         self._begin()
         return self._judgement((), self._move(), moved=True)
+
+    def finish(self) -> Judgement:
+        """Measure once more what is one's own, by the phrases that came since the last move: nothing follows.
+
+        The judgement has no verdicts, only changed ones, and no state to load: the index is done with.
+        """
+        self._begin()
+        self._publish()
+        return replace(self._judgement((), {}, moved=False), phrases=b"")
 
     def readdress(self, late: Iterable[Readdressed]) -> Judgement:
         """Take in the recipients that later copies of judged sends named: classes follow.
@@ -144,9 +155,9 @@ class TemplateIndex:
             self._found(send, text)
             return
         template = self._known.templates.get(number) or self._promote(number, similarity)
-        if hits < VARIANT * sample(text.features).size:
-            self._known.enter_variant(template, text.features, self._judged)
         self._join(template, send, text, similarity)
+        if not self._part(template) and hits < VARIANT * sample(text.features).size:
+            self._known.enter_variant(template, text.features, self._judged)
 
     def _found(self, send: KeyedSend, text: Text) -> None:
         """Keep a text that follows nothing yet: the next one may follow it."""
@@ -172,7 +183,7 @@ class TemplateIndex:
         template.entries.append((number, sample(text.features)))
         template.add(text.features, single.reader)
         reach.add(single.facts.sent_at, *single.deliveries())
-        template.admit(single.facts, text, similarity, single.sender, self._phrases)
+        template.admit(number, single, similarity, self._phrases)
         return template
 
     def _new_id(self, identity: bytes) -> str:
@@ -186,7 +197,7 @@ class TemplateIndex:
         self._verdicts[send.id] = classes.alone(single.facts)
         template.add(text.features, single.reader)
         moved = template.deliver(send.sent_at, *single.deliveries())
-        moved |= template.admit(single.facts, text, similarity, single.sender, self._phrases)
+        moved |= template.admit(self._judged, single, similarity, self._phrases)
         template.grew = self._judged
         self._touched.add(template.number)
         self._grown.add(template.number)
@@ -204,6 +215,21 @@ class TemplateIndex:
             template = self._to_tell.pop(number, None)
             if template is not None:
                 self._tell(template)
+
+    def _part(self, template: Template) -> bool:
+        """Make two templates of one whose members turn out to have two wordings; whether it was one."""
+        parts = parted(template, self._phrases, self._rules)
+        for part in parts or ():
+            self._known.add_template(part)
+            self._touched.add(part.number)
+            if part.grew > self._known.moved:
+                self._grown.add(part.number)
+            else:
+                self._grown.discard(part.number)
+            self._tell(part)
+        if parts is not None:
+            self._known.enter_variant(parts[1], parts[1].usual(), self._judged)
+        return parts is not None
 
     def _tell(self, template: Template) -> None:
         """Note the verdicts of a template's members that are now others."""
@@ -253,8 +279,9 @@ class TemplateIndex:
         grown = [templates[number] for number in sorted(self._grown) if number in templates]
         for template in grown:
             template.publish(self._phrases)
-        self._phrases.move()
-        for template in grown:
+        met = sorted(self._phrases.move() - self._grown)
+        self._known.fetch(met)
+        for template in [*grown, *(templates[number] for number in met if number in templates)]:
             template.measure_again(self._phrases, all_of_them=False)
             self._tell(template)
             self._touched.add(template.number)
@@ -262,6 +289,7 @@ class TemplateIndex:
 
     def _unite(self, older: Template, younger: Template) -> None:
         self._known.unite(older, younger)
+        self._phrases.hand_over(younger.number, older.number)
         older.look_again(self._phrases, merged=True)
         self._tell(older)
         older.let_go()
@@ -271,19 +299,26 @@ class TemplateIndex:
 
     def _shared(self) -> Shared:
         known = self._known
-        return Shared(known.moved, known.forgotten_before, self._latest, known.weighting, known.habits)
+        return Shared(
+            known.moved,
+            known.forgotten_before,
+            self._latest,
+            known.weighting,
+            known.habits,
+            self._phrases.where(),
+        )
 
     @classmethod
     def load(cls, rules: Rules, resting: Resting, recall: Recall) -> "TemplateIndex":
         """Restore the index as it was after the last judgement; it goes on as if it had never stopped."""
         index = cls(rules, recall)
-        known = index._known
+        known, where = index._known, NOTHING
         index._judged, index._latest = resting.judged, resting.latest
         if resting.shared_state is not None:
             shared = Shared.from_bytes(resting.shared_state)
             known.moved, known.forgotten_before = shared.moved, shared.forgotten_before
-            known.weighting, known.habits = shared.weighting, shared.habits
-        index._phrases.load(resting.phrases, known.moved)
+            known.weighting, known.habits, where = shared.weighting, shared.habits, shared.where
+        index._phrases.load(resting.phrases, known.moved, where)
         index._grown, founders = known.load(resting.entries, resting.names, resting.judged)
         sends = [(number, kept.send) for number, kept in founders]
         for (_, send), text in zip(sends, texts_of(known.words(sends)), strict=True):

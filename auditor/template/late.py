@@ -31,5 +31,5 @@ def readdress(
     member = template.members.get(facts.send_id) or template.waiting.get(facts.send_id)
     if member is None:
         return classes.readdressed(facts, one.verdict)
-    member.facts = facts
+    member.facts, member.origin = facts, None  # what it reached is in the template alone
     return None

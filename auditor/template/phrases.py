@@ -2,7 +2,8 @@
 
 A sentence moved from one template into another, by hand or by a tool, was received by many: it does not count
 as handwritten although the template at hand does not have it. Neither does a passage that a second recipient
-received, in whatever mail, in place of a template's wording.
+received, in whatever mail, in place of a template's wording; the stock remembers in which template the first
+one was, who was judged long before.
 """
 
 import struct
@@ -21,7 +22,9 @@ SAME = 0.8
 """Share of a passage's features that were met before from which it is the same passage."""
 LEAST = 4
 """Features of the shortest passage of which that is said."""
-_COUNTS = struct.Struct("<II")
+WAITING = 1 << 16
+"""Passages of which it is remembered where they were met; of more, the latest."""
+_COUNTS = struct.Struct("<III")
 
 
 class Phrases:
@@ -35,7 +38,9 @@ class Phrases:
         self._stock = np.zeros(BITS // 8, dtype=np.uint8)
         self._met = np.zeros(BITS // 8, dtype=np.uint8)
         self._coming: list[Features] = []
+        self._where: dict[int, int] = {}  # the middle of a passage: the template in which it was met first
         self._fresh: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])  # moved, coming, met
+        self._fresh_where: list[tuple[int, int]] = []  # since the last move
         self.moved = 0
         """How often the stock moved: what was measured before may measure otherwise now."""
 
@@ -45,34 +50,75 @@ class Phrases:
             self._coming.append(features)
             self._fresh[1].append(features.tobytes())
 
-    def meet(self, passage: Features) -> None:
-        """Take note of a passage that one recipient received; met again, it belongs to the stock."""
+    def meet(self, passage: Features, template: int) -> None:
+        """Take note of a passage that one recipient received; met again, it belongs to the stock.
+
+        `passage` has its features in order; `template` is the number of the one in place of whose wording
+        it stands.
+        """
         met = _has(self._met, passage)
         if met.sum() >= max(LEAST, SAME * passage.size):
             self.add(passage[met & ~_has(self._stock, passage)])
         self._fresh[2].append(passage[~met].tobytes())
         _set(self._met, passage)
+        if passage.size:
+            self._wait(int(passage[passage.size // 2]), template)
 
-    def move(self) -> None:
-        """Let what came in since the last move count."""
+    def _wait(self, middle: int, template: int) -> None:
+        if middle in self._where:
+            return
+        self._where[middle] = template
+        self._fresh_where.append((middle, template))
+        if len(self._where) > WAITING:
+            del self._where[next(iter(self._where))]
+
+    def move(self) -> set[int]:
+        """Let what came in since the last move count.
+
+        Returns:
+            The numbers of templates in which some of it was met before.
+        """
+        found: set[int] = set()
         for features in self._coming:
             _set(self._stock, features)
+            for feature in self._where.keys() & features.tolist():
+                found.add(self._where.pop(feature))
         moved, coming, met = self._fresh
-        self._coming, self._fresh = [], (moved + coming, [], met)
+        self._coming, self._fresh, self._fresh_where = [], (moved + coming, [], met), []
         self.moved += 1
+        return found
 
-    def load(self, some: Iterable[tuple[int, bytes]], moved: int) -> None:
-        """Take in what `fresh` gave, each with how many sends were judged then; `moved`: at the last move."""
+    def hand_over(self, younger: int, older: int) -> None:
+        """What was met in a template was met in the one that it was merged into."""
+        for middle, template in self._where.items():
+            if template == younger:
+                self._where[middle] = older
+
+    def where(self) -> Features:
+        """Where passages were met, as the last move left it; for `load`."""
+        return np.array(list(self._where.items()), dtype=np.uint32).reshape(-1)
+
+    def load(self, some: Iterable[tuple[int, bytes]], moved: int, where: Features) -> None:
+        """Take in what `fresh` gave, each with how many sends were judged then; `moved`: at the last move,
+        which left `where`."""
+        self._where = dict(zip(where[::2].tolist(), where[1::2].tolist(), strict=True))
         stock: list[Features] = []
         met: list[Features] = []
         for judged, one in some:
             if not one:
                 continue
             features = np.frombuffer(one, dtype=np.uint32, offset=_COUNTS.size)
-            came, coming = _COUNTS.unpack_from(one)
-            stock.append(features[:came])
-            (stock if judged <= moved else self._coming).append(features[came : came + coming])
-            met.append(features[came + coming :])
+            ends = np.cumsum(_COUNTS.unpack_from(one))
+            came, coming, met_here, met_in = np.split(features, ends)
+            stock.append(came)
+            met.append(met_here)
+            if judged <= moved:
+                stock.append(coming)
+                continue
+            self._coming.append(coming)
+            for middle, template in met_in.reshape(-1, 2).tolist():
+                self._wait(middle, template)
+        self._fresh_where = []
         for table, many in ((self._stock, stock), (self._met, met)):
             if many:
                 _set(table, np.sort(np.concatenate(many) % BITS))  # one stretch of memory after the other
@@ -80,10 +126,11 @@ class Phrases:
     def fresh(self) -> bytes:
         """What came in since this was last asked: 4 bytes a feature; nothing for nothing."""
         moved, coming, met = (b"".join(features) for features in self._fresh)
-        self._fresh = ([], [], [])
-        if not moved and not coming and not met:
+        met_in = np.array(self._fresh_where, dtype=np.uint32).tobytes()
+        self._fresh, self._fresh_where = ([], [], []), []
+        if not (moved or coming or met or met_in):
             return b""
-        return _COUNTS.pack(len(moved) // 4, len(coming) // 4) + moved + coming + met
+        return _COUNTS.pack(*(len(one) // 4 for one in (moved, coming, met))) + moved + coming + met + met_in
 
     def contain(self, grams: Features) -> NDArray[np.bool_]:
         """Which of `grams` are in the stock."""

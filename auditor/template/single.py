@@ -11,11 +11,28 @@ from auditor.template.vectors import Features, Text, Weighting, Weights
 SHORTENED = 8
 """Bytes of a recipient's or organisation's hash that are kept in memory."""
 
+MANY = 16
+"""Recipients of one member up to which a template may come apart."""
 ONE_GROUP = 1
 """Recipients of one send that count towards a template's reach: a group is one conversation, and only the
 repetition of a message proves a campaign. It is the one whose keyed hash comes first, so that the same group
 counts once however often it is written to; under another key it is another of them. A message to very many
 counts them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a template's member came from: its judged number, and what a `Single` has."""
+
+    sender: int
+    number: int
+    reader: int
+    recipients: bytes
+    organisations: bytes
+
+    def deliveries(self) -> tuple[list[bytes], list[bytes]]:
+        """Recipients, and parallel to them their organisations, shortened."""
+        return _parts(self.recipients), _parts(self.organisations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,12 @@ class Single:
     def deliveries(self) -> tuple[list[bytes], list[bytes]]:
         """Recipients, and parallel to them their organisations, shortened."""
         return _parts(self.recipients), _parts(self.organisations)
+
+    def origin(self, number: int) -> Origin | None:
+        """What is kept of it once it is a template's member; nothing of a message to very many."""
+        if len(self.recipients) > MANY * SHORTENED:
+            return None
+        return Origin(self.sender, number, self.reader, self.recipients, self.organisations)
 
     def similarity(self, vector: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
         """Cosine of another text's unit vector to this one; `moved` as for a template, unused."""

@@ -17,6 +17,7 @@ from auditor.template.generated import Rhythm
 from auditor.template.habits import Habits
 from auditor.template.reach import Reach
 from auditor.template.share import Passage
+from auditor.template.single import Origin
 from auditor.template.template import Member, Template
 from auditor.template.values import Rules, TemplateRecord, Verdict
 from auditor.template.vectors import Weighting
@@ -120,40 +121,53 @@ def _member_head(member: Member) -> list[Any]:
         member.share,
         [[passage.words, *passage.anchors] for passage in member.own],
         member.keyed is not None,
+        _origin_head(member.origin) if member.origin is not None else None,
     ]
 
 
+def _origin_head(origin: Origin) -> list[Any]:
+    return [origin.sender, origin.number, origin.reader, origin.recipients.hex(), origin.organisations.hex()]
+
+
 def _member_of(numbers: list[Any], texts: Iterator[Array]) -> Member:
-    (send_id, sent_at, kind, blast, short), told, similarity, share, own, with_words = numbers
+    (send_id, sent_at, kind, blast, short), told, similarity, share, own, with_words, origin = numbers
     template, class_, told_share, told_similarity, generated, reason = told
     facts = Facts(send_id, sent_at, Kind(kind), Reason(blast) if blast else None, short)
     verdict = Verdict(
         send_id, template, Class(class_), told_share, told_similarity, generated, Reason(reason)
     )
     passages = tuple(Passage(count, places[0], places[-1]) for count, *places in own)
-    return Member(facts, similarity, share, passages, next(texts).tobytes() if with_words else None, verdict)
+    keyed = next(texts).tobytes() if with_words else None
+    return Member(facts, similarity, share, passages, keyed, verdict, _origin_of(origin) if origin else None)
+
+
+def _origin_of(numbers: list[Any]) -> Origin:
+    sender, number, reader, recipients, organisations = numbers
+    return Origin(sender, number, reader, bytes.fromhex(recipients), bytes.fromhex(organisations))
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What belongs to no single template: frequencies and habits, as they stood at one judged number."""
+    """What belongs to no single template: frequencies, habits, and where passages were met that may become
+    phrases of the house (see `Phrases.where`), as they stood at one judged number."""
 
     moved: int
     forgotten_before: float  # singles sent before this are not kept any more
     latest: float  # the highest sent_at judged until then
     weighting: Weighting
     habits: Habits
+    where: Array
 
     def to_bytes(self) -> bytes:
         """As bytes, for `from_bytes`."""
         weighting, habits = self.weighting.to_bytes(), self.habits.to_bytes()
         head = [self.moved, self.forgotten_before, self.latest, len(weighting)]
-        return _pack(head, []) + weighting + habits
+        return b"".join((_pack(head, [self.where]), weighting, habits))
 
     @classmethod
     def from_bytes(cls, state: bytes) -> "Shared":
         """Restore what `to_bytes` gave."""
-        (moved, forgotten, latest, length), _ = _unpack(state)
-        start = _HEAD.size + _HEAD.unpack_from(state)[0]
+        (moved, forgotten, latest, length), (where,) = _unpack(state)
+        start = _HEAD.size + _HEAD.unpack_from(state)[0] + where.nbytes
         weighting = Weighting.from_bytes(state[start : start + length])
-        return cls(moved, forgotten, latest, weighting, Habits.from_bytes(state[start + length :]))
+        return cls(moved, forgotten, latest, weighting, Habits.from_bytes(state[start + length :]), where)

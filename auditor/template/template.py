@@ -17,8 +17,9 @@ from auditor.template.generated import Rhythm
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
 from auditor.template.share import Measured, Passage, Wording, contained, measured
+from auditor.template.single import Origin, Single
 from auditor.template.values import Rules, Verdict
-from auditor.template.vectors import Features, Text, Weighting, Weights, Words
+from auditor.template.vectors import Features, Weighting, Weights, Words
 from auditor.template.wording import Votes
 
 COPIES = 8
@@ -61,6 +62,7 @@ class Member:
     own: tuple[Passage, ...]
     keyed: bytes | None
     told: Verdict
+    origin: Origin | None = None  # while its template may still come apart
     rested_on: tuple[object, ...] | None = None  # all that decided what was told
 
 
@@ -129,9 +131,13 @@ class Template:
         mean = self.mean(weighting)[core]
         return self.features[core], mean / np.float32(np.sqrt(np.dot(mean, mean)))
 
+    def usual(self) -> Features:
+        """The features that at least half of the members have."""
+        return self.features[self.counts * 2 >= self.sends]
+
     def carried(self, features: Features) -> float:
         """Share of what at least half of the members have that a text has too; 0 while that says little."""
-        core = self.features[self.counts * 2 >= self.sends]
+        core = self.usual()
         if self.sends < CARRIED_MEMBERS or core.size < CARRIED_FEATURES:
             return 0.0
         return float(contained(core, features).mean())
@@ -200,14 +206,17 @@ class Template:
         self.reach.add(at, recipients, organisations)
         return self.reach.within(self.first_sent, self.last_sent) != before
 
-    def admit(self, facts: Facts, text: Text, similarity: float, sender: int, phrases: Phrases) -> bool:
+    def admit(self, number: int, single: Single, similarity: float, phrases: Phrases) -> bool:
         """Make a send a member, once its features are added; whether what is generated changed."""
+        facts, text = single.facts, single.text
         keyed = text.keyed.tobytes()
         found = self._measured([keyed], phrases)[0] if self.sends > 1 else Measured()
         for passage in found.in_place:
-            phrases.meet(passage)
-        moved = self.rhythm.beat(sender, facts.sent_at, found.own)
-        self.members[facts.send_id] = Member(facts, similarity, found.share, found.own, keyed, alone(facts))
+            phrases.meet(passage, self.number)
+        moved = self.rhythm.beat(single.sender, facts.sent_at, found.own)
+        self.members[facts.send_id] = Member(
+            facts, similarity, found.share, found.own, keyed, alone(facts), single.origin(number)
+        )
         if len(self.copies) < COPIES:
             self.copies.append(text.words)
         self.first_sent = min(self.first_sent, facts.sent_at)
@@ -269,6 +278,7 @@ class Template:
             return
         surplus = sum(1 for member in self.members.values() if member.own) - OPEN
         for send_id, member in list(self.members.items()):
+            member.origin = None
             if member.own and surplus <= 0:
                 continue
             surplus -= bool(member.own)

@@ -100,8 +100,8 @@ class Text:
     features: Features  # distinct, ascending
 
 
-_NOTHING = np.empty(0, dtype=np.uint32)
-NO_TEXT = Text(_NOTHING, _NOTHING, _NOTHING)
+NOTHING = np.empty(0, dtype=np.uint32)
+NO_TEXT = Text(NOTHING, NOTHING, NOTHING)
 
 
 def framed(many: Iterable[bytes]) -> Words:

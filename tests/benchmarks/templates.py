@@ -51,6 +51,7 @@ async def audited(many: Sequence[Labelled]) -> list[Given]:
             await audit.take([Archived("corpus", one.raw, None) for one in many[start : start + 256]])
         async for _ in audit.judge(many[-1].at.timestamp()):
             pass
+        await audit.finish(many[-1].at.timestamp())
         async for row in audit.verdicts():
             verdicts[row["message_id"]] = Given(row["template"], row["class"], row["handwritten_share"])
     return [verdicts.get(one.truth.message_id, Given(None)) for one in many]

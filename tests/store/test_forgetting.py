@@ -19,7 +19,7 @@ from auditor.store.schema import outbox, recipient, request, tally, template, to
 from auditor.template.forgetting import with_stand_ins
 from auditor.template.habits import TEXTS, Habits, tail_of
 from auditor.template.state import Shared
-from auditor.template.vectors import Weighting
+from auditor.template.vectors import NOTHING, Weighting
 from tests.mail import PITCH, campaign, letters, mail
 from tests.store.conftest import Places
 from tests.store.ledgers import KEY, NOW, Ledgers
@@ -177,7 +177,7 @@ def test_how_they_close_a_mail_is_no_habit_any_more(ledgers):
     ann, bob = map(PSEUDONYMS.sender, (ANN, "bob@northvans.example"))
     for sender in (ann, bob):
         habits.move([tail_of(sender, (*line, 4711, 4712, 0)) for line in lines], 1)
-    shared = Shared(0, 0.0, 0.0, Weighting(), habits).to_bytes()
+    shared = Shared(0, 0.0, 0.0, Weighting(), habits, NOTHING).to_bytes()
     ledgers.store.run_here(lambda c: write_meta(c, "templates", shared))
     mark = struct.pack("<I", ann)  # the upper half of a line's number
     assert mark in shared

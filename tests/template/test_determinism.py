@@ -62,8 +62,10 @@ class Keeper:
 
 
 def company(seed: int, count: int) -> list[KeyedSend]:
-    """A mixed stream: campaigns with variants and hand edits, follow-ups, own texts, short notes."""
+    """A mixed stream: campaigns with variants and hand edits, two pitches that share a part, follow-ups, own
+    texts, short notes."""
     draw = random.Random(seed)
+    shared, *ends = (prose(90_000 + seed * 3 + n, words=40 + 8 * bool(n)).split("\n") for n in range(3))
     pitches = [prose(1000 + seed * 50 + n, words=draw.choice([20, 45, 80])).split("\n") for n in range(12)]
     sends = []
     for number in range(1, count + 1):
@@ -76,6 +78,8 @@ def company(seed: int, count: int) -> list[KeyedSend]:
             lines.insert(1, prose(number * 11 + seed, words=20).replace("\n", " "))
         elif roll < 0.6:
             del lines[draw.randrange(len(lines))]
+        elif roll < 0.8:
+            lines = [*shared, *draw.choice(ends)]
         lines.append(
             draw.choice(["kind regards from all of us", "best", "a line that closes every mail we send"])
         )

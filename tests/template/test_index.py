@@ -286,6 +286,20 @@ def test_a_sentence_moved_from_another_template_is_nobodys_own() -> None:
     assert office.take(send(20, text, to=[person(20)], day=1)).share == 0.0
 
 
+def test_a_sentence_that_another_template_has_later_is_nobodys_own() -> None:
+    moved = prose(2, words=60).split("\n")[2]
+    lines = PITCH.split("\n")
+    text = "\n".join([*lines[:6], moved, *lines[7:]])
+    office = Office()
+    edited_by_one = send(20, text, to=[person(20)], day=1)
+    assert office.take(*campaign(PITCH, range(8)), edited_by_one).class_ is Class.TAILORED
+    office.note(office.index.settle())
+    office.take(*campaign(OTHER_PITCH, range(6), first=30))  # nothing more goes by the first template
+    office.note(office.index.settle())
+    assert office.verdicts[20].share == 0.0
+    assert office.verdicts[20].class_ is Class.MASS
+
+
 def test_what_is_kept_of_a_template_is_bounded() -> None:
     office = Office()
     sizes = []
