@@ -219,7 +219,10 @@ class TemplateIndex:
     def _part(self, template: Template) -> bool:
         """Make two templates of one whose members turn out to have two wordings; whether it was one."""
         parts = parted(template, self._phrases, self._rules)
-        for part in parts or ():
+        if parts is None:
+            return False
+        self._to_tell.pop(template.number, None)  # the whole is told of no more
+        for part in parts:
             self._known.add_template(part)
             self._touched.add(part.number)
             if part.grew > self._known.moved:
@@ -227,9 +230,8 @@ class TemplateIndex:
             else:
                 self._grown.discard(part.number)
             self._tell(part)
-        if parts is not None:
-            self._known.enter_variant(parts[1], parts[1].usual(), self._judged)
-        return parts is not None
+        self._known.enter_variant(parts[1], parts[1].usual(), self._judged)
+        return True
 
     def _tell(self, template: Template) -> None:
         """Note the verdicts of a template's members that are now others."""

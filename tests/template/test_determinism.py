@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from auditor.template import candidates, matching, moves
@@ -105,12 +105,14 @@ def _frequent_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "SINGLES", 8)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 1000),
     cuts=st.lists(st.integers(1, 60), min_size=1, max_size=12),
     restarts=st.sets(st.integers(0, 11), max_size=6),
 )
+@example(seed=317, cuts=[21, 60], restarts={1})  # a template comes apart whose members are still to be told
+@example(seed=1, cuts=[1], restarts={0})
 def test_batches_and_restarts_change_nothing(seed: int, cuts: list[int], restarts: set[int]) -> None:
     sends = company(seed, 200)
     whole = Keeper()
