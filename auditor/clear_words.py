@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auditor.store.send import IntakeSend
+from auditor.store.ledger.send import IntakeSend
 from auditor.vocabulary import Direction
 
 Lines = tuple[tuple[str, ...], ...]

@@ -3,7 +3,7 @@
 mailbox    finds it, some header fields                    mailbox/inbox.py
 answer     reads what it is to what we sent                answer/arrival.py
 keying     replaces every address and Message-ID           here
-store      keeps it with the inbox's cursor, joins it      store/answers.py
+store      keeps it with the inbox's cursor, joins it      store/reading/answers.py
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from auditor.answer.rates import Joined
 from auditor.mailbox.found import Batch
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
-from auditor.store import answers
-from auditor.store.answers import KeyedAnswer
 from auditor.store.engine import Store
 from auditor.store.leases import Transactions
+from auditor.store.reading import answers
+from auditor.store.reading.answers import KeyedAnswer
 
 
 class Inbox:

@@ -3,7 +3,7 @@
 from auditor.message.values import Outgoing
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
-from auditor.store.send import IntakeSend, KeyedRecipient
+from auditor.store.ledger.send import IntakeSend, KeyedRecipient
 
 
 def key(

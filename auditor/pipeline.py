@@ -3,10 +3,10 @@
     mailbox    finds it, header first                          mailbox/
     message    reads what its sender wrote                     message/
     keying     replaces every word and address by its hash     keying.py, both done by reader/
-    intake     is stored together with the mailbox's cursor    store/intake.py
+    intake     is stored together with the mailbox's cursor    store/ledger/intake.py
     ------------------------------------------------------------------------ two ledgers
     template   is compared with the templates found so far     template/
-    judgement  gets its verdict, changes earlier ones          store/judgement.py
+    judgement  gets its verdict, changes earlier ones          store/ledger/judgement.py
     tally      is counted at its own time                      statistics/
     wording    once enough people got the same words           clear_words.py
 
@@ -35,11 +35,12 @@ from auditor.reader.beside import PAUSE_SECONDS, Readers
 from auditor.reader.work import Manner, Raw, Read, Wanted
 from auditor.request import kinds as changes_asked
 from auditor.statistics.tally import Counted, changes
-from auditor.store import intake, judgement, requests, rollup, tallies, templates, withdrawal
+from auditor.store import requests
 from auditor.store.engine import Store
-from auditor.store.intake import Taken
-from auditor.store.judgement import Unjudged
 from auditor.store.leases import Transactions
+from auditor.store.ledger import intake, judgement, rollup, tallies, templates, withdrawal
+from auditor.store.ledger.intake import Taken
+from auditor.store.ledger.judgement import Unjudged
 from auditor.template.index import TemplateIndex
 from auditor.template.values import Judgement, Kept, Rules
 from auditor.template.wording import wording_in_clear

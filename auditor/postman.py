@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from auditor.config import Config
 from auditor.config.post import Webhook
 from auditor.errors import ConnectionLost, MailboxError, ServerAway, ServerUnusable
-from auditor.mailbox.credentials import read_secret
-from auditor.mailbox.token import Token
-from auditor.mailbox.tokens import Tokens
+from auditor.mailbox.access.credentials import read_secret
+from auditor.mailbox.access.token import Token
+from auditor.mailbox.access.tokens import Tokens
 from auditor.post.house import house_of
 from auditor.post.outbox import Postman
 from auditor.post.smtp import Server

@@ -67,28 +67,28 @@ WIRING = (
 
 HOMES = {
     # third-party package: the one module or folder that imports it
-    "aiohappyeyeballs": ("mailbox.dial",),
-    "aioimaplib": ("mailbox.imap",),
+    "aiohappyeyeballs": ("mailbox.protocol.dial",),
+    "aioimaplib": ("mailbox.protocol.imap",),
     "aiohttp": (
         "publish.web",
         "publish.control",
         "publish.listening",
-        "mailbox.oauth",
+        "mailbox.access.oauth",
         "post.webhook",
     ),  # the server of pages, the clients of token endpoints and webhooks
     "aiosmtplib": ("post.smtp",),
     "aiosmtpd": ("demo.postbox",),
     "asyncio_throttle": ("pace",),  # commands a host, letters a minute
     "PIL": ("story.png",),
-    "cryptography": ("mailbox.microsoft",),
-    "google": ("mailbox.google",),
-    "msal": ("mailbox.microsoft",),
-    "requests": ("mailbox.http",),  # what msal and google-auth speak HTTP with
+    "cryptography": ("mailbox.access.microsoft",),
+    "google": ("mailbox.access.google",),
+    "msal": ("mailbox.access.microsoft",),
+    "requests": ("mailbox.access.http",),  # what msal and google-auth speak HTTP with
     "holidays": ("lookout.days_off",),
     "jinja2": ("publish.rendering", "story.letter"),  # pages and letters have templates of their own
     "markupsafe": ("publish.report",),  # marks the pictures that we drew as safe
     "prometheus_client": ("publish.metrics",),
-    "psycopg": ("store.postgresql",),
+    "psycopg": ("store.database.postgresql",),
     "rapidfuzz": ("template.wording",),
     "selectolax": ("message.html",),
     "sklearn": ("template.vectors",),
@@ -120,7 +120,7 @@ FUNCTION_LINES = 80
 
 
 def name_of(path: Path) -> str:
-    """`auditor/mailbox/imap.py` is `mailbox.imap`; a folder's `__init__.py` has the folder's name."""
+    """`auditor/publish/web.py` is `publish.web`; a folder's `__init__.py` has the folder's name."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__") or "auditor"
 

@@ -11,16 +11,16 @@ from auditor.config import Config
 from auditor.config.logins import Login
 from auditor.config.sections import Mailbox
 from auditor.errors import AuditorError
-from auditor.mailbox.account import Method
-from auditor.mailbox.credentials import readable_by_others
-from auditor.mailbox.criteria import received_since
+from auditor.mailbox.access.account import Method
+from auditor.mailbox.access.credentials import readable_by_others
+from auditor.mailbox.access.power import power
+from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.entries import Entry
 from auditor.mailbox.found import Cursor, Found
 from auditor.mailbox.login import log_in
-from auditor.mailbox.power import power
+from auditor.mailbox.protocol.criteria import received_since
 from auditor.mailbox.sent import Sent, sent_folder
 from auditor.mailbox.session import Examined, Session
-from auditor.mailbox.tokens import Tokens
 from auditor.message import fields
 from auditor.pace import Paces
 from auditor.people import People

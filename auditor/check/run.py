@@ -11,15 +11,15 @@ from auditor.check.prometheus import look_at_retention
 from auditor.config import Config, sources
 from auditor.config.secrets import exposed
 from auditor.errors import AuditorError
+from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.found import Cursor
-from auditor.mailbox.tokens import Tokens
 from auditor.people import People, company_of
 from auditor.post.smtp import try_server
 from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key
-from auditor.store import intake
 from auditor.store.engine import open_for_reading, try_database
+from auditor.store.ledger import intake
 from auditor.store.place import place_of
 
 

@@ -49,7 +49,7 @@ def restore(
 ) -> None:
     """Put a backup in the place of the store, which is kept beside it. The daemon must be stopped."""
     from auditor.pseudonyms import Pseudonyms, load_key  # noqa: PLC0415
-    from auditor.store import backup as backups  # noqa: PLC0415
+    from auditor.store.database import backup as backups  # noqa: PLC0415
 
     loaded = load(config)
     _demand_file(loaded)

@@ -13,7 +13,7 @@ from typing import Any
 from auditor import arguments, people, sockets
 from auditor.config import Config
 from auditor.errors import AuditorError, StoreError, UsageError
-from auditor.mailbox.tokens import Tokens
+from auditor.mailbox.access.tokens import Tokens
 from auditor.pace import Paces
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.question import kinds as questions

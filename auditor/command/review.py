@@ -17,7 +17,7 @@ from auditor.errors import AuditorError
 from auditor.question.explain import Telling
 from auditor.question.reviewing import DrawSends, OurClasses, SeeSend
 from auditor.request.review import KeepReview
-from auditor.store.results import moment
+from auditor.store.reading.results import moment
 from auditor.story.words import plain
 from auditor.vocabulary import Class
 

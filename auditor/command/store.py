@@ -12,7 +12,7 @@ from auditor.config.keeping import Store as Settings
 from auditor.errors import UsageError
 from auditor.progress_bar import progress_bar
 from auditor.pseudonyms import Pseudonyms, load_key
-from auditor.store import copying
+from auditor.store.database import copying
 from auditor.store.engine import Place, Store, open_for_reading, open_store
 from auditor.store.place import place_of
 

@@ -15,7 +15,7 @@ from auditor.publish.page import about, duration
 from auditor.publish.snapshot import Snapshot
 from auditor.service.running import Running
 from auditor.statistics.figures import IncidentFigure, Overview, Parts, Scale, Unit, Volumes, Window, parts
-from auditor.store import figures
+from auditor.store.reading import figures
 
 HISTORY_DAYS = 16
 AUDIT, QUIET, BLAST, AFTER, NEWSLETTER = (

@@ -14,7 +14,7 @@ from auditor.statistics.series import DAY, HOUR, MINUTE, ORGANISATION, Series, U
 from auditor.statistics.spikes import Spike, Way, window_start
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import Usual
-from auditor.store import volumes
+from auditor.store.reading import volumes
 
 READ_WITHIN = 15 * MINUTE
 """So much later a mailbox that is well has been read; drops are judged up to this long ago."""

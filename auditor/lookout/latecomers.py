@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from auditor.statistics.series import MINUTE, Mixed
-from auditor.store import judgement, late
-from auditor.store.engine import read_meta, write_meta
+from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.ledger import judgement
+from auditor.store.reading import late
 
 CALM_SECONDS = 10.0 * MINUTE
 """Late mail has come when none came for so long."""

@@ -21,7 +21,7 @@ from auditor.statistics.spikes import Cause, Spike
 from auditor.statistics.sustained import COURSES, find_rises, still
 from auditor.statistics.tally import Scope
 from auditor.statistics.volumes import Volumes
-from auditor.store import volumes
+from auditor.store.reading import volumes
 
 AT_ONCE = 100
 """So many series are read in one look."""

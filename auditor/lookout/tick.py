@@ -34,7 +34,8 @@ from auditor.statistics.spikes import FRESH, REMEMBERED, Spike, window_start
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import LEARNT_UNTIL_DAYS, Band, Usual, expect, learn
 from auditor.statistics.volumes import Volumes
-from auditor.store import incidents, plans, volumes
+from auditor.store import incidents, plans
+from auditor.store.reading import volumes
 from auditor.story.letter import Coverage
 
 _AN_HOUR_AT_ONCE = 400

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from auditor.statistics.planned import without_plans
 from auditor.statistics.series import HOUR, Counts, Series
-from auditor.store import plans, volumes
+from auditor.store import plans
+from auditor.store.reading import volumes
 
 
 def hours(

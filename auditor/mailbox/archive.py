@@ -11,7 +11,7 @@ from typing import BinaryIO
 from auditor.errors import UsageError
 from auditor.mailbox import mbox
 from auditor.mailbox.found import Archived
-from auditor.mailbox.grammar import decode_name
+from auditor.mailbox.protocol.grammar import decode_name
 from auditor.mailbox.sent import is_sent
 from auditor.mailbox.session import Folder
 

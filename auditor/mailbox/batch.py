@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from auditor.errors import ConnectionLost
 from auditor.mailbox import needed
 from auditor.mailbox.found import Cursor, Found
-from auditor.mailbox.grammar import uid_set
+from auditor.mailbox.protocol.grammar import uid_set
 from auditor.mailbox.session import Session
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from auditor.mailbox.structure import Part
+from auditor.mailbox.protocol.structure import Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from auditor.mailbox import structure
 from auditor.mailbox.found import Found
+from auditor.mailbox.protocol import structure
 from auditor.mailbox.session import Session
 
 FIELDS = (

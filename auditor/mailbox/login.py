@@ -4,9 +4,9 @@ import asyncio
 
 from auditor.config.sections import Mailbox
 from auditor.errors import LoginRefused
-from auditor.mailbox.account import account_of, account_with
+from auditor.mailbox.access.account import account_of, account_with
+from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.session import Session
-from auditor.mailbox.tokens import Tokens
 from auditor.pace import Pace
 
 

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
-from auditor.mailbox import skeleton, structure
+from auditor.mailbox import skeleton
 from auditor.mailbox.found import Found
+from auditor.mailbox.protocol import structure
+from auditor.mailbox.protocol.structure import Part
 from auditor.mailbox.session import FIRST_LOOK, HEADER_LIMIT, Session
 from auditor.mailbox.skeleton import Fetched
-from auditor.mailbox.structure import Part
 
 _MIME_LIMIT = 8192  # bytes of one part's own header
 _TYPE = re.compile(rb"\ncontent-type[ \t]*:[ \t\r\n]*([^;\s]*)")  # searched in lower case, which is faster

@@ -6,9 +6,9 @@ from datetime import date
 
 from auditor.errors import ConnectionLost, MailboxError
 from auditor.mailbox import needed
-from auditor.mailbox.account import Account
-from auditor.mailbox.criteria import received_since
+from auditor.mailbox.access.account import Account
 from auditor.mailbox.found import Archived
+from auditor.mailbox.protocol.criteria import received_since
 from auditor.mailbox.sent import sent_folder
 from auditor.mailbox.session import Session
 

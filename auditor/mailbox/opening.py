@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from auditor.mailbox.agenda import Agenda
-from auditor.mailbox.criteria import sent_since
 from auditor.mailbox.found import Cursor, Earlier
+from auditor.mailbox.protocol.criteria import sent_since
 from auditor.mailbox.session import Examined, Session
 
 Order = Literal["oldest_first", "newest_first"]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from auditor.config.sections import Imap, Mailbox
 from auditor.mailbox import needed
+from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.found import Found
 from auditor.mailbox.login import log_in
 from auditor.mailbox.sent import sent_folder
-from auditor.mailbox.tokens import Tokens
 from auditor.pace import Pace
 
 

@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from auditor.errors import MailboxError
-from auditor.mailbox.account import Account
-from auditor.mailbox.connection import TRY_LATER, Connection, Reply
+from auditor.mailbox.access.account import Account
 from auditor.mailbox.found import Found
-from auditor.mailbox.grammar import (
+from auditor.mailbox.prefix import shows_its_text
+from auditor.mailbox.protocol.connection import TRY_LATER, Connection, Reply
+from auditor.mailbox.protocol.grammar import (
     Malformed,
     Value,
     decode_name,
@@ -24,7 +25,7 @@ from auditor.mailbox.grammar import (
     quote,
     uid_set,
 )
-from auditor.mailbox.items import (
+from auditor.mailbox.protocol.items import (
     found_in,
     has_item,
     last_of,
@@ -33,9 +34,8 @@ from auditor.mailbox.items import (
     some_fields_in,
     text_of,
 )
-from auditor.mailbox.prefix import shows_its_text
-from auditor.mailbox.receiver import Limits
-from auditor.mailbox.structure import Part, read_structure
+from auditor.mailbox.protocol.receiver import Limits
+from auditor.mailbox.protocol.structure import Part, read_structure
 from auditor.pace import Pace
 
 HEADER_LIMIT = 256 * 1024

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.mailbox.structure import READ, Part
+from auditor.mailbox.protocol.structure import READ, Part
 
 _UNSAFE = re.compile(r'[^\x20-\x7e]|["\\]')
 _CALENDAR = b"BEGIN:VCALENDAR\r\n"

@@ -13,6 +13,7 @@ from functools import partial
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, MailboxError, Throttled
 from auditor.mailbox import needed
+from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.agenda import Agenda, Step
 from auditor.mailbox.batch import Reading, WatchedBatch, still_there
 from auditor.mailbox.entries import mailbox_key
@@ -24,7 +25,6 @@ from auditor.mailbox.sent import sent_folder, within
 from auditor.mailbox.session import Examined, Session
 from auditor.mailbox.status import State, Status
 from auditor.mailbox.suspects import Suspects
-from auditor.mailbox.tokens import Tokens
 from auditor.pace import Pace
 
 Look = Callable[[Session, Sequence[int]], Awaitable[tuple[Found, ...]]]

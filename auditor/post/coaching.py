@@ -14,9 +14,9 @@ from auditor.post.digests import due_before
 from auditor.post.house import house_of
 from auditor.statistics.figures import Parts
 from auditor.statistics.tally import Scope
-from auditor.store import weeks
-from auditor.store.answers import read_touches
-from auditor.store.engine import read_meta, write_meta
+from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.reading import weeks
+from auditor.store.reading.answers import read_touches
 from auditor.story.coaching import OwnWeek, write_coaching_note
 
 TEMPLATES = 3

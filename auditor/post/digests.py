@@ -17,8 +17,8 @@ from auditor.statistics.figures import Parts
 from auditor.statistics.series import Series
 from auditor.statistics.tally import Scope
 from auditor.statistics.weeks import TeamWeek, Week, find_shifts
-from auditor.store import weeks
-from auditor.store.engine import read_meta, write_meta
+from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.reading import weeks
 from auditor.story import findings
 from auditor.story.digest import Moved, WeekStory, order_teams, write_digest
 from auditor.story.letter import Coverage, Letter

@@ -17,7 +17,8 @@ from auditor.statistics.plans import Plan
 from auditor.statistics.series import HOUR, ORGANISATION, Series, Unit
 from auditor.statistics.spikes import window_start
 from auditor.statistics.usual import Band
-from auditor.store import outbox, plans, volumes
+from auditor.store import outbox, plans
+from auditor.store.reading import volumes
 from auditor.story.charts import DayCount
 from auditor.story.letter import Coverage
 from auditor.story.missed import Missed, write_missed_letter

@@ -10,8 +10,8 @@ from auditor.people import People
 from auditor.post import letters
 from auditor.post.house import house_of, naming
 from auditor.post.routes import recipients
-from auditor.store import unfilled
-from auditor.store.engine import read_meta, write_meta
+from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.reading import unfilled
 from auditor.story.letter import Coverage
 from auditor.story.unfilled import write_unfilled_letter
 

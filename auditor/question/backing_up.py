@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from auditor.question.house import House
-from auditor.store import backup
+from auditor.store.database import backup
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from auditor.config.sections import Templates
 from auditor.pseudonyms import Pseudonyms
-from auditor.store import results, templates
-from auditor.store.intake import unpack_words
-from auditor.store.results import TemplateResult
+from auditor.store.ledger import templates
+from auditor.store.ledger.intake import unpack_words
+from auditor.store.reading import results
+from auditor.store.reading.results import TemplateResult
 from auditor.template.classes import Reason
 from auditor.template.wording import SLOT_SHOWN, differing
 from auditor.vocabulary import Class, Kind

@@ -9,8 +9,8 @@ from auditor.errors import StoreError, UsageError
 from auditor.people import organisation_of
 from auditor.question.house import House
 from auditor.request.forgetting import ForgetPerson, KeyedPerson
-from auditor.store import results
-from auditor.store.forgetting import file_of, honour
+from auditor.store.ledger.forgetting import file_of, honour
+from auditor.store.reading import results
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from auditor.config import Config
-from auditor.mailbox.tokens import Tokens
+from auditor.mailbox.access.tokens import Tokens
 from auditor.pace import Paces
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms

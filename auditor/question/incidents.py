@@ -17,7 +17,8 @@ from auditor.people import People
 from auditor.post.house import naming
 from auditor.statistics.series import Series
 from auditor.statistics.tally import Scope
-from auditor.store import incidents, plans, templates
+from auditor.store import incidents, plans
+from auditor.store.ledger import templates
 from auditor.story.who import team_in_words
 from auditor.story.words import plain, span
 

@@ -12,9 +12,9 @@ from auditor.question.explain import Telling, own_runs, send_lines, send_of, tem
 from auditor.question.house import House
 from auditor.question.rereading import demand_permission, see
 from auditor.store import audit
-from auditor.store import templates as kept_templates
 from auditor.store.audit import Look
-from auditor.store.results import moment
+from auditor.store.ledger import templates as kept_templates
+from auditor.store.reading.results import moment
 
 
 @dataclass(frozen=True, slots=True)

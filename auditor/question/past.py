@@ -15,9 +15,10 @@ from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.publish.history import Target, write_history
 from auditor.question.house import House
 from auditor.statistics.past import Past, by_hour, hours_between, past_of
-from auditor.store import past as stored
-from auditor.store.engine import Store, open_for_reading, read_meta
+from auditor.store.database.meta import read_meta
+from auditor.store.engine import Store, open_for_reading
 from auditor.store.place import place_of
+from auditor.store.reading import past as stored
 
 ENDS_BEFORE_SECONDS = 3 * 3600
 """Prometheus keeps the newest hours open; blocks that are loaded must end before them."""

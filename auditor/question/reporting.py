@@ -22,11 +22,11 @@ from auditor.publish.report import Told, as_csv, as_html, as_json
 from auditor.question.house import House
 from auditor.statistics.report import Basis, ReportFigures, start_of
 from auditor.store import mailboxes
-from auditor.store.answers import read_answers
-from auditor.store.contacts import read_answered, read_by_hand, read_contacted
 from auditor.store.engine import open_for_reading
 from auditor.store.place import place_of
-from auditor.store.report import read_report
+from auditor.store.reading.answers import read_answers
+from auditor.store.reading.contacts import read_answered, read_by_hand, read_contacted
+from auditor.store.reading.report import read_report
 
 FORMATS: Mapping[str, Callable[[ReportFigures, Told], str]] = {
     "html": as_html,

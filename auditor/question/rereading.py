@@ -16,8 +16,9 @@ from auditor.message.reading import outgoing
 from auditor.message.shown import Shown, shown
 from auditor.message.values import Outgoing, Skipped
 from auditor.question.house import House
-from auditor.store import audit, places
+from auditor.store import audit
 from auditor.store.audit import Look
+from auditor.store.reading import places
 
 
 @dataclass(frozen=True, slots=True)

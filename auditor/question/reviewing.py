@@ -10,8 +10,8 @@ from auditor.errors import AuditorError
 from auditor.question.house import House
 from auditor.question.rereading import demand_permission, see
 from auditor.request.review import SINCE_SECONDS
-from auditor.store import places, results
 from auditor.store.audit import Look
+from auditor.store.reading import places, results
 from auditor.vocabulary import RATED, Class
 
 _SPARE = 3

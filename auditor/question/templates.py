@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from rich.table import Table
 from rich.text import Text
 
-from auditor.store import results, templates
+from auditor.store.ledger import templates
+from auditor.store.reading import results
 from auditor.vocabulary import Class, Purpose
 
 _BEGINNING = 48

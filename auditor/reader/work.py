@@ -9,7 +9,7 @@ from auditor.message.reading import outgoing
 from auditor.message.values import Outgoing, Skipped
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
-from auditor.store.send import IntakeSend
+from auditor.store.ledger.send import IntakeSend
 
 Lines = tuple[tuple[str, ...], ...]
 

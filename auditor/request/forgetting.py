@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from auditor.request.change import Asked
-from auditor.store import forgetting, results
-from auditor.store.forgetting import Person
+from auditor.store.ledger import forgetting
+from auditor.store.ledger.forgetting import Person
+from auditor.store.reading import results
 
 
 @dataclass(frozen=True, slots=True)

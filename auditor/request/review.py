@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from auditor.request.change import Asked
 from auditor.statistics.agreement import agreement
-from auditor.store import places, reviews
+from auditor.store import reviews
+from auditor.store.reading import places
 from auditor.store.requests import Refused
 from auditor.vocabulary import Class
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from auditor.request.change import Asked
-from auditor.store import purposes, templates
+from auditor.store.ledger import purposes, templates
 from auditor.store.requests import Refused
 from auditor.vocabulary import Purpose
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from auditor.mailbox.account import account_at
+from auditor.mailbox.access.account import account_at
 from auditor.mailbox.found import Archived
 from auditor.mailbox.once import scan_account
 from auditor.scan.request import Request

@@ -17,9 +17,9 @@ from auditor.pseudonyms import Pseudonyms
 from auditor.reader.beside import Readers
 from auditor.statistics.report import ReportFigures
 from auditor.statistics.tally import COARSE_SECONDS
-from auditor.store import results
 from auditor.store.engine import Store, open_temporary
-from auditor.store.report import read_report
+from auditor.store.reading import results
+from auditor.store.reading.report import read_report
 from auditor.template.values import Rules
 
 JUDGED_AFTER = 20_000

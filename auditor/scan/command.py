@@ -12,7 +12,7 @@ from rich.progress import Progress, TaskID
 from auditor import people
 from auditor.errors import UsageError
 from auditor.freemail import FREE_MAIL
-from auditor.mailbox.account import account_at
+from auditor.mailbox.access.account import account_at
 from auditor.mailbox.archive import Archive
 from auditor.mailbox.found import Archived
 from auditor.people import People

@@ -22,7 +22,7 @@ from auditor.scan.audit import Audit
 from auditor.scan.request import Request
 from auditor.statistics.figures import Parts
 from auditor.statistics.report import Basis
-from auditor.store.results import Summary, TemplateResult
+from auditor.store.reading.results import Summary, TemplateResult
 from auditor.story.picture import COLOURS, Tone
 
 _TEMPLATES_SHOWN = 12

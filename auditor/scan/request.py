@@ -6,7 +6,7 @@ from datetime import datetime
 from getpass import getpass
 from pathlib import Path
 
-from auditor.mailbox.credentials import read_secret
+from auditor.mailbox.access.credentials import read_secret
 
 SOURCES = "mbox file, Maildir, folder of .eml files, or imaps://user@host/"
 

@@ -20,8 +20,8 @@ from auditor.post.unfilled import Proofreader
 from auditor.service.answers import read_inboxes
 from auditor.service.running import Running
 from auditor.statistics.tally import Scope
-from auditor.store import judgement
-from auditor.store.engine import read_meta, write_meta
+from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.ledger import judgement
 from auditor.story.letter import Coverage
 
 _logger = log.logger("auditor.alert")

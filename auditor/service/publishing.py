@@ -20,8 +20,8 @@ from auditor.service.answering import control_of
 from auditor.service.running import Running, Watch
 from auditor.service.tasks import rung
 from auditor.statistics.figures import Figures, Overview, TemplateStory, Window
-from auditor.store import figures
 from auditor.store.mailboxes import Kept, keep_statuses
+from auditor.store.reading import figures
 
 _logger = log.logger("auditor.mailbox")
 

@@ -18,7 +18,7 @@ from auditor.errors import AuditorError, StoreWaits
 from auditor.question.rereading import read_again
 from auditor.service.answering import house_of
 from auditor.service.running import Running
-from auditor.store import templates
+from auditor.store.ledger import templates
 from auditor.template.wording import wording_in_clear
 
 _logger = log.logger("auditor.fleet")

@@ -16,11 +16,11 @@ from auditor.config import Config
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import StoreError
 from auditor.inbox import Inbox
+from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.entries import Entry, expand, inboxes
 from auditor.mailbox.host import Hosts
 from auditor.mailbox.inbox import headers as inbox_headers
 from auditor.mailbox.status import Status
-from auditor.mailbox.tokens import Tokens
 from auditor.mailbox.watch import Look, WatchedMailbox
 from auditor.pace import Paces
 from auditor.people import People, company_of
@@ -32,11 +32,11 @@ from auditor.reader.beside import Readers
 from auditor.service.health import Health
 from auditor.service.replica import Replica
 from auditor.statistics.usual import Band
+from auditor.store.database.postgresql import Postgresql
 from auditor.store.engine import Store, open_connection, open_store
-from auditor.store.figures import Remembered
 from auditor.store.leases import Fenced, LeaseLost, Transactions
 from auditor.store.place import place_of
-from auditor.store.postgresql import Postgresql
+from auditor.store.reading.figures import Remembered
 from auditor.template.values import Rules
 
 

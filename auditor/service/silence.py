@@ -12,7 +12,7 @@ from auditor.errors import StoreWaits
 from auditor.post import letters
 from auditor.post.house import house_of
 from auditor.service.running import Running, Watch
-from auditor.store.engine import read_meta, write_meta
+from auditor.store.database.meta import read_meta, write_meta
 from auditor.story.letter import Letter
 from auditor.story.operator import write_operator_letter
 from auditor.story.words import count, span

@@ -18,9 +18,10 @@ from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
 from auditor.service.running import Running, Watch
 from auditor.service.unstored import Unstored
-from auditor.store import intake, mailboxes, rollup
+from auditor.store import mailboxes
 from auditor.store.leases import LeaseLost, Transactions
-from auditor.store.purge import AT_ONCE, purge, purge_letters, purge_mailboxes
+from auditor.store.ledger import intake, rollup
+from auditor.store.ledger.purge import AT_ONCE, purge, purge_letters, purge_mailboxes
 
 T = TypeVar("T")
 

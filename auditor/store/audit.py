@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from auditor.store.schema import audit, send
+from auditor.store.database.schema import audit, send
 
 
 class Look(StrEnum):

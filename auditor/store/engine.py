@@ -1,6 +1,6 @@
 """The database: opened once, written by one thread, every change one transaction.
 
-What SQLite and PostgreSQL do otherwise than the other is in `store.sqlite` and `store.postgresql`.
+What SQLite and PostgreSQL do otherwise than the other is in `database.sqlite` and `database.postgresql`.
 """
 
 import asyncio
@@ -17,11 +17,12 @@ from sqlalchemy.exc import DatabaseError
 
 from auditor.errors import StoreError
 from auditor.pseudonyms import Pseudonyms
-from auditor.store import schema
-from auditor.store.forgetting import file_of, honour
-from auditor.store.postgresql import Postgresql
-from auditor.store.sqlite import Sqlite
-from auditor.store.upgrade import bring_up, note_format
+from auditor.store.database import schema
+from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.database.postgresql import Postgresql
+from auditor.store.database.sqlite import Sqlite
+from auditor.store.database.upgrade import bring_up, note_format
+from auditor.store.ledger.forgetting import file_of, honour
 
 T = TypeVar("T")
 
@@ -242,15 +243,3 @@ def _check(connection: sa.Connection, database: Database, pseudonyms: Pseudonyms
         raise StoreError(
             f"{database.name}: written with another pseudonym key; restore the key file that belongs to it"
         )
-
-
-def read_meta(connection: sa.Connection, key: str) -> bytes | None:
-    """A single value of the store, or None."""
-    value: bytes | None = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == key))
-    return value
-
-
-def write_meta(connection: sa.Connection, key: str, value: bytes) -> None:
-    """Set a single value of the store."""
-    connection.execute(sa.delete(schema.meta).where(schema.meta.c.key == key))
-    connection.execute(sa.insert(schema.meta).values(key=key, value=value))

@@ -11,7 +11,7 @@ from auditor.alert.incident import ACTIVE, Decision, Incident, Reason, State
 from auditor.statistics.series import Series, Unit
 from auditor.statistics.spikes import Cause
 from auditor.statistics.tally import Scope
-from auditor.store.schema import incident, template_alias
+from auditor.store.database.schema import incident, template_alias
 
 
 def load(connection: sa.Connection, since: float) -> tuple[Incident, ...]:

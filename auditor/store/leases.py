@@ -16,9 +16,9 @@ from typing import Protocol, TypeVar
 import sqlalchemy as sa
 
 from auditor.errors import AuditorError
-from auditor.store.dialects import insert_new, upsert
+from auditor.store.database.dialects import insert_new, upsert
+from auditor.store.database.schema import lease, replica
 from auditor.store.engine import Store
-from auditor.store.schema import lease, replica
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 
 from auditor.mailbox.found import Cursor, Earlier
-from auditor.store.dialects import insert_new
-from auditor.store.schema import mailbox, unreadable
+from auditor.store.database.dialects import insert_new
+from auditor.store.database.schema import mailbox, unreadable
 
 
 @dataclass(frozen=True, slots=True)

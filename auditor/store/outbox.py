@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from auditor.store.schema import outbox, outbox_picture
+from auditor.store.database.schema import outbox, outbox_picture
 
 
 class LetterState(StrEnum):

@@ -2,9 +2,9 @@
 
 from auditor.config.keeping import Store as Settings
 from auditor.errors import MailboxError, StoreError
-from auditor.mailbox.credentials import read_secret
+from auditor.mailbox.access.credentials import read_secret
+from auditor.store.database.postgresql import Postgresql
 from auditor.store.engine import Place
-from auditor.store.postgresql import Postgresql
 
 
 def place_of(settings: Settings) -> Place:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from auditor.statistics.plans import Plan
 from auditor.statistics.series import Series
 from auditor.statistics.tally import Scope
-from auditor.store.schema import plan, silence, template_alias
+from auditor.store.database.schema import plan, silence, template_alias
 
 
 def add(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
 from auditor.errors import AuditorError
-from auditor.store.schema import request
+from auditor.store.database.schema import request
 
 
 class State(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from auditor.statistics.agreement import Agreement, agreement
-from auditor.store.schema import review
+from auditor.store.database.schema import review
 from auditor.vocabulary import Class
 
 Said = Mapping[Class, Mapping[Class, int]]

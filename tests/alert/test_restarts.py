@@ -12,8 +12,8 @@ from auditor.post import letters
 from auditor.statistics.series import HOUR, MINUTE, ORGANISATION
 from auditor.statistics.spikes import Cause, Spike
 from auditor.store import incidents
+from auditor.store.database.schema import incident, outbox
 from auditor.store.engine import Store, open_temporary
-from auditor.store.schema import incident, outbox
 from auditor.story.letter import Letter
 from tests.alert.test_decide import ANN, BOB, LINKS, NORTH, NOW, OFFER, spike
 

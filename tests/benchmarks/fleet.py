@@ -31,9 +31,10 @@ from pathlib import Path
 from auditor.clear_words import ClearWords
 from auditor.pipeline import Judge
 from auditor.pseudonyms import Pseudonyms
-from auditor.store import intake, leases
+from auditor.store import leases
+from auditor.store.database.postgresql import Postgresql
 from auditor.store.engine import Place, open_store
-from auditor.store.postgresql import Postgresql
+from auditor.store.ledger import intake
 from auditor.template.values import Rules
 from tests.benchmarks.growth import sends
 from tests.benchmarks.idle import WIDE, raise_limits

@@ -25,10 +25,10 @@ import sqlalchemy as sa
 from auditor.clear_words import ClearWords
 from auditor.pipeline import Judge
 from auditor.pseudonyms import Pseudonyms
-from auditor.store import intake
+from auditor.store.database.schema import template
 from auditor.store.engine import Store, open_temporary
-from auditor.store.schema import template
-from auditor.store.send import IntakeSend, KeyedRecipient
+from auditor.store.ledger import intake
+from auditor.store.ledger.send import IntakeSend, KeyedRecipient
 from auditor.template.values import Rules
 from auditor.vocabulary import Direction, Shape
 

@@ -29,7 +29,7 @@ from auditor.mailbox.watch import WatchedMailbox
 from auditor.service import tasks
 from auditor.service.daemon import settle
 from auditor.service.running import Running, make
-from auditor.store import judgement
+from auditor.store.ledger import judgement
 from tests.benchmarks.sent_mail import DOMAIN, sent_mail, with_attachment
 from tests.benchmarks.split import Split, measured
 from tests.components import require

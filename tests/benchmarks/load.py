@@ -27,8 +27,8 @@ from pathlib import Path
 from auditor.clear_words import ClearWords
 from auditor.pipeline import Judge
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
-from auditor.store import intake, rollup
 from auditor.store.engine import open_store
+from auditor.store.ledger import intake, rollup
 from auditor.template.values import Rules
 from tests.benchmarks.growth import AT_ONCE, SENDS_A_DAY, sends
 from tests.benchmarks.idle import WIDE, memory_kb, processor_seconds, quantile, raise_limits

@@ -13,7 +13,7 @@ from auditor.config.sections import Config
 from auditor.lookout.tick import Lookout
 from auditor.people import People, Person
 from auditor.statistics.series import DAY, HOUR, MINUTE
-from auditor.store import schema
+from auditor.store.database import schema
 from auditor.store.engine import Store, open_temporary
 
 WEEKS = 8

@@ -32,7 +32,7 @@ from auditor.service.running import Running, make
 from auditor.statistics.figures import Window
 from auditor.statistics.tally import Scope
 from auditor.statistics.usual import Band
-from auditor.store.schema import tally, template
+from auditor.store.database.schema import tally, template
 from auditor.vocabulary import Class, Direction, Kind
 
 _HOUR = 3600

@@ -36,9 +36,10 @@ from auditor.people import People
 from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms
 from auditor.reader.beside import Readers
-from auditor.store import answers, intake
+from auditor.store.database.schema import answer, send
 from auditor.store.engine import Store, open_store
-from auditor.store.schema import answer, send
+from auditor.store.ledger import intake
+from auditor.store.reading import answers
 from auditor.template.values import Rules
 from tests.answer.post import bounce, message
 from tests.mail import PITCH, by_hand, mail

@@ -11,7 +11,7 @@ from unittest import mock
 
 from auditor.pipeline import Judge
 from auditor.reader.beside import Readers
-from auditor.store import intake
+from auditor.store.ledger import intake
 
 STAGES = {
     "start": "start: libraries imported, index loaded",

@@ -17,9 +17,10 @@ from auditor.publish.history import FAMILIES, Target
 from auditor.publish.snapshot import Snapshot
 from auditor.statistics.figures import Window
 from auditor.statistics.tally import FINE_FOR_SECONDS, Counted, changes
-from auditor.store.engine import open_store, write_meta
-from auditor.store.figures import read_figures
-from auditor.store.tallies import move_tally
+from auditor.store.database.meta import write_meta
+from auditor.store.engine import open_store
+from auditor.store.ledger.tallies import move_tally
+from auditor.store.reading.figures import read_figures
 from auditor.vocabulary import Class, Direction, Kind
 from tests.components import require
 from tests.components.prometheus import prometheus

@@ -26,9 +26,9 @@ from auditor.statistics.figures import Day, Parts
 from auditor.statistics.report import Basis, ReportFigures, start_of, weeks
 from auditor.statistics.tally import Counted
 from auditor.store import reviews
+from auditor.store.database.schema import mailbox, metadata, template
 from auditor.store.engine import open_store
-from auditor.store.report import read_report
-from auditor.store.schema import mailbox, metadata, template
+from auditor.store.reading.report import read_report
 from auditor.vocabulary import Class, Direction, Kind
 from tests.publish.invented import NOW, fill
 

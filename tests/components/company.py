@@ -17,7 +17,7 @@ from auditor.demo.run import write_config
 from auditor.demo.server import MailServer
 from auditor.service.daemon import serve
 from auditor.service.running import Running
-from auditor.store import judgement
+from auditor.store.ledger import judgement
 from tests.components import require
 
 _AUDIT_SECONDS = 900

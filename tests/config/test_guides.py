@@ -7,9 +7,9 @@ import pytest
 
 from auditor.config.load import parse
 from auditor.errors import MailboxError
-from auditor.mailbox.account import Method
-from auditor.mailbox.power import power
-from auditor.mailbox.refusals import at_mailbox, at_sign_in
+from auditor.mailbox.access.account import Method
+from auditor.mailbox.access.power import power
+from auditor.mailbox.access.refusals import at_mailbox, at_sign_in
 from auditor.mailbox.sent import sent_folder
 
 GUIDES = Path(__file__).parents[2] / "config" / "guides"

@@ -18,8 +18,8 @@ from auditor import arguments
 from auditor.config.load import parse as parse_config
 from auditor.errors import AuditorError, ConfigError, ConnectionLost, UsageError
 from auditor.mailbox import mbox, needed
-from auditor.mailbox.connection import Reply
-from auditor.mailbox.receiver import LimitExceeded, Receiver
+from auditor.mailbox.protocol.connection import Reply
+from auditor.mailbox.protocol.receiver import LimitExceeded, Receiver
 from auditor.mailbox.sent import sent_folder, within
 from auditor.mailbox.session import Session
 from auditor.message.html import visible_lines
@@ -33,7 +33,8 @@ from auditor.publish.web import serving
 from auditor.question import kinds as questions
 from auditor.replay.events import read_events
 from auditor.request import kinds as changes
-from auditor.store import requests, schema
+from auditor.store import requests
+from auditor.store.database import schema
 from tests.message.letters import NOON
 from tests.publish.test_web import TOKEN, site
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from auditor.lookout.tick import Lookout
 from auditor.statistics.series import DAY, HOUR, MINUTE
 from auditor.statistics.tally import changes
-from auditor.store import schema
+from auditor.store.database import schema
 from auditor.store.engine import open_temporary
-from auditor.store.tallies import move_tally
+from auditor.store.ledger.tallies import move_tally
 from auditor.vocabulary import Class
 from tests.lookout.test_tick import CONFIG, MONDAY, PEOPLE, Company, _counted
 

@@ -13,9 +13,10 @@ from auditor.lookout.tick import Lookout
 from auditor.people import People, Person
 from auditor.statistics.series import DAY, HOUR, MINUTE, Series
 from auditor.statistics.tally import Counted, Scope, changes
-from auditor.store import plans, schema
+from auditor.store import plans
+from auditor.store.database import schema
 from auditor.store.engine import Store, open_temporary
-from auditor.store.tallies import move_tally
+from auditor.store.ledger.tallies import move_tally
 from auditor.vocabulary import Class, Direction, Kind
 
 MONDAY = 1_788_134_400 + 6 * 7 * DAY  # 12 October 2026, 00:00 UTC

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import MailboxError
-from auditor.mailbox.credentials import read_secret, readable_by_others
+from auditor.mailbox.access.credentials import read_secret, readable_by_others
 
 
 def test_the_first_line_without_its_end_is_the_password(tmp_path):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ConnectionLost
-from auditor.mailbox import dial as dial_module
-from auditor.mailbox.account import Account
-from auditor.mailbox.dial import dial
+from auditor.mailbox.access.account import Account
+from auditor.mailbox.protocol import dial as dial_module
+from auditor.mailbox.protocol.dial import dial
 from auditor.mailbox.session import Session
 from tests.components import free_port
 from tests.components.scripted import ScriptedServer

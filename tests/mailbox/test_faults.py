@@ -8,8 +8,8 @@ import tracemalloc
 import pytest
 
 from auditor.errors import ConnectionLost, MailboxError
-from auditor.mailbox import connection, imap
-from auditor.mailbox.account import Account
+from auditor.mailbox.access.account import Account
+from auditor.mailbox.protocol import connection, imap
 from auditor.mailbox.session import Session
 from tests.components.scripted import ScriptedServer
 

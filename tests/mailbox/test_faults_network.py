@@ -9,8 +9,9 @@ from contextlib import aclosing, suppress
 import pytest
 
 from auditor.errors import ConnectionLost, MailboxError
-from auditor.mailbox import connection, watch
-from auditor.mailbox.account import Account
+from auditor.mailbox import watch
+from auditor.mailbox.access.account import Account
+from auditor.mailbox.protocol import connection
 from auditor.mailbox.session import Session
 from auditor.mailbox.status import State
 from tests.components import free_port

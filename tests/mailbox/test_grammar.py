@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.mailbox.grammar import (
+from auditor.mailbox.protocol.grammar import (
     Malformed,
     decode_name,
     encode_name,

@@ -24,9 +24,9 @@ from cryptography.x509.oid import NameOID
 from auditor.config.logins import Login
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, LoginRefused, MailboxError
+from auditor.mailbox.access.refusals import claims
+from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.login import log_in
-from auditor.mailbox.refusals import claims
-from auditor.mailbox.tokens import Tokens
 from auditor.mailbox.watch import WatchedMailbox
 from auditor.pace import Pace
 from tests.components.authority import Authority

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 
 from auditor.mailbox import needed
-from auditor.mailbox.account import Account
+from auditor.mailbox.access.account import Account
 from auditor.mailbox.found import Found
 from auditor.mailbox.session import Session
 from auditor.message.reading import outgoing

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.errors import ConnectionLost, MailboxError, UsageError
 from auditor.mailbox import once
-from auditor.mailbox.account import Account, account_at
+from auditor.mailbox.access.account import Account, account_at
 from auditor.mailbox.once import scan_account
 from auditor.mailbox.prefix import shows_its_text
 from auditor.mailbox.session import Session

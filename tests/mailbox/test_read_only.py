@@ -11,7 +11,7 @@ import pytest
 import auditor.mailbox
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import ConnectionLost, MailboxError
-from auditor.mailbox.imap import _READING, Protocol
+from auditor.mailbox.protocol.imap import _READING, Protocol
 from auditor.mailbox.watch import WatchedMailbox
 from auditor.pace import Pace
 from tests.components.dovecot import mail

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.mailbox.receiver import LimitExceeded, Limits, Receiver
+from auditor.mailbox.protocol.receiver import LimitExceeded, Limits, Receiver
 
 ATOM = st.text("abc {}()\\", max_size=12).map(str.encode).filter(lambda t: not t.endswith(b"}"))
 RESPONSE = st.lists(st.binary(max_size=40), max_size=3).flatmap(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.mailbox.account import BEARER, Method
-from auditor.mailbox.power import power
-from auditor.mailbox.refusals import at_mailbox, at_sign_in, claims
+from auditor.mailbox.access.account import BEARER, Method
+from auditor.mailbox.access.power import power
+from auditor.mailbox.access.refusals import at_mailbox, at_sign_in, claims
 
 
 def token(**told):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.mailbox.grammar import Malformed, fetched
-from auditor.mailbox.structure import MAX_PARTS, Part, read_structure, report, texts
+from auditor.mailbox.protocol.grammar import Malformed, fetched
+from auditor.mailbox.protocol.structure import MAX_PARTS, Part, read_structure, report, texts
 
 TEXT = '("text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable" 120 4 NIL NIL NIL)'
 HTML = '("TEXT" "HTML" ("CHARSET" "utf-8") NIL NIL "7BIT" 900 20)'

@@ -5,7 +5,7 @@ import ssl
 import pytest
 
 from auditor.errors import MailboxError
-from auditor.mailbox import tls
+from auditor.mailbox.access import tls
 from tests.components.authority import Authority
 
 

@@ -335,7 +335,7 @@ async def test_connections_cut_anywhere_are_made_again(dovecot, watched, cut):
 
 
 async def test_a_server_that_falls_silent_is_given_up(dovecot, watched, monkeypatch):
-    monkeypatch.setattr("auditor.mailbox.connection._DONE_SECONDS", 0.3)
+    monkeypatch.setattr("auditor.mailbox.protocol.connection._DONE_SECONDS", 0.3)
     async with FaultProxy(dovecot.port) as proxy:
         mailbox = watched(port=proxy.port, idle_renewal=0.3, timeout=1)
         async with aclosing(mailbox.batches()) as batches, asyncio.timeout(20):

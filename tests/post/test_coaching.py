@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from auditor.config import Config
 from auditor.people import People, Person
 from auditor.post.coaching import Coach
-from auditor.store.schema import outbox
+from auditor.store.database.schema import outbox
 from tests.mail import START, by_hand, campaign, mail
 from tests.store.ledgers import Ledgers
 

@@ -16,9 +16,9 @@ from auditor.post.digests import Digests, due_before
 from auditor.statistics.series import HOUR, WEEK, Series
 from auditor.statistics.tally import Counted, Scope, changes
 from auditor.statistics.weeks import find_shifts
-from auditor.store import schema
+from auditor.store.database import schema
 from auditor.store.engine import Store, open_temporary
-from auditor.store.tallies import move_tally
+from auditor.store.ledger.tallies import move_tally
 from auditor.story.letter import Coverage
 from auditor.vocabulary import Class, Direction, Kind
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from auditor.post.outbox import Outcome
 from auditor.post.smtp import Server
+from auditor.store.database.schema import outbox as table
 from auditor.store.engine import open_temporary
-from auditor.store.schema import outbox as table
 from tests.components.authority import Authority
 from tests.components.smtp_sink import PASSWORD, USER
 from tests.post.test_outbox import LETTER, House, Sinks, start_sink

@@ -17,9 +17,9 @@ from auditor.post.outbox import Outcome, Postman, retry_after
 from auditor.post.smtp import Server
 from auditor.post.webhook import Hook
 from auditor.store import outbox
+from auditor.store.database.schema import outbox as table
 from auditor.store.engine import Store, open_temporary
 from auditor.store.outbox import Entry
-from auditor.store.schema import outbox as table
 from auditor.story.charts import DayCount, days_chart
 from auditor.story.letter import House as Frame
 from auditor.story.letter import Inline, Letter

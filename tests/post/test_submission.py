@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from auditor.config import Config
 from auditor.errors import ServerUnusable
-from auditor.mailbox.tokens import Tokens
+from auditor.mailbox.access.tokens import Tokens
 from auditor.post import letters
 from auditor.post.outbox import Outcome, Postman
 from auditor.post.smtp import Server, try_server
 from auditor.postman import server_of
-from auditor.store import schema
+from auditor.store.database import schema
 from auditor.store.engine import Store, open_temporary
 from tests.components import free_port, require
 from tests.components.authority import Authority

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from auditor.config import Config
 from auditor.post.unfilled import PEACE_SECONDS, Proofreader
-from auditor.store.schema import outbox, send
+from auditor.store.database.schema import outbox, send
 from tests.mail import PITCH, START, by_hand, mail
 from tests.store.ledgers import COMPANY, NOW, Ledgers
 

@@ -24,7 +24,7 @@ from auditor.statistics.figures import (
 )
 from auditor.statistics.tally import FINE_FOR_SECONDS, Counted, changes
 from auditor.statistics.usual import Band
-from auditor.store.schema import send, tally, template
+from auditor.store.database.schema import send, tally, template
 from auditor.vocabulary import Class, Direction, Kind
 
 NOW = datetime(2026, 3, 17, 10, 42, tzinfo=UTC).timestamp()  # a Tuesday

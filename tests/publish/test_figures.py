@@ -21,8 +21,8 @@ from auditor.statistics.figures import (
     templated_messages,
 )
 from auditor.statistics.tally import Counted
-from auditor.store.figures import read_figures, read_overview, read_template, read_template_senders
-from auditor.store.schema import incident, metadata, outbox, template_alias
+from auditor.store.database.schema import incident, metadata, outbox, template_alias
+from auditor.store.reading.figures import read_figures, read_overview, read_template, read_template_senders
 from auditor.vocabulary import Class, Direction, Kind
 from tests.publish.invented import NOW, figures, fill
 

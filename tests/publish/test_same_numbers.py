@@ -19,9 +19,9 @@ from auditor.publish.web import Site
 from auditor.statistics.figures import Window
 from auditor.statistics.report import Basis, start_of
 from auditor.statistics.tally import Counted
-from auditor.store.figures import Remembered, read_figures, read_overview
-from auditor.store.report import read_report
-from auditor.store.schema import metadata
+from auditor.store.database.schema import metadata
+from auditor.store.reading.figures import Remembered, read_figures, read_overview
+from auditor.store.reading.report import read_report
 from auditor.vocabulary import OUTREACH, RATED, TEMPLATED, Class, Direction, Kind
 from tests.publish.invented import NOW, fill, snapshot
 from tests.publish.test_web import BEARER, client

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from auditor.config.sections import Templates
 from auditor.pseudonyms import Pseudonyms
 from auditor.question.explain import Telling, send_lines, send_of, template_lines
-from auditor.store import templates
-from auditor.store.purposes import give_purpose
+from auditor.store.ledger import templates
+from auditor.store.ledger.purposes import give_purpose
 from auditor.vocabulary import Purpose
 from tests.mail import PITCH, START, campaign, letters, mail
 from tests.store.ledgers import KEY, NOW, Ledgers

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from auditor.statistics.series import ORGANISATION, Series
 from auditor.statistics.tally import Scope
 from auditor.store import incidents, plans, requests
+from auditor.store.database.schema import incident, template
 from auditor.store.requests import Request, State
-from auditor.store.schema import incident, template
 from tests.mail import campaign
 from tests.store.ledgers import NOW, Ledgers
 

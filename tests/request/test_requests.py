@@ -9,8 +9,8 @@ from auditor.request import kinds
 from auditor.request.change import Asked
 from auditor.request.template import one_line
 from auditor.store import requests
+from auditor.store.database.schema import template
 from auditor.store.requests import Refused, Request, State
-from auditor.store.schema import template
 from tests.mail import campaign
 from tests.store.ledgers import NOW, Ledgers
 

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from auditor.pseudonyms import Pseudonyms
-from auditor.store.intake import unpack_words
+from auditor.store.ledger.intake import unpack_words
 from tests.components.dovecot import Dovecot
 from tests.mail import PITCH, by_hand, mail
 from tests.service.daemon import Daemon

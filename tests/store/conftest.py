@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.store.database.postgresql import Postgresql
 from auditor.store.engine import Place
-from auditor.store.postgresql import Postgresql
 from tests.components.postgresql import PostgresqlServer
 
 Places = Callable[[str], Place]

@@ -12,8 +12,8 @@ from auditor.people import People
 from auditor.pipeline import Arrival, Intake, Judge
 from auditor.pseudonyms import Pseudonyms
 from auditor.reader.beside import Readers
+from auditor.store.database.schema import send
 from auditor.store.engine import Place, Store, open_store
-from auditor.store.schema import send
 from auditor.template.values import Rules
 
 COMPANY = People.of(["northvans.example"])

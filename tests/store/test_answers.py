@@ -11,10 +11,11 @@ from auditor.answer.arrival import Sort
 from auditor.answer.rates import Joined, Touch
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import Pseudonyms
-from auditor.store import answers, intake
-from auditor.store.answers import KeyedAnswer
-from auditor.store.forgetting import Person, forget
-from auditor.store.schema import answer, answer_reference
+from auditor.store.database.schema import answer, answer_reference
+from auditor.store.ledger import intake
+from auditor.store.ledger.forgetting import Person, forget
+from auditor.store.reading import answers
+from auditor.store.reading.answers import KeyedAnswer
 from tests.mail import START, by_hand, campaign, mail
 from tests.store.ledgers import KEY, NOW, Ledgers
 

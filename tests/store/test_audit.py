@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from auditor.errors import StoreError
 from auditor.store import audit
 from auditor.store.audit import Look
-from auditor.store.schema import audit as table
+from auditor.store.database.schema import audit as table
 from tests.mail import letters
 from tests.store.conftest import Places
 from tests.store.ledgers import NOW, Ledgers

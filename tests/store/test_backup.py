@@ -11,7 +11,7 @@ import pytest
 
 from auditor.errors import StoreError, StoreFull
 from auditor.pseudonyms import Pseudonyms
-from auditor.store import backup, schema
+from auditor.store.database import backup, schema
 from tests.components import do_without
 from tests.mail import campaign, letters
 from tests.store.ledgers import KEY, Ledgers

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
-from auditor.store.schema import template, template_entry
+from auditor.store.database.schema import template, template_entry
 from tests.mail import PITCH, by_hand, campaign, letters, mail
 from tests.store.conftest import Places
 from tests.store.ledgers import KEY, NOW, Ledgers

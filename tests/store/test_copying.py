@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from auditor.cli import app
-from auditor.store import schema
-from auditor.store.postgresql import Postgresql
+from auditor.store.database import schema
+from auditor.store.database.postgresql import Postgresql
 from tests.components.postgresql import PostgresqlServer
 from tests.mail import campaign, letters
 from tests.store.ledgers import KEY, Ledgers

@@ -12,10 +12,12 @@ from auditor.request import kinds
 from auditor.request.forgetting import ForgetPerson, KeyedPerson
 from auditor.request.incident import Silence
 from auditor.request.series import Meant
-from auditor.store import requests, results, templates
-from auditor.store.engine import read_meta, write_meta
-from auditor.store.forgetting import file_of
-from auditor.store.schema import outbox, recipient, request, tally, template, tombstone
+from auditor.store import requests
+from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.database.schema import outbox, recipient, request, tally, template, tombstone
+from auditor.store.ledger import templates
+from auditor.store.ledger.forgetting import file_of
+from auditor.store.reading import results
 from auditor.template.forgetting import with_stand_ins
 from auditor.template.habits import TEXTS, Habits, tail_of
 from auditor.template.state import Shared

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from auditor.store.schema import metadata
+from auditor.store.database.schema import metadata
 from tests.test_documents import ROOT
 
 NOTE = (ROOT / "config" / "PRIVACY.md").read_text(encoding="utf-8")

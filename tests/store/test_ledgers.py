@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from auditor.errors import StoreError
 from auditor.pseudonyms import Pseudonyms
 from auditor.statistics.tally import COARSE_SECONDS, Scope
-from auditor.store import rollup
-from auditor.store.engine import open_store, write_meta
-from auditor.store.schema import recipient, send, tally, template
+from auditor.store.database.meta import write_meta
+from auditor.store.database.schema import recipient, send, tally, template
+from auditor.store.engine import open_store
+from auditor.store.ledger import rollup
 from tests.mail import PITCH, START, campaign, letters, mail
 from tests.store.conftest import Places
 from tests.store.ledgers import KEY, NOW, Ledgers

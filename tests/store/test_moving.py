@@ -11,10 +11,10 @@ from sqlalchemy.pool import StaticPool
 
 from auditor.statistics.figures import Window
 from auditor.statistics.tally import FINE_FOR_SECONDS, Counted, changes
-from auditor.store.figures import Remembered, read_figures
-from auditor.store.moving import cut
-from auditor.store.schema import metadata, template
-from auditor.store.tallies import hand_over, move_tally
+from auditor.store.database.schema import metadata, template
+from auditor.store.ledger.tallies import hand_over, move_tally
+from auditor.store.reading.figures import Remembered, read_figures
+from auditor.store.reading.moving import cut
 from auditor.vocabulary import Class, Direction, Kind
 
 NOW = 1_773_744_120.0  # a Tuesday, 10:42 UTC

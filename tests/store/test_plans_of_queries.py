@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from auditor.store.schema import template_entry
+from auditor.store.database.schema import template_entry
 from tests.mail import campaign, letters
 from tests.store.ledgers import Ledgers
 

@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 from auditor.store import leases
-from auditor.store.figures import Remembered, read_figures
-from auditor.store.postgresql import Postgresql
+from auditor.store.database.postgresql import Postgresql
+from auditor.store.reading.figures import Remembered, read_figures
 from tests.components.postgresql import PostgresqlServer
 from tests.mail import campaign, letters
 from tests.store.ledgers import NOW, Ledgers

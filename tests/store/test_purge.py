@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from auditor.store.purge import purge, purge_letters, purge_mailboxes
-from auditor.store.schema import (
+from auditor.store.database.schema import (
     incident,
     location,
     mailbox,
@@ -21,7 +20,8 @@ from auditor.store.schema import (
     template,
     unreadable,
 )
-from auditor.store.upgrade import judge_anew
+from auditor.store.database.upgrade import judge_anew
+from auditor.store.ledger.purge import purge, purge_letters, purge_mailboxes
 from tests.mail import START, by_hand, campaign, letters, mail
 from tests.store.conftest import Places
 from tests.store.ledgers import Ledgers

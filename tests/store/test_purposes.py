@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from auditor.statistics.tally import Scope, changes
-from auditor.store import rollup, templates
-from auditor.store.merging import merge
-from auditor.store.purposes import give_purpose
-from auditor.store.schema import send, tally, template
-from auditor.store.tallies import move_tally
+from auditor.store.database.schema import send, tally, template
+from auditor.store.ledger import rollup, templates
+from auditor.store.ledger.merging import merge
+from auditor.store.ledger.purposes import give_purpose
+from auditor.store.ledger.tallies import move_tally
 from auditor.vocabulary import Kind, Purpose
 from tests.mail import START, campaign, letters, mail
 from tests.store.conftest import Places

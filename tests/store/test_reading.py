@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from auditor.errors import StoreError
 from auditor.pseudonyms import Pseudonyms
-from auditor.store.engine import open_store, open_temporary, write_meta
-from auditor.store.schema import meta
+from auditor.store.database.meta import write_meta
+from auditor.store.database.schema import meta
+from auditor.store.engine import open_store, open_temporary
 
 KEY = bytes(range(32))
 

@@ -1,0 +1,1 @@
+"""IMAP as it is spoken on the wire: connections, commands, answers, their grammar."""

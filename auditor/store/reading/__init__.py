@@ -1,0 +1,1 @@
+"""Questions to the store. Nothing here writes."""
