@@ -21,7 +21,7 @@ CHANGING = (
     "STORE APPEND COPY MOVE EXPUNGE DELETE CREATE RENAME SELECT SUBSCRIBE UNSUBSCRIBE SETACL DELETEACL "
     "SETQUOTA SETMETADATA REPLACE CHECK CLOSE"
 ).split()
-SOURCES = sorted(Path(auditor.mailbox.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(auditor.mailbox.__file__).parent.rglob("*.py"))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
