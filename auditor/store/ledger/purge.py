@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from auditor.alert.incident import ENDED
 from auditor.statistics.tally import COARSE_SECONDS, Scope
-from auditor.store.database.meta import write_meta
+from auditor.store.database.meta import read_meta, write_meta
 from auditor.store.database.schema import (
     answer,
     incident,
@@ -35,6 +35,7 @@ from auditor.store.outbox import ENDED as ENDED_LETTERS
 AT_ONCE = 1_000
 """Sends that go in one transaction: some tens of milliseconds."""
 
+_PURGED_BEFORE = "purged_before"
 _INCIDENT_ENDED = incident.c.state.in_(sorted(ENDED))
 _LETTER_ENDED = outbox.c.state.in_(ENDED_LETTERS)
 
@@ -52,9 +53,16 @@ def purge(connection: sa.Connection, horizon: float) -> int:
     numbers = [row.judged_seq for row in rows]
     connection.execute(sa.delete(template_entry).where(template_entry.c.number.in_(numbers)))
     connection.execute(sa.delete(send).where(send.c.id.in_([row.id for row in rows])))
+    write_meta(connection, _PURGED_BEFORE, str(max(int(before), purged_before(connection))).encode())
     if len(rows) < AT_ONCE:
         _purge_rest(connection, before)
     return len(rows)
+
+
+def purged_before(connection: sa.Connection) -> int:
+    """From when on every send that was counted is there still, in seconds since the epoch: a full hour. Of
+    older ones some are purged, and the tally alone knows what they were."""
+    return int(read_meta(connection, _PURGED_BEFORE) or 0)
 
 
 def purge_letters(connection: sa.Connection, before: float) -> int:
@@ -103,7 +111,6 @@ def _purge_rest(connection: sa.Connection, before: float) -> None:
     connection.execute(sa.delete(silence).where(silence.c.until < before))
     connection.execute(sa.delete(plan).where((plan.c.ends < before) | (plan.c.removed_at < before)))
     connection.execute(sa.delete(review).where(review.c.at < before))
-    write_meta(connection, "purged_before", str(int(before)).encode())
 
 
 def _purge_templates(connection: sa.Connection, before: float) -> None:
