@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from auditor.pseudonyms import Pseudonyms
 from auditor.statistics.tally import Counted
+from auditor.store import requests
 from auditor.store.database.dialects import upsert
 from auditor.store.database.meta import read_meta, write_meta
 from auditor.store.database.pieces import in_pieces
@@ -30,7 +31,7 @@ _WAITING = sa.select(sa.exists().where(send.c.judged_seq.is_(None)))
 _DUE = sa.select(
     sa.exists().where(send.c.judged_seq.is_(None))
     | sa.exists().where(send.c.recount)
-    | sa.exists().where(request.c.state == "pending")
+    | sa.exists().where(request.c.state == requests.State.PENDING)
 )
 """Asked every few seconds, mostly for nothing: made once."""
 
