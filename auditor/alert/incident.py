@@ -18,6 +18,7 @@ class State(StrEnum):
 
 
 ACTIVE = frozenset({State.PENDING, State.OPEN})
+ENDED = frozenset(State) - ACTIVE
 
 
 class Reason(StrEnum):
@@ -26,9 +27,7 @@ class Reason(StrEnum):
     HELD = "held"  # a new spike; it waits to see whether it lasts
     LASTED = "lasted"  # it lasted for the hold, so it opened
     NIGHT_BLAST = "night_blast"  # opened at once: hours in which the sender sends practically nothing
-    NEW_TEMPLATE = (
-        "many_senders_new_template"  # opened at once: many people on a template younger than a week
-    )
+    NEW_TEMPLATE = "many_senders_new_template"  # opened at once: many people, a template of this week
     SINGLE_SEND = "single_send"  # opened at once: one mail to very many people
     FOLDED = "folded"  # opened without a letter of its own: more than five opened within the hour
     ATTACHED = "attached"  # the spike shares a sender, template or team with an incident under way

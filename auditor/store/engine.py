@@ -21,8 +21,8 @@ from auditor.store.database import schema
 from auditor.store.database.meta import read_meta, write_meta
 from auditor.store.database.postgresql import Postgresql
 from auditor.store.database.sqlite import Sqlite
-from auditor.store.database.upgrade import bring_up, note_format
 from auditor.store.ledger.forgetting import file_of, honour
+from auditor.store.upgrade import bring_up, note_format
 
 T = TypeVar("T")
 

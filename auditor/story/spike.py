@@ -108,7 +108,6 @@ _WHY = {
 }
 _RECOUNTED = "We wrote to you of it, and what was counted then does not hold any more."
 
-
 _DROPS = {
     Occasion.OPENED: (
         "Drop",
