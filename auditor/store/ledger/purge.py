@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from auditor.alert.incident import ENDED
 from auditor.statistics.tally import COARSE_SECONDS, Scope
 from auditor.store.database.meta import read_meta, write_meta
 from auditor.store.database.schema import (
@@ -29,13 +30,14 @@ from auditor.store.database.schema import (
     template_entry,
     unreadable,
 )
+from auditor.store.outbox import ENDED as ENDED_LETTERS
 
 AT_ONCE = 1_000
 """Sends that go in one transaction: some tens of milliseconds."""
 
 _PURGED_BEFORE = "purged_before"
-_ENDED_INCIDENTS = ("resolved", "corrected", "faded")
-_ENDED_LETTERS = ("sent", "refused", "bundled")
+_INCIDENT_ENDED = incident.c.state.in_(sorted(ENDED))
+_LETTER_ENDED = outbox.c.state.in_(ENDED_LETTERS)
 
 
 def purge(connection: sa.Connection, horizon: float) -> int:
@@ -45,9 +47,7 @@ def purge(connection: sa.Connection, horizon: float) -> int:
     """
     before = horizon // COARSE_SECONDS * COARSE_SECONDS  # no row of the tally is to be half true
     founders = sa.select(template.c.founded_by)  # a template that is in use is found by its founding send
-    last = sa.select(
-        sa.func.max(send.c.judged_seq)
-    ).scalar_subquery()  # and sends are numbered on from the last
+    last = sa.select(sa.func.max(send.c.judged_seq)).scalar_subquery()  # sends are numbered on from the last
     going = _old(before) & (send.c.judged_seq < last) & send.c.id.not_in(founders)
     rows = connection.execute(sa.select(send.c.id, send.c.judged_seq).where(going).limit(AT_ONCE)).all()
     numbers = [row.judged_seq for row in rows]
@@ -70,8 +70,8 @@ def purge_letters(connection: sa.Connection, before: float) -> int:
 
     Those of an incident that goes on stay: what follows is threaded to them.
     """
-    going_on = sa.select(incident.c.id).where(incident.c.state.not_in(_ENDED_INCIDENTS))
-    ended = outbox.c.state.in_(_ENDED_LETTERS) & (outbox.c.created_at < before)
+    going_on = sa.select(incident.c.id).where(~_INCIDENT_ENDED)
+    ended = _LETTER_ENDED & (outbox.c.created_at < before)
     kept = outbox.c.incident_id.is_not(None) & outbox.c.incident_id.in_(going_on)
     return connection.execute(sa.delete(outbox).where(ended, ~kept)).rowcount
 
@@ -104,10 +104,8 @@ def _purge_rest(connection: sa.Connection, before: float) -> None:
     of_one_person = (tally.c.scope == Scope.SENDER) & (tally.c.bucket < before)
     connection.execute(sa.delete(tally).where(of_one_person))
     _purge_templates(connection, before)
-    ended = incident.c.state.in_(_ENDED_INCIDENTS) & (incident.c.updated_at < before)
-    connection.execute(sa.delete(incident).where(ended))
-    letters = outbox.c.state.in_(_ENDED_LETTERS) & (outbox.c.created_at < before)
-    connection.execute(sa.delete(outbox).where(letters))
+    connection.execute(sa.delete(incident).where(_INCIDENT_ENDED, incident.c.updated_at < before))
+    connection.execute(sa.delete(outbox).where(_LETTER_ENDED, outbox.c.created_at < before))
     connection.execute(sa.delete(request).where(request.c.settled_at < before))
     connection.execute(sa.delete(answer).where(answer.c.at < before))
     connection.execute(sa.delete(silence).where(silence.c.until < before))
