@@ -1,7 +1,7 @@
 """What is true now, in numbers: volumes of the moving windows, their three parts, and the ratios.
 
-Values and arithmetic only; `store.figures` reads them, `publish` shows them. Every ratio is taken from sums,
-never from other ratios, and is None where nothing was sent.
+Values and arithmetic only; `store.reading.figures` reads them, `publish` shows them. Every ratio is taken
+from sums, never from other ratios, and is None where nothing was sent.
 """
 
 from collections.abc import Iterable, Mapping

@@ -263,7 +263,8 @@ async def _read(store: Store, company: Company) -> None:
     mailbox, _, _ = await store.run(lambda connection: intake.register_mailbox(connection, "rep@host/INBOX"))
     for number, (what, some) in enumerate(pieces, 1):
         if what == "sent":
-            await taking.take_archived([Archived("sent", one.raw, None) for one in some])
+            archived = [Archived("sent", one.raw, None) for one in some]
+            await taking.keep_archived(archived, await taking.read_archived(archived))
         else:
             await inbox.keep(_Piece(some, number), mailbox)
         while await store.run(lambda connection: judge.judge(connection, time.time())):

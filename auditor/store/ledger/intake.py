@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import HASH_BYTES
 from auditor.store.database.dialects import upsert
+from auditor.store.database.pieces import in_pieces
 from auditor.store.database.rows import insert_numbered, insert_rows
 from auditor.store.database.schema import location, mailbox, recipient, send
 from auditor.store.ledger.forgetting import Stand, tombstones
@@ -19,7 +20,6 @@ from auditor.store.ledger.send import IntakeSend, KeyedRecipient
 from auditor.vocabulary import Direction
 
 _HAS_TEXT = send.c.private | (send.c.word_count > 0)
-_IDS_A_QUERY = 500  # SQLite's oldest limit of variables is 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +138,15 @@ def move_cursor(connection: sa.Connection, mailbox_id: int, cursor: Cursor) -> N
 def with_text(connection: sa.Connection, identities: Sequence[bytes]) -> frozenset[bytes]:
     """Which of these sends need no text from another copy: they have it, or it is never read."""
     found: set[bytes] = set()
-    for start in range(0, len(identities), _IDS_A_QUERY):
-        some = send.c.identity.in_(identities[start : start + _IDS_A_QUERY])
-        found.update(connection.scalars(sa.select(send.c.identity).where(some, _HAS_TEXT)))
+    for some in in_pieces(identities):
+        query = sa.select(send.c.identity).where(send.c.identity.in_(some), _HAS_TEXT)
+        found.update(connection.scalars(query))
     return frozenset(found)
 
 
 def _known(connection: sa.Connection, identities: Sequence[bytes]) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
-    for start in range(0, len(identities), _IDS_A_QUERY):
-        some = identities[start : start + _IDS_A_QUERY]
+    for some in in_pieces(identities):
         rows = connection.execute(sa.select(send.c.identity, send.c.id).where(send.c.identity.in_(some)))
         found.update((identity, id_) for identity, id_ in rows)
     return found

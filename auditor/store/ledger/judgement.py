@@ -13,6 +13,7 @@ from auditor.pseudonyms import Pseudonyms
 from auditor.statistics.tally import Counted
 from auditor.store.database.dialects import upsert
 from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.database.pieces import in_pieces
 from auditor.store.database.rows import insert_rows, update_rows
 from auditor.store.database.schema import recipient, request, send, template, template_entry, template_phrase
 from auditor.store.ledger import templates
@@ -23,8 +24,6 @@ from auditor.store.ledger.tallies import as_tallied
 from auditor.template.candidates import LOADED_AT_ONCE
 from auditor.template.values import Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
-
-_ROWS_A_QUERY = 500
 
 _WAITING = sa.select(sa.exists().where(send.c.judged_seq.is_(None)))
 
@@ -208,8 +207,7 @@ def _entries(connection: sa.Connection) -> Iterator[Sequence[tuple[int, int, byt
 def recall(connection: sa.Connection, pseudonyms: Pseudonyms, numbers: Sequence[int]) -> dict[int, Kept]:
     """Judged sends by their numbers, each with its template."""
     found: dict[int, Kept] = {}
-    for start in range(0, len(numbers), _ROWS_A_QUERY):
-        some = numbers[start : start + _ROWS_A_QUERY]
+    for some in in_pieces(numbers):
         rows = connection.execute(sa.select(send).where(send.c.judged_seq.in_(some))).all()
         addressed = _recipients(connection, [row.id for row in rows])
         named = templates.records(connection, {row.template for row in rows if row.template is not None})
@@ -234,7 +232,7 @@ def _unjudged(
         deliveries=row.deliveries,
         word_count=row.word_count,
         merge_failure=row.merge_failure,
-        # It had no text when it was judged: see `store.intake`.
+        # It had no text when it was judged: see `ledger.intake`.
         before=None if row.tallied_kind is None else replace(as_tallied(row), words=0, merge_failure=False),
     )
 
@@ -278,16 +276,15 @@ def _kind(row: sa.Row[tuple[object, ...]], own: set[bytes]) -> Kind:
 def _own_message_ids(connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]]) -> set[bytes]:
     answered = [r for row in rows if row.shape == Shape.ANSWER for r in unpack_references(row.references)[:1]]
     own: set[bytes] = set()
-    for start in range(0, len(answered), _ROWS_A_QUERY):
-        some = answered[start : start + _ROWS_A_QUERY]
+    for some in in_pieces(answered):
         own.update(connection.scalars(sa.select(send.c.message_id).where(send.c.message_id.in_(some))))
     return own
 
 
 def _recipients(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[tuple[bytes, bytes, bool]]]:
     found: dict[int, list[tuple[bytes, bytes, bool]]] = {}
-    for start in range(0, len(ids), _ROWS_A_QUERY):
-        query = sa.select(recipient).where(recipient.c.send_id.in_(ids[start : start + _ROWS_A_QUERY]))
+    for some in in_pieces(ids):
+        query = sa.select(recipient).where(recipient.c.send_id.in_(some))
         for row in connection.execute(query.order_by(recipient.c.send_id, recipient.c.address)):
             found.setdefault(row.send_id, []).append((row.address, row.organisation, row.external))
     return found
@@ -313,8 +310,8 @@ class _Kept:
 
 def _kept(connection: sa.Connection, ids: Sequence[int]) -> dict[int, _Kept]:
     found: dict[int, _Kept] = {}
-    for start in range(0, len(ids), _ROWS_A_QUERY):
-        query = sa.select(send).where(send.c.id.in_(ids[start : start + _ROWS_A_QUERY]))
+    for some in in_pieces(ids):
+        query = sa.select(send).where(send.c.id.in_(some))
         found.update((row.id, _Kept(as_tallied(row), Kind(row.kind))) for row in connection.execute(query))
     return found
 

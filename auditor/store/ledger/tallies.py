@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from auditor.statistics.tally import COARSE_SECONDS, Amounts, Counted, TallyKey
+from auditor.statistics.tally import COARSE_SECONDS, Amounts, Counted, Scope, TallyKey
 from auditor.store.database.dialects import inserting
 from auditor.store.database.rows import insert_rows
 from auditor.store.database.schema import tally, tally_change
@@ -73,7 +73,7 @@ def as_tallied(row: sa.Row[tuple[object, ...]]) -> Counted:
 
 def hand_over(connection: sa.Connection, younger: str, older: str) -> None:
     """Count what the younger template counted for the older one."""
-    counted = sa.and_(tally.c.scope == "template", tally.c.series == younger)
+    counted = sa.and_(tally.c.scope == Scope.TEMPLATE, tally.c.series == younger)
     rows = connection.execute(sa.select(tally).where(counted)).all()
     connection.execute(sa.delete(tally).where(counted))
     move_tally(connection, {_key(row, older): _amounts(row) for row in rows})

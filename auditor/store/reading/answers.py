@@ -17,6 +17,7 @@ from auditor.mailbox.found import Cursor
 from auditor.statistics.tally import Scope
 from auditor.store.database.dialects import insert_new
 from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.database.pieces import in_pieces
 from auditor.store.database.schema import answer, answer_reference, recipient, send, tally
 from auditor.store.ledger.forgetting import tombstones
 from auditor.store.ledger.intake import move_cursor
@@ -27,7 +28,6 @@ WAIT_SECONDS = 30 * 86_400.0
 
 _SETTLED = "answers_settled"  # judged number up to which sends have been offered to the answers
 _AT_ONCE = 1_000
-_IDS_A_QUERY = 500
 _SENDERS_NAMED = 50  # beyond these it is quicker to look at everybody's
 _STOP_SPAN_SECONDS = 90 * 86_400.0  # a request to stop is about what came within these
 
@@ -213,9 +213,7 @@ def _insert(connection: sa.Connection, arrived: Sequence[KeyedAnswer], now: floa
 def _join(connection: sa.Connection, ids: Iterable[int]) -> tuple[Joined, ...]:
     """Join these answers with the nearest of our sends that they refer to."""
     joined: list[Joined] = []
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _IDS_A_QUERY):
-        some = wanted[start : start + _IDS_A_QUERY]
+    for some in in_pieces(sorted(set(ids))):
         rows = connection.execute(sa.select(answer).where(answer.c.id.in_(some))).all()
         candidates = _referred(connection, rows)
         for row in rows:
@@ -264,9 +262,7 @@ def _referred(connection: sa.Connection, rows: Sequence[Any]) -> Mapping[int, li
 def _recipients(connection: sa.Connection, ids: Collection[int]) -> dict[int, list[tuple[bytes, bytes]]]:
     """Address and organisation of the external recipients of sends."""
     found: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _IDS_A_QUERY):
-        some = wanted[start : start + _IDS_A_QUERY]
+    for some in in_pieces(sorted(ids)):
         rows = connection.execute(
             sa.select(recipient.c.send_id, recipient.c.address, recipient.c.organisation).where(
                 recipient.c.send_id.in_(some), recipient.c.external
