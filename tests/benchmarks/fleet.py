@@ -43,7 +43,7 @@ from tests.benchmarks.soak import QUICK, Soak
 from tests.components.dovecot import Dovecot
 from tests.components.postgresql import PostgresqlServer
 from tests.components.proxy import FaultProxy
-from tests.mail import by_hand
+from tests.mail import PITCH, by_hand
 from tests.service.daemon import Daemon
 
 KEY = bytes(range(32))
