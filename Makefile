@@ -14,8 +14,8 @@ PYTHON ?= $(shell for needs in ensurepip sys; do for p in python3.13 python3.12 
 	$$p -c "import sys, $$needs; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" 2>/dev/null && \
 	echo $$p && exit; done; done)
 ARGS ?=
-# Draws a dashboard's JSON against a Prometheus: not part of this repository (tests/grafana/preview.py says how it is called).
-PREVIEW ?= ../shared/grafana-preview/preview
+# Draws a dashboard's JSON against a Prometheus; to be named, no part of this repository: see tests/grafana/preview.py.
+PREVIEW ?=
 PICTURES ?= preview
 VENV := .venv
 AUDIT := .venv-audit

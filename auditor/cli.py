@@ -98,8 +98,9 @@ def check(
 
     loaded = load(config)
     findings = asyncio.run(checking.check(loaded, config, offline=offline))
-    typer.echo(checking.as_json(findings) if format_ == "json" else "", nl=format_ == "json")
-    if format_ == "text":
+    if format_ == "json":
+        typer.echo(checking.as_json(findings))
+    else:
         console().print(checking.as_table(findings))
     if any(finding.failed for finding in findings):
         raise typer.Exit(2 if any(finding.misconfigured for finding in findings) else 1)
@@ -326,7 +327,6 @@ app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
 app.add_typer(plan_app, name="plan", rich_help_panel=PEOPLE)
 app.add_typer(store_app, name="store", rich_help_panel=DAEMON)
 
-
 _Misused: Any = typer.BadParameter.__base__
 """Every fault in how a command was typed; typer gives it no public name."""
 
@@ -340,7 +340,7 @@ def _said(misused: Any) -> str:
 
 
 def main() -> None:
-    """The command `auditor`: one line for an error, and the exit code that DESIGN gives it."""
+    """The command `auditor`: one line for an error, and its exit code (`errors`)."""
     try:
         sys.exit(app(standalone_mode=False))
     except typer.Abort:

@@ -53,8 +53,8 @@ _READDRESSED_AT_ONCE = 1_000
 _READ_AT_ONCE = 50
 """Texts in one question to the reader, some tens of milliseconds: headers, and others, come in between."""
 
-
 Outcome = Read | Skipped | Wanted
+"""What a message turned out to be: read, passed over, or wanted with its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +171,6 @@ class Intake:
     async def keep_archived(self, archived: Sequence[Archived], outcomes: Sequence[Outcome]) -> Arrival:
         """Store what was read of an archive."""
         return await self._keep(outcomes, [one.source for one in archived])
-
-    async def take_archived(self, archived: Sequence[Archived]) -> Arrival:
-        """Read and store some messages of an archive."""
-        return await self.keep_archived(archived, await self.read_archived(archived))
 
     def know(self, people: People, privacy: Privacy) -> None:
         """Read by other people and domains, and other rules of privacy, from the next message on."""

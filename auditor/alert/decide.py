@@ -8,15 +8,13 @@ are given does not matter.
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.alert.belonging import EXPLAINS, cause_of, explains, group, is_related, touched, widens
 from auditor.alert.incident import ACTIVE, Decision, Incident, Occasion, Reason, State
 from auditor.alert.links import Links
 from auditor.alert.planned import beyond_plans
 from auditor.statistics.plans import Plan
-from auditor.statistics.series import DAY, HOUR, MINUTE, ORGANISATION, SIZE, Series
+from auditor.statistics.series import HOUR, MINUTE, ORGANISATION, SIZE, Series
 from auditor.statistics.spikes import IMMEDIATE, Cause, Spike, Way
-
-EXPLAINS = 0.6
-"""The cause is the smallest series whose excess is this part of the whole event's."""
 
 LONGEST_GROWTH = 4 * HOUR
 """An incident that opened on a shorter window grows up to this one: a day's window would hardly end."""
@@ -109,6 +107,7 @@ class _Desk:
         self.unclaimed: list[Spike] = []
         self.spikes = [spike for spike in spikes if self._counts(spike)]
         self.silenced: Container[Series] = frozenset()
+        self.widened: set[int | None] = set()  # incidents that grew into a larger series now
 
     def _counts(self, spike: Spike) -> bool:
         armed = self.rules.armed_at
@@ -166,19 +165,7 @@ class _Desk:
             return True
         if not spike.alarming:
             return False
-        return self._related(spike, incident)
-
-    def _related(self, spike: Spike, incident: Incident) -> bool:
-        if incident.window >= DAY > spike.window and spike.series != incident.series:
-            return False  # what goes on for days says nothing of what happens within this hour
-        if spike.series == ORGANISATION:
-            return True  # the whole is loud because a part of it is
-        if incident.series == ORGANISATION:
-            return spike.cause not in IMMEDIATE  # a push of everybody must not hide a blast at night
-        return bool(self._touches(spike) & incident.touches)
-
-    def _touches(self, spike: Spike) -> frozenset[Series]:
-        return self.links.get(spike.series, frozenset({spike.series}))
+        return is_related(spike, incident, self.links)
 
     def _joined(self, incident: Incident, spike: Spike) -> Incident:
         """The incident with this spike in it, told by its figures if it leads."""
@@ -188,7 +175,9 @@ class _Desk:
         if spike.alarming and spike.series not in incident.touches and spike.series != ORGANISATION:
             changed = replace(changed, touches=incident.touches | {spike.series})
         if self._leads(spike, incident):
-            changed = _measured(changed, spike, changed.touches | self._touches(spike))
+            if incident.state is State.OPEN and spike.series != incident.series:
+                self.widened.add(incident.id)
+            changed = _measured(changed, spike, changed.touches | touched(spike, self.links))
         return changed
 
     def _leads(self, spike: Spike, incident: Incident) -> bool:
@@ -201,15 +190,11 @@ class _Desk:
         if spike.series == incident.series:
             fits = spike.unit is incident.unit and spike.window <= max(incident.window, LONGEST_GROWTH)
             return fits and spike.excess > incident.excess
-        if not pending and not self._widens(spike):
+        if not pending and not widens(spike, incident, LONGEST_GROWTH):
             return False
         if SIZE[spike.series.scope] < SIZE[incident.series.scope]:
-            return spike.excess >= EXPLAINS * incident.excess
+            return explains(spike, incident.excess)
         return spike.unit is incident.unit and incident.excess < EXPLAINS * spike.excess
-
-    def _widens(self, spike: Spike) -> bool:
-        """Whether an open incident may grow into this: one team fell silent first, now everybody is."""
-        return spike.cause.way is Way.DOWN and spike.series == ORGANISATION
 
     def _was_told(self, spike: Spike) -> bool:
         """Whether an incident that has ended says all there is to say; twice its excess is news again."""
@@ -217,7 +202,7 @@ class _Desk:
             if spike.cause.way is not incident.cause.way:
                 continue
             ended = incident.resolved_at if incident.resolved_at is not None else incident.updated_at
-            reaches_back = spike.start < ended and self._related(spike, incident)
+            reaches_back = spike.start < ended and is_related(spike, incident, self.links)
             if spike.cause.way is Way.DOWN and reaches_back:  # all of a silence lies in windows after it
                 self.decisions.append(Decision(Reason.ALREADY_TOLD, None, spike))
                 return True
@@ -226,44 +211,23 @@ class _Desk:
             if spike.series == incident.series and self.now - ended < self.rules.cooldown:
                 self.decisions.append(Decision(Reason.COOLING_DOWN, None, spike))
                 return True
-            if spike.start < max(incident.until, incident.updated_at) and self._related(spike, incident):
+            if spike.start < max(incident.until, incident.updated_at) and is_related(
+                spike, incident, self.links
+            ):
                 self.decisions.append(Decision(Reason.ALREADY_TOLD, None, spike))
                 return True
         return False
 
     def begin(self) -> None:
         """Make one held incident of each group of new spikes that belong together."""
-        for group in (group for way in Way for group in self._groups(way)):
-            lead = self._cause(group)
-            touches = frozenset().union(*(self._touches(spike) for spike in group)) - {ORGANISATION}
-            if lead.series == ORGANISATION:
-                touches = frozenset({ORGANISATION})
-            self.active.append(_begun(lead, touches, self.now))
-
-    def _groups(self, way: Way) -> list[list[Spike]]:
-        """The new spikes of one way, those that touch together; the whole organisation's comes last."""
-        groups: list[tuple[frozenset[Series], list[Spike]]] = []
-        for spike in (one for one in self.unclaimed if one.cause.way is way):
-            touches = self._touches(spike)
-            whole = spike.series == ORGANISATION
-            near = _explaining(groups, spike) if whole else [group for group in groups if group[0] & touches]
-            groups = [group for group in groups if group not in near]
-            members = [one for group in near for one in group[1]]
-            groups.append((touches.union(*(group[0] for group in near)), [*members, spike]))
-        return [members for _, members in groups]
-
-    def _cause(self, group: Sequence[Spike]) -> Spike:
-        """The smallest series that explains the loudest spike; a sign that cannot wait goes first."""
-        loudest = max(group, key=lambda spike: (spike.cause in IMMEDIATE, spike.strength, spike.excess))
-        touches = self._touches(loudest)
-        for spike in self.spikes:  # smallest scope first; faint ones may be the cause of a loud whole
-            if spike.cause.way is not loudest.cause.way:
-                continue
-            near = spike in group or self._touches(spike) & touches or loudest.series == ORGANISATION
-            explains = spike.excess >= EXPLAINS * loudest.excess and spike.unit is loudest.unit
-            if near and explains and (loudest.cause not in IMMEDIATE or spike.cause is loudest.cause):
-                return spike
-        return loudest
+        for way in Way:
+            for together in group((one for one in self.unclaimed if one.cause.way is way), self.links):
+                lead = cause_of(together, self.spikes, self.links)
+                touches = frozenset().union(*(touched(one, self.links) for one in together))
+                touches = (
+                    frozenset({ORGANISATION}) if lead.series == ORGANISATION else touches - {ORGANISATION}
+                )
+                self.active.append(_begun(lead, touches, self.now))
 
     def open(self) -> None:
         """Open what lasted or cannot wait; let go of what did not last."""
@@ -315,36 +279,19 @@ class _Desk:
                 self._decide(
                     Reason.BACK_TO_USUAL, ended, letter=Occasion.RESOLVED if self._tells(ended) else None
                 )
-            elif incident.excess >= self.rules.growth * incident.told:
-                reason = Reason.GREW if incident.acknowledged_at is None else Reason.ACKNOWLEDGED
+                continue
+            widened = incident.id in self.widened
+            if widened or incident.excess >= self.rules.growth * incident.told:
+                reason = Reason.WIDENED if widened else Reason.GREW
+                reason = reason if incident.acknowledged_at is None else Reason.ACKNOWLEDGED
                 grown = replace(incident, reason=reason, told=incident.excess)
-                tells = reason is Reason.GREW and self._tells(grown)
+                tells = reason is not Reason.ACKNOWLEDGED and self._tells(grown)
                 self._decide(reason, grown, letter=Occasion.UPDATED if tells else None)
 
     def _decide(
         self, reason: Reason, incident: Incident, spike: Spike | None = None, letter: Occasion | None = None
     ) -> None:
         self.decisions.append(Decision(reason, incident, spike, letter))
-
-
-def _explaining(
-    groups: Sequence[tuple[frozenset[Series], list[Spike]]], whole: Spike
-) -> list[tuple[frozenset[Series], list[Spike]]]:
-    """The group that explains a spike of the whole; when none does, all of them are parts of it.
-
-    What cannot wait is never a mere part: a blast at night keeps its own incident.
-    """
-    for group in groups:
-        if any(spike.series == whole.series for spike in group[1]):
-            return [group]  # one series is told once
-    for group in groups:
-        explained = (
-            spike.unit is whole.unit and spike.excess >= EXPLAINS * whole.excess for spike in group[1]
-        )
-        if any(explained):
-            return [group]
-    parts = [group for group in groups if not any(spike.cause in IMMEDIATE for spike in group[1])]
-    return parts or list(groups[:1])
 
 
 def _begun(spike: Spike, touches: frozenset[Series], now: float) -> Incident:

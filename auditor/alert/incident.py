@@ -18,6 +18,7 @@ class State(StrEnum):
 
 
 ACTIVE = frozenset({State.PENDING, State.OPEN})
+ENDED = frozenset(State) - ACTIVE
 
 
 class Reason(StrEnum):
@@ -26,13 +27,12 @@ class Reason(StrEnum):
     HELD = "held"  # a new spike; it waits to see whether it lasts
     LASTED = "lasted"  # it lasted for the hold, so it opened
     NIGHT_BLAST = "night_blast"  # opened at once: hours in which the sender sends practically nothing
-    NEW_TEMPLATE = (
-        "many_senders_new_template"  # opened at once: many people on a template younger than a week
-    )
+    NEW_TEMPLATE = "many_senders_new_template"  # opened at once: many people, a template of this week
     SINGLE_SEND = "single_send"  # opened at once: one mail to very many people
     FOLDED = "folded"  # opened without a letter of its own: more than five opened within the hour
     ATTACHED = "attached"  # the spike shares a sender, template or team with an incident under way
     GREW = "grew_twofold"  # the excess is twice what the last letter said
+    WIDENED = "widened"  # more than it was told of: one person's team now, one team's organisation
     BACK_TO_USUAL = "back_to_usual"
     FADED = "faded_within_hold"
     RECLASSIFIED = "reclassified"  # the sends are no longer called templated
@@ -41,7 +41,7 @@ class Reason(StrEnum):
     NOT_ARMED = "not_armed"  # the window begins before the first audit was finished
     PLANNED = "planned"  # a plan explains it
     SILENCED = "silenced"  # opened, and somebody wants no letters about its series
-    ACKNOWLEDGED = "acknowledged"  # grew, and somebody is at it
+    ACKNOWLEDGED = "acknowledged"  # grew or widened, and somebody is at it
     TOO_OLD = "too_old"  # the window ended over six hours ago: one letter tells of all of them
 
 

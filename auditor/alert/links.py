@@ -13,10 +13,14 @@ SHARED = 0.2
 Links = Mapping[Series, frozenset[Series]]
 
 
-def link(mix: Iterable[Mixed]) -> Links:
+def link(mix: Iterable[Mixed], homes: Mapping[str, str] | None = None) -> Links:
     """What each series touches: itself, a sender's team and templates, a template's teams.
 
     People without a team are no team. Nothing touches the organisation: it would join everything.
+
+    Args:
+        mix: what was sent lately.
+        homes: the teams of senders who may have sent nothing lately: a rise over days is read at night.
     """
     touched: dict[Series, set[Series]] = defaultdict(set)
     volumes: dict[Series, int] = defaultdict(int)
@@ -32,7 +36,9 @@ def link(mix: Iterable[Mixed]) -> Links:
             touched[sender].add(team)
             if template is not None:
                 shared[template, team] += one.deliveries
+    for name, home in (homes or {}).items():
+        touched[Series(Scope.SENDER, name)] |= {Series(Scope.TEAM, home)} - {Series(Scope.TEAM, NO_TEAM)}
     for (one_series, other), common in shared.items():
         if common >= SHARED * min(volumes[one_series], volumes[other]):
             touched[one_series].add(other)
-    return {series: frozenset({series, *touched[series]}) for series in volumes}
+    return {series: frozenset({series, *touched[series]}) for series in {**volumes, **touched}}

@@ -104,9 +104,8 @@ def schema() -> str:
         described["properties"][name].pop("default", None)  # it repeats every default of the section
         section = _model(info)
         for key, option in section.model_fields.items():
-            if isinstance(
-                option.default, timedelta
-            ):  # pydantic writes ISO 8601; people and `duration` do not
+            if isinstance(option.default, timedelta):
+                # pydantic writes ISO 8601; people and `duration` do not.
                 described["$defs"][section.__name__]["properties"][key]["default"] = written(option.default)
     return json.dumps(described, indent=2, ensure_ascii=False)
 

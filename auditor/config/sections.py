@@ -19,8 +19,6 @@ from auditor.config.units import Duration, Size, is_timezone
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
-
-
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Za-z0-9]{1,3})?$")]
 
 HOSTS = {"microsoft365": "outlook.office365.com", "google": "imap.gmail.com"}

@@ -18,8 +18,6 @@ _BYTES = {
     "MIB": 1024**2,
     "GIB": 1024**3,
 }
-
-
 # zoneinfo takes a name for that of a file and of a package, and imports it.
 _ZONE = re.compile(r"[A-Za-z0-9+_-]{1,40}(?:/[A-Za-z0-9+_-]{1,40}){0,2}")
 

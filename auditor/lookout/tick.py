@@ -30,7 +30,7 @@ from auditor.statistics.members import Membership
 from auditor.statistics.scatter import COARSE_WINDOWS, FINE_WINDOWS, Channel, Limits
 from auditor.statistics.series import DAY, HOUR, ORGANISATION, WEEK, Counts, Mixed, Series, Unit
 from auditor.statistics.signs import find_new_templates, find_single_sends
-from auditor.statistics.spikes import FRESH, REMEMBERED, Spike, window_start
+from auditor.statistics.spikes import FRESH, REMEMBERED, Cause, Spike, window_start
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import LEARNT_UNTIL_DAYS, Band, Usual, expect, learn
 from auditor.statistics.volumes import Volumes
@@ -206,11 +206,16 @@ class Lookout:
             spikes,
             now,
             rules,
-            link(mix),
+            link(mix, self._homes(spikes)),
             _observed_again(under_way, further, armed, long_ago),
             plans.between(connection, now - REMEMBERED, now),
             plans.silences(connection, now),
         )
+
+    def _homes(self, spikes: Iterable[Spike]) -> dict[str, str]:
+        """The teams of those whose slow rises are read."""
+        slow = (one.series for one in spikes if one.cause is Cause.SUSTAINED)
+        return {one.name: self._people.team(one.name) for one in slow if one.scope is Scope.SENDER}
 
     def _begin_day(self, connection: sa.Connection, now: float) -> None:
         """Forget what was usual when a new day begins: the history has moved."""

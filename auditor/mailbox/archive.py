@@ -42,8 +42,7 @@ class Archive:
     An mbox file gives its messages; a Maildir those in cur/ and new/; a folder every .eml and mbox file
     below it, and whatever else begins as a message. Where a Maildir, or a folder of Maildirs, has a Sent
     folder inside (`.Sent`, `.Gesendet`, `Sent`, ...), that is read and nothing else: it is what was sent.
-    Every message is cut at `keep`
-    bytes, however large it is.
+    Every message is cut at `keep` bytes, however large it is.
 
     Raises:
         UsageError: there is nothing of that name, or no mail in it.

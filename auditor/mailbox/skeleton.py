@@ -14,7 +14,6 @@ _UNSAFE = re.compile(r'[^\x20-\x7e]|["\\]')
 _CALENDAR = b"BEGIN:VCALENDAR\r\n"
 """Stands for an invitation's data: that there is one is all that is asked of it."""
 
-
 ABSENT = b"(not fetched)\r\n"
 """Stands for all that follows the header of a message that is one part and no text."""
 

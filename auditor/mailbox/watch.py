@@ -42,7 +42,6 @@ LOST_PAUSES = (1.0, 300.0)
 REFUSED_PAUSES = (60.0, 3600.0)
 """The same where a person must act first: some servers lock a login that is tried too often."""
 
-
 _NOTHING = Earlier()
 
 
@@ -114,9 +113,8 @@ class WatchedMailbox:
 
         Asking for the next batch says that this one is stored, or `stored_by` a task that will have stored
         it before another one; unless its `texts` raised ConnectionLost: then the same messages come again.
-        To stop, cancel the task, or leave the loop inside
-        `contextlib.aclosing`, which closes the connection. Raises nothing by itself: lost connections
-        and refusals are waited out and told by `status`.
+        To stop, cancel the task, or leave the loop inside `contextlib.aclosing`, which closes the connection.
+        Raises nothing by itself: lost connections and refusals are waited out and told by `status`.
         """
         self._begin(earlier)
         failures = 0

@@ -95,9 +95,7 @@ def decoded(value: str) -> str:
     return _decoded(value) if "=?" in value else value
 
 
-@lru_cache(
-    maxsize=4_096
-)  # the standard library takes as long for one subject as the rest of the header takes
+@lru_cache(maxsize=4_096)  # the standard library takes as long for one subject as for all the rest
 def _decoded(value: str) -> str:
     try:
         return str(email.header.make_header(email.header.decode_header(value)))

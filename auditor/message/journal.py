@@ -7,7 +7,7 @@ member of a list, or in `, Forwarded: address` where a recipient's own rule sent
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.message import fields as header
@@ -86,7 +86,7 @@ def _addressed(message: bytes, found: Envelope) -> bytes:
     return _field("Cc", found.seen) + _field("Bcc", hidden) + message
 
 
-def _field(name: str, addresses: "tuple[str, ...] | list[str]") -> bytes:
+def _field(name: str, addresses: Sequence[str]) -> bytes:
     if not addresses:
         return b""
     return f"{name}: {', '.join(addresses)}\r\n".encode("utf-8", "surrogateescape")

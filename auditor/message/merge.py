@@ -30,9 +30,8 @@ _SURE = (  # names of fields that nobody writes for another reason
     r"(?:first|last|full|sur|fore|company|contact|account|recipient|customer|client|prospect|lead)[_ .-]?name"
     r"|fname|lname|vorname|nachname|prénom|prenom|voornaam|achternaam|cognome"
 )
-_FILTER = (
-    r"(?:[ ]?[|,:?=][^\n{}\[\]<>%]{0,60})?"  # what to write instead: "|default:'there'", ", fallback=there"
-)
+# What to write instead: "|default:'there'", ", fallback=there".
+_FILTER = r"(?:[ ]?[|,:?=][^\n{}\[\]<>%]{0,60})?"
 _BRACES = re.compile(
     rf"\{{\{{\{{?[#/^&>%!~]?\s*{_TEXT}\s{{0,3}}[~%]?\}}?\}}\}}"  # {{ first_name }}
     r"|\{\{\s{0,3}\}\}"

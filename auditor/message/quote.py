@@ -61,8 +61,6 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"([\w.+'-]{1,64}+)@([\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8})")
-
-
 _MARKED = (Mark.QUOTED, Mark.REPLIED)
 
 

@@ -31,8 +31,6 @@ _LOOKS_LIKE = {
     for pair in _PAIRS.split()
     if len(pair) == 2 and pair[1].isascii() and pair[1].isalpha()
 }
-
-
 _MOSTLY_LATIN = 3  # Latin letters for each borrowed one, in a line whose odd words are taken for Latin too
 
 

@@ -41,8 +41,6 @@ _MONTHS = frozenset(
     " mayo junio julio agosto septiembre octubre noviembre diciembre gennaio febbraio aprile maggio"
     " giugno luglio settembre ottobre dicembre".split()
 )
-
-
 _LEGAL_FORMS = frozenset("ag bv co corp gmbh group inc llc llp ltd nv oy plc sa sarl spa srl".split())
 
 

@@ -34,19 +34,16 @@ _WORDS_AT_MOST = 64
 
 def possible(read_internal: bool) -> tuple[tuple[Direction, Kind, Class], ...]:
     """What a send can be. The text of internal mail is not read by default: then nothing is known of it."""
-    aside_of_texts = (
-        Kind.AUTO,
-        Kind.CALENDAR,
-        Kind.SERVICE,
-    )  # service: only once a template has that purpose
-    texts = [kind for kind in Kind if kind not in aside_of_texts]
+    without_text = (Kind.AUTO, Kind.CALENDAR)
+    later = (Kind.SERVICE,)  # only once a template has that purpose
+    texts = [kind for kind in Kind if kind not in without_text + later]
     readable = [class_ for class_ in Class if class_ is not Class.EXCLUDED]
     found: list[tuple[Direction, Kind, Class]] = []
     for kind in texts:
         headers = [Class.MASS, Class.BRIEF] if kind in OUTREACH else [Class.BRIEF]  # a blast shows in them
         found += [(Direction.EXTERNAL, kind, class_) for class_ in readable]
         found += [(Direction.INTERNAL, kind, class_) for class_ in (readable if read_internal else headers)]
-    aside = [(way, kind, Class.EXCLUDED) for way in Direction for kind in (Kind.AUTO, Kind.CALENDAR)]
+    aside = [(way, kind, Class.EXCLUDED) for way in Direction for kind in without_text]
     return (*found, *aside)
 
 

@@ -15,6 +15,7 @@ from auditor.answer.focus import count_sides
 from auditor.config import Config
 from auditor.errors import UsageError
 from auditor.mailbox.entries import expand, inboxes
+from auditor.mailbox.status import State
 from auditor.people import People, company_of
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.publish.back import Back
@@ -35,7 +36,7 @@ FORMATS: Mapping[str, Callable[[ReportFigures, Told], str]] = {
 }
 """The forms of a report."""
 
-_NOT_READ = frozenset({"refused", "failing"})
+_NOT_READ = frozenset({State.REFUSED, State.FAILING})
 _LEAST_SECONDS = 3600
 
 
@@ -127,7 +128,7 @@ def basis(config: Config, company: People, states: Mapping[str, str]) -> Basis:
         states: of the mailboxes that the store knows, by their key.
     """
     entries = expand(config, company)
-    read = {entry.key for entry in entries if states.get(entry.key, "refused") not in _NOT_READ}
+    read = {entry.key for entry in entries if states.get(entry.key, State.REFUSED) not in _NOT_READ}
     people = {company.resolve(entry.owner) for entry in entries if entry.key in read}
     watched = len(people & set(company.persons))
     numbers = {"mailboxes": len(entries), "mailboxes_read": len(read)}

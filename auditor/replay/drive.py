@@ -27,7 +27,7 @@ from auditor.statistics.signs import (
     find_new_templates,
     find_single_sends,
 )
-from auditor.statistics.spikes import FRESH, REMEMBERED, Readings, Spike, Way, read
+from auditor.statistics.spikes import FRESH, REMEMBERED, Cause, Readings, Spike, Way, read
 from auditor.statistics.tally import FINE_SECONDS, Scope
 from auditor.statistics.usual import LEARNT_UNTIL_DAYS, Expected, expect, learn
 from auditor.statistics.volumes import Integers, Volumes
@@ -140,7 +140,9 @@ class Drive:
         spikes = self._spikes(now, expected, [one for one in known if one.state in ACTIVE])
         spikes += find_single_sends([one for one in mix if one.bucket >= now - FRESH], expected, self._limits)
         spikes += find_new_templates(mix, self._first_sent, expected, now, self._limits)
-        for decision in decide(known, spikes, now, rules, link(mix)):
+        slow = [one.series.name for one in spikes if one.cause is Cause.SUSTAINED]
+        links = link(mix, {name: self._tape.homes[name] for name in slow if name in self._tape.homes})
+        for decision in decide(known, spikes, now, rules, links):
             yield self._kept(decision)
 
     def _spikes(self, now: float, expected: Expected, under_way: list[Incident]) -> tuple[Spike, ...]:

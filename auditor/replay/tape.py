@@ -1,6 +1,6 @@
 """Recorded sends, laid out so that any window of any series can be counted at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ class Tape:
     hourly: Volumes
     since: Floats
     """Of each series the moment of its first send."""
+    homes: Mapping[str, str]
+    """The team of each sender, as of the latest send."""
 
     def mixed(self, start: float, end: float) -> tuple[Mixed, ...]:
         """Who sent which template when, by five minutes, from a moment (included) to another (not)."""
@@ -62,4 +64,5 @@ def record(events: Sequence[Event]) -> Tape:
     np.minimum.at(since, places, np.tile(times, 4))
     starts = [np.tile((times // width).astype(np.int64) * width, 4) for width in (FINE_SECONDS, HOUR)]
     fine, hourly = (Volumes.of(series, places, start, counts) for start in starts)
-    return Tape(events, times, fine, hourly, since)
+    homes = {event.sender: event.team for event in events}
+    return Tape(events, times, fine, hourly, since, homes)

@@ -28,8 +28,8 @@ from auditor.service import (
     watching,
 )
 from auditor.service.running import Running, make
-from auditor.store.database.upgrade import use_format
 from auditor.store.leases import LeaseLost
+from auditor.store.upgrade import use_format
 
 _logger = log.logger("auditor")
 

@@ -10,8 +10,8 @@ from auditor.errors import StoreError, StoreWaits
 from auditor.service.replica import LEASE_SECONDS, Replica, fair_share, status_elsewhere
 from auditor.service.running import Running
 from auditor.store import leases, mailboxes
-from auditor.store.database.upgrade import may_judge
 from auditor.store.leases import Count, Fence
+from auditor.store.upgrade import may_judge
 
 _logger = log.logger("auditor.fleet")
 

@@ -117,9 +117,7 @@ class Running:
     deposed: asyncio.Event = field(default_factory=asyncio.Event)  # and now it does not any more
     stored: asyncio.Event = field(default_factory=asyncio.Event)  # sends wait for judgement
     changed: asyncio.Event = field(default_factory=asyncio.Event)  # the figures have moved
-    settled: asyncio.Event = field(
-        default_factory=asyncio.Event
-    )  # requests of people were applied or refused
+    settled: asyncio.Event = field(default_factory=asyncio.Event)  # requests were applied or refused
 
     @property
     def sent(self) -> list[Watch]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from auditor import log
+from auditor.alert.incident import Occasion
 from auditor.errors import StoreWaits
 from auditor.post import letters
 from auditor.post.house import house_of
@@ -75,7 +76,7 @@ async def _tell(
             letters.put(
                 connection,
                 _letter(running, new),
-                occasion="operator",
+                occasion=Occasion.OPERATOR,
                 recipients=config.alerts.operator,
                 sender=config.smtp.sender,
                 now=now,

@@ -25,8 +25,8 @@ COARSE_WINDOWS = (DAY,)
 
 WINDOWS = FINE_WINDOWS + COARSE_WINDOWS
 
-
 DROP_WINDOWS = (2 * HOUR, 8 * HOUR, DAY)
+"""In which it is read whether somebody has fallen silent; counted as the others."""
 
 
 class Channel(NamedTuple):

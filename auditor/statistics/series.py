@@ -52,29 +52,6 @@ Counts = Mapping[int, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """The hourly counts of one series.
-
-    `hours` maps hours since the epoch (seconds // 3600) to counts; an hour without volume is absent.
-    `since` is the moment in seconds since the epoch from which volume would have been seen.
-    """
-
-    scope: Scope
-    series: str
-    timezone: str
-    hours: Counts
-    since: float
-
-
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """The counts of one series in five-minute buckets over the last days, keyed by the bucket's start."""
-
-    series: Series
-    buckets: Counts
-
-
-@dataclass(frozen=True, slots=True)
 class Mixed:
     """Templated sends of one sender on one template within one bucket of five minutes.
 

@@ -107,6 +107,7 @@ def _add(rows: dict[TallyKey, Amounts], counted: Counted, sign: int, fine_from: 
 def _series(counted: Counted) -> Iterable[tuple[Scope, str]]:
     yield Scope.ORGANISATION, ""
     yield Scope.TEAM, counted.team
-    yield Scope.SENDER, counted.sender
+    if counted.sender:  # of a send that founded a template and is older than the horizon it is not kept
+        yield Scope.SENDER, counted.sender
     if counted.template is not None:
         yield Scope.TEMPLATE, counted.template

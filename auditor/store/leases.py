@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from auditor.errors import AuditorError
 from auditor.store.database.dialects import insert_new, upsert
+from auditor.store.database.pieces import in_pieces
 from auditor.store.database.schema import lease, replica
 from auditor.store.engine import Store
 
@@ -94,8 +95,7 @@ def register(connection: sa.Connection, names: Collection[str]) -> None:
 def strike(connection: sa.Connection, names: Collection[str]) -> None:
     """Remove the leases of all other mailboxes: they are not in the configuration any more."""
     gone = sorted(set(connection.scalars(sa.select(lease.c.name))) - {*names, JUDGEMENT})
-    for start in range(0, len(gone), _NAMES_A_QUERY):
-        some = gone[start : start + _NAMES_A_QUERY]
+    for some in in_pieces(gone, _NAMES_A_QUERY):
         connection.execute(sa.delete(lease).where(lease.c.name.in_(some)))
 
 
@@ -136,8 +136,7 @@ def claim_judgement(connection: sa.Connection, me: str) -> Fence | None:
 
 def release(connection: sa.Connection, fences: Sequence[Fence]) -> None:
     """Let others have these at once; one that was lost meanwhile stays whose it is."""
-    for start in range(0, len(fences), _NAMES_A_QUERY):
-        some = fences[start : start + _NAMES_A_QUERY]
+    for some in in_pieces(fences, _NAMES_A_QUERY):
         ours = lease.c.name.in_([fence.name for fence in some]) & (lease.c.holder == some[0].holder)
         connection.execute(sa.update(lease).where(ours).values(holder=None))
 

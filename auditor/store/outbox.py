@@ -31,6 +31,8 @@ MAIL = "mail"
 """The channel of letters; others are names of webhooks."""
 
 WAITING = (LetterState.PENDING, LetterState.UNKNOWN)
+ENDED = (LetterState.SENT, LetterState.REFUSED, LetterState.BUNDLED)
+"""Nothing more happens to such a letter."""
 _ANY_WAITS = sa.select(sa.exists().where(outbox.c.state.in_([str(state) for state in WAITING])))
 """Asked every few seconds, mostly for nothing: made once."""
 

@@ -21,7 +21,7 @@ class Told:
 
 
 _ENDS = {
-    "updated": "grew to twice the size at {}",
+    "updated": "had grown by {}",
     "resolved": "over by {}",
     "corrected": "no spike after all, as seen at {}",
 }

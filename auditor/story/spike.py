@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from auditor.alert.extent import Extent, TemplatePart
-from auditor.alert.incident import Incident, Occasion
+from auditor.alert.incident import Incident, Occasion, Reason
 from auditor.statistics.plans import Plan
 from auditor.statistics.series import DAY, Unit
 from auditor.statistics.signs import NEW_TEMPLATE_SENDERS
@@ -108,7 +108,6 @@ _WHY = {
 }
 _RECOUNTED = "We wrote to you of it, and what was counted then does not hold any more."
 
-
 _DROPS = {
     Occasion.OPENED: (
         "Drop",
@@ -131,15 +130,29 @@ _DROPS = {
 }
 """What is said differently of a drop: the subject's opening, the headline, what to do."""
 
+_WIDER = {
+    Way.UP: ("Spike, the whole team now", "It is the whole team now, not one person"),
+    Way.DOWN: ("Drop, everybody now", "It is the whole organisation now, not one team"),
+}
+"""What is said of an incident that grew into a larger series: the subject's opening, the headline."""
+
 
 def _opening(incident: Incident, occasion: Occasion) -> str:
+    if _is_wider(incident, occasion):
+        return _WIDER[incident.cause.way][0]
     down = incident.cause.way is Way.DOWN and occasion in _DROPS
     return _DROPS[occasion][0] if down else _OPENINGS[occasion]
 
 
 def _headline(incident: Incident, occasion: Occasion) -> str:
+    if _is_wider(incident, occasion):
+        return _WIDER[incident.cause.way][1]
     down = incident.cause.way is Way.DOWN and occasion in _DROPS
     return _DROPS[occasion][1] if down else _HEADLINES[occasion]
+
+
+def _is_wider(incident: Incident, occasion: Occasion) -> bool:
+    return occasion is Occasion.UPDATED and incident.reason is Reason.WIDENED
 
 
 def _advice(incident: Incident, occasion: Occasion) -> tuple[str, ...]:

@@ -45,9 +45,8 @@ class Rhythm:
                 members, fast = self.places.get(anchor, (0, 0))
                 self.places[anchor] = (members + 1, fast + hurried)
         if len(self.places) > PLACES:
-            ranked = sorted(
-                self.places.items(), key=lambda item: -item[1][0]
-            )  # of equals the first stay first
+            # Stable: of equals the first stay first.
+            ranked = sorted(self.places.items(), key=lambda item: -item[1][0])
             self.places = dict(ranked[: PLACES // 2])
         return self._all_filled() != filled
 

@@ -19,6 +19,8 @@ LINES = 8
 LEAVES = 0.6
 """Share of a text's words that a cut leaves at least."""
 
+_PAIR = struct.Struct("<QI")  # a line, and its count or its judged number
+
 
 def tail_of(sender: int, keyed: Sequence[int]) -> tuple[int, ...]:
     """Numbers of the closing lines, last first: pairs of the sender's own and the company's, which is 0."""
@@ -93,9 +95,6 @@ class Habits:
         habits._counts = dict(_PAIR.iter_unpack(state[start:end]))
         habits._since = dict(_PAIR.iter_unpack(state[end:]))
         return habits
-
-
-_PAIR = struct.Struct("<QI")
 
 
 def _packed(numbers: dict[int, int]) -> bytes:

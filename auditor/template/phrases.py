@@ -16,8 +16,6 @@ from auditor.template.vectors import Features
 
 BITS = 1 << 25
 """Places of a bit table (4 MB): at four million features one in nine is found by chance, a phrase hardly."""
-
-
 SAME = 0.8
 """Share of a passage's features that were met before from which it is the same passage."""
 LEAST = 4

@@ -52,7 +52,7 @@ class Readdressed:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The numbers that a company may set; DESIGN calls their meaning by the same names."""
+    """The numbers that a company may set: `[templates]` of the configuration."""
 
     min_recipients: int = 5
     min_organisations: int = 3

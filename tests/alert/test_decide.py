@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from auditor.alert.decide import Rules, decide
 from auditor.alert.incident import Decision, Incident, Occasion, Reason, State
-from auditor.alert.links import link
+from auditor.alert.links import Links, link
 from auditor.statistics.series import DAY, HOUR, MINUTE, ORGANISATION, Mixed, Series, Unit
 from auditor.statistics.spikes import Cause, Spike, Way
 from auditor.statistics.tally import Scope
@@ -44,12 +44,13 @@ def spike(
 class Life:
     """Incidents as the store would keep them, over several sittings."""
 
-    def __init__(self, rules: Rules = RULES) -> None:
+    def __init__(self, rules: Rules = RULES, links: Links = LINKS) -> None:
         self.rules = rules
+        self.links = links
         self.incidents: dict[int, Incident] = {}
 
     def sit(self, now: float, *spikes: Spike, again: dict[int, int] | None = None) -> list[Decision]:
-        decisions = decide(self.incidents.values(), spikes, now, self.rules, LINKS, again)
+        decisions = decide(self.incidents.values(), spikes, now, self.rules, self.links, again)
         for decision in decisions:
             if decision.incident is not None:
                 number = decision.incident.id or len(self.incidents) + 1
@@ -295,8 +296,10 @@ def test_a_silence_that_one_team_began_becomes_everybodys_in_the_same_incident()
     decisions = life.sit(
         later, silence(NORTH, 80.0, later), silence(SOUTH, 90.0, later), silence(ORGANISATION, 400.0, later)
     )
+    assert Reason.WIDENED in reasons(decisions)
     assert letters(decisions) == [Occasion.UPDATED]
     assert [one.series for one in life.incidents.values() if one.state is State.OPEN] == [ORGANISATION]
+    assert letters(life.sit(later + 60, silence(ORGANISATION, 410.0, later + 60))) == []
 
 
 @given(st.lists(readings, max_size=8), st.lists(readings, max_size=5), st.randoms(use_true_random=False))

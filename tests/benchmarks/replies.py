@@ -38,8 +38,7 @@ from auditor.pseudonyms import Pseudonyms
 from auditor.reader.beside import Readers
 from auditor.store.database.schema import answer, send
 from auditor.store.engine import Store, open_store
-from auditor.store.ledger import intake
-from auditor.store.reading import answers
+from auditor.store.ledger import answers, intake
 from auditor.template.values import Rules
 from tests.answer.post import bounce, message
 from tests.mail import PITCH, by_hand, mail
@@ -263,7 +262,8 @@ async def _read(store: Store, company: Company) -> None:
     mailbox, _, _ = await store.run(lambda connection: intake.register_mailbox(connection, "rep@host/INBOX"))
     for number, (what, some) in enumerate(pieces, 1):
         if what == "sent":
-            await taking.take_archived([Archived("sent", one.raw, None) for one in some])
+            archived = [Archived("sent", one.raw, None) for one in some]
+            await taking.keep_archived(archived, await taking.read_archived(archived))
         else:
             await inbox.keep(_Piece(some, number), mailbox)
         while await store.run(lambda connection: judge.judge(connection, time.time())):

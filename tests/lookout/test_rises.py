@@ -62,6 +62,17 @@ def test_a_rise_is_told_once_when_its_day_has_ended(company: Company, restarts: 
     assert (kept.cause, kept.series, kept.state) == ("sustained", RISING, "open")
 
 
+def test_a_rise_that_is_most_of_its_teams_is_told_once(company: Company) -> None:
+    more = [MONDAY + day * DAY + 7 * HOUR + n * 120 for day in (10, 11) for n in range(220)]
+    moves = [(None, _counted(RISING, PEOPLE.team(RISING), "usual", at, Class.MASS, 1)) for at in more]
+    company.store.run_here(lambda connection: move_tally(connection, changes(moves, MONDAY - 3 * DAY)))
+    looks(company, MIDNIGHT - 4 * MINUTE, 30)
+    kept = company.store.run_here(lambda c: c.execute(sa.select(schema.incident)).all())
+    assert [(one.series, one.state) for one in kept] == [(RISING, "open")]
+    assert "north" in kept[0].touches
+    assert [occasion for occasion, _ in letters(company)] == ["opened"]
+
+
 def test_it_stays_open_over_the_weekend_and_ends_after_ordinary_days(company: Company) -> None:
     looks(company, MIDNIGHT - 4 * MINUTE, 20)
     for hour in range(1, 60):

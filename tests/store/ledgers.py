@@ -31,8 +31,10 @@ class Ledgers:
         self.judge_ = Judge(Rules(), words, Pseudonyms(KEY))
 
     def take(self, raws: Sequence[bytes]) -> Arrival:
-        archived = [Archived("test", raw, None) for raw in raws]
-        return asyncio.run(self.intake.take_archived(archived))
+        return asyncio.run(self._take([Archived("test", raw, None) for raw in raws]))
+
+    async def _take(self, archived: Sequence[Archived]) -> Arrival:
+        return await self.intake.keep_archived(archived, await self.intake.read_archived(archived))
 
     def judge(self) -> int:
         """Judge everything that waits."""

@@ -12,9 +12,9 @@ from auditor.store import leases
 from auditor.store.database.meta import read_meta, write_meta
 from auditor.store.database.postgresql import Postgresql
 from auditor.store.database.schema import STATE_FORMAT
-from auditor.store.database.upgrade import may_judge, use_format
 from auditor.store.engine import Store, open_store
 from auditor.store.leases import Count, LeaseLost
+from auditor.store.upgrade import may_judge, use_format
 from tests.components.postgresql import PostgresqlServer
 from tests.store.ledgers import KEY
 

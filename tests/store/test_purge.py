@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from auditor.pseudonyms import Pseudonyms
 from auditor.store.database.schema import (
     incident,
     location,
@@ -20,11 +21,12 @@ from auditor.store.database.schema import (
     template,
     unreadable,
 )
-from auditor.store.database.upgrade import judge_anew
+from auditor.store.engine import open_store
+from auditor.store.ledger.anew import judge_anew
 from auditor.store.ledger.purge import purge, purge_letters, purge_mailboxes
 from tests.mail import START, by_hand, campaign, letters, mail
 from tests.store.conftest import Places
-from tests.store.ledgers import Ledgers
+from tests.store.ledgers import KEY, Ledgers
 
 HORIZON = (START + timedelta(days=5)).timestamp()
 
@@ -93,6 +95,30 @@ def test_judging_anew_leaves_the_counts_of_what_is_gone(ledgers):
     assert {row.judged_seq for row in ledgers.rows(sa.select(send))} == {1, 2, 3}
 
 
+def test_judging_anew_counts_what_outlives_the_horizon_once(ledgers):
+    """The founding send of a template in use is there, and in the counts of an hour whose others are gone."""
+    ledgers.take(list(campaign(24, start=START + timedelta(days=8)))[6:12])
+    ledgers.judge()
+    purge_all(ledgers)
+    before = {scope: counted(ledgers, scope) for scope in ("organisation", "team", "template", "sender")}
+    ledgers.store.run_here(judge_anew)
+    ledgers.judge_.drop()
+    assert ledgers.judge() == 10
+    assert {scope: counted(ledgers, scope) for scope in before} == before
+    assert ledgers.rows(sa.select(tally).where(tally.c.messages < 0)) == []
+    nobody = (tally.c.scope == "sender") & (tally.c.series == "")
+    assert ledgers.rows(sa.select(tally).where(nobody)) == []
+
+
+def test_judging_anew_amid_a_purge_leaves_the_counts_of_what_is_gone(ledgers, monkeypatch):
+    monkeypatch.setattr("auditor.store.ledger.purge.AT_ONCE", 4)
+    assert ledgers.store.run_here(lambda c: purge(c, HORIZON)) == 4  # of eight: it was stopped here
+    ledgers.store.run_here(judge_anew)
+    ledgers.judge_.drop()
+    ledgers.judge()
+    assert counted(ledgers, "organisation") == 11
+
+
 def test_a_template_in_use_outlives_its_founding_send(ledgers, place):
     late = list(campaign(24, start=START + timedelta(days=8)))
     ledgers.take(late[6:12])
@@ -137,10 +163,10 @@ def test_letters_that_are_done_go_but_not_those_of_what_goes_on(ledgers):
     assert ledgers.rows(sa.select(outbox_picture)) == []
 
 
-def test_what_is_removed_is_overwritten(ledgers):
-    if ledgers.store.run_here(lambda c: c.dialect.name) != "sqlite":
-        pytest.skip("a server overwrites in its own time")
-    assert ledgers.store.run_here(lambda c: c.exec_driver_sql("PRAGMA secure_delete").scalar()) == 1
+def test_what_is_removed_is_overwritten_in_the_file(tmp_path):
+    store = open_store(tmp_path / "auditor.db", Pseudonyms(KEY))
+    assert store.run_here(lambda c: c.exec_driver_sql("PRAGMA secure_delete").scalar()) == 1
+    store.close()
 
 
 def test_what_people_asked_for_goes_when_it_is_long_over(ledgers):

@@ -11,8 +11,8 @@ from auditor.errors import StoreError
 from auditor.pseudonyms import Pseudonyms
 from auditor.store.database import schema
 from auditor.store.database.meta import read_meta
-from auditor.store.database.upgrade import bring_up
 from auditor.store.engine import open_for_reading, open_store
+from auditor.store.upgrade import bring_up
 from tests.mail import campaign
 from tests.store.ledgers import KEY, Ledgers
 

@@ -191,6 +191,21 @@ def test_every_occasion_can_be_written(occasion: Occasion, cause: Cause, scope: 
         assert "What to do" in written.text
 
 
+@pytest.mark.parametrize(
+    ("cause", "scope", "said"),
+    [
+        (Cause.BELOW_USUAL, Scope.ORGANISATION, "It is the whole organisation now, not one team"),
+        (Cause.SUSTAINED, Scope.TEAM, "It is the whole team now, not one person"),
+    ],
+)
+def test_an_update_says_that_it_is_more_than_was_told(cause: Cause, scope: Scope, said: str) -> None:
+    wider = replace(INCIDENT, cause=cause, series=Series(scope, "North"), reason=Reason.WIDENED)
+    written = write_spike_letter(Occasion.UPDATED, wider, EXTENT, HOUSE)
+    assert said in written.text
+    assert "twice" not in written.subject
+    assert said not in write_spike_letter(Occasion.RESOLVED, wider, EXTENT, HOUSE).text
+
+
 def test_what_was_planned_is_said() -> None:
     plan = Plan(3, INCIDENT.series, UNTIL - HOUR, UNTIL + 8 * HOUR, 200)
     text = flat(write_spike_letter(Occasion.OPENED, INCIDENT, EXTENT, HOUSE, DAYS, [plan]).text)

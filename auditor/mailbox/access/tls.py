@@ -18,8 +18,6 @@ _NEXT_STEPS = {
     _WRONG_NAME: "the server's certificate is for another host name: set `host` to the name in it",
     _WRONG_ADDRESS: "the server's certificate is not for this address: set `host` to the name in it",
 }
-
-
 _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
 
 

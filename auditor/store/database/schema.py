@@ -25,7 +25,6 @@ STATE_FORMAT = 6
 """Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and
 every store judges its sends anew, from their keyed words. 0.1.0 wrote 1."""
 
-
 metadata = MetaData()
 
 meta = Table(

@@ -33,9 +33,11 @@ from auditor.store.database.schema import (
     tombstone,
 )
 from auditor.store.ledger import templates
+from auditor.store.outbox import ENDED
 from auditor.template.forgetting import has_sender, with_stand_ins, without_habits
 
 _SHORT = 8  # bytes of a recipient's hash in a template's state, where they are written as hexadecimal digits
+_TOLD = (outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.gist)  # what of a letter may name somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +191,6 @@ def _forget_habits(connection: sa.Connection, people: Sequence[Person]) -> None:
 def _forget_words_of(connection: sa.Connection, sender: str) -> None:
     """What else names a sender: letters that were sent, requests that were settled."""
     told = sa.or_(*(column.contains(sender, autoescape=True) for column in _TOLD))
-    connection.execute(sa.delete(outbox).where(outbox.c.state.in_(("sent", "refused", "bundled")), told))
+    connection.execute(sa.delete(outbox).where(outbox.c.state.in_(ENDED), told))
     asked = request.c.arguments.contains(sender, autoescape=True)
     connection.execute(sa.delete(request).where(request.c.settled_at.is_not(None), asked))
-
-
-_TOLD = (outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.gist)

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import HASH_BYTES
 from auditor.store.database.dialects import upsert
+from auditor.store.database.pieces import in_pieces
+from auditor.store.database.rows import insert_numbered, insert_rows
 from auditor.store.database.schema import location, mailbox, recipient, send
 from auditor.store.ledger.forgetting import Stand, tombstones
 from auditor.store.ledger.send import IntakeSend, KeyedRecipient
 from auditor.vocabulary import Direction
 
 _HAS_TEXT = send.c.private | (send.c.word_count > 0)
-_IDS_A_QUERY = 500  # SQLite's oldest limit of variables is 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +138,15 @@ def move_cursor(connection: sa.Connection, mailbox_id: int, cursor: Cursor) -> N
 def with_text(connection: sa.Connection, identities: Sequence[bytes]) -> frozenset[bytes]:
     """Which of these sends need no text from another copy: they have it, or it is never read."""
     found: set[bytes] = set()
-    for start in range(0, len(identities), _IDS_A_QUERY):
-        some = send.c.identity.in_(identities[start : start + _IDS_A_QUERY])
-        found.update(connection.scalars(sa.select(send.c.identity).where(some, _HAS_TEXT)))
+    for some in in_pieces(identities):
+        query = sa.select(send.c.identity).where(send.c.identity.in_(some), _HAS_TEXT)
+        found.update(connection.scalars(query))
     return frozenset(found)
 
 
 def _known(connection: sa.Connection, identities: Sequence[bytes]) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
-    for start in range(0, len(identities), _IDS_A_QUERY):
-        some = identities[start : start + _IDS_A_QUERY]
+    for some in in_pieces(identities):
         rows = connection.execute(sa.select(send.c.identity, send.c.id).where(send.c.identity.in_(some)))
         found.update((identity, id_) for identity, id_ in rows)
     return found
@@ -179,15 +179,13 @@ def _insert(connection: sa.Connection, sends: Sequence[IntakeSend], now: float) 
         }
         for one in sends
     ]
-    statement = sa.insert(send).returning(send.c.id, sort_by_parameter_order=True)
-    ids = list(connection.scalars(statement, rows))
+    ids = insert_numbered(connection, send, rows)
     addressed = [
         {"send_id": id_, "address": who.address, "organisation": who.organisation, "external": who.external}
         for id_, one in zip(ids, sends, strict=True)
         for who in one.recipients
     ]
-    if addressed:
-        connection.execute(sa.insert(recipient), addressed)
+    insert_rows(connection, sa.insert(recipient), addressed)
     return {one.identity: id_ for id_, one in zip(ids, sends, strict=True)}
 
 
@@ -238,7 +236,8 @@ def _address(connection: sa.Connection, send_id: int, copy: IntakeSend) -> dict[
     added = [who for who in copy.recipients if who.address not in recipients]
     if not added:
         return {}
-    connection.execute(
+    insert_rows(
+        connection,
         sa.insert(recipient),
         [
             {
@@ -265,10 +264,9 @@ def _locate(
 ) -> None:
     rows = [
         {"mailbox_id": mailbox_id, "uidvalidity": uidvalidity, "uid": uid, "send_id": send_id}
-        for uid, send_id in places
+        for uid, send_id in dict(places).items()
         if uid is not None
     ]
-    if rows:
-        # A server that was set back may give a number again, to another message.
-        place = ("mailbox_id", "uidvalidity", "uid")
-        connection.execute(upsert(connection, location, place, ["send_id"]), rows)
+    # A server that was set back may give a number again, to another message.
+    place = ("mailbox_id", "uidvalidity", "uid")
+    insert_rows(connection, upsert(connection, location, place, ["send_id"]), rows)

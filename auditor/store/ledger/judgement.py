@@ -6,14 +6,16 @@ out of order) and numbers them in the order in which they were judged.
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import sqlalchemy as sa
 
 from auditor.pseudonyms import Pseudonyms
 from auditor.statistics.tally import Counted
+from auditor.store import requests
 from auditor.store.database.dialects import upsert
 from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.database.pieces import in_pieces
+from auditor.store.database.rows import insert_rows, update_rows
 from auditor.store.database.schema import recipient, request, send, template, template_entry, template_phrase
 from auditor.store.ledger import templates
 from auditor.store.ledger.intake import unpack_references, unpack_words
@@ -24,14 +26,12 @@ from auditor.template.candidates import LOADED_AT_ONCE
 from auditor.template.values import Judgement, Kept, KeyedSend, Readdressed, Resting, Verdict
 from auditor.vocabulary import Class, Direction, Kind, Shape
 
-_ROWS_A_QUERY = 500
-
 _WAITING = sa.select(sa.exists().where(send.c.judged_seq.is_(None)))
 
 _DUE = sa.select(
     sa.exists().where(send.c.judged_seq.is_(None))
     | sa.exists().where(send.c.recount)
-    | sa.exists().where(request.c.state == "pending")
+    | sa.exists().where(request.c.state == requests.State.PENDING)
 )
 """Asked every few seconds, mostly for nothing: made once."""
 
@@ -110,25 +110,22 @@ def write(
     first = [one.counted(verdict, service) for one, verdict in zip(judged, judgement.verdicts, strict=True)]
     changing = [verdict for verdict in judgement.changed if verdict.send_id in kept]  # others were purged
     changed = {verdict.send_id: kept[verdict.send_id].under(verdict, service) for verdict in changing}
-    _write_verdicts(
+    update_rows(
         connection,
+        send,
         [
             _verdict_row(verdict, counted)
             | {
-                "b_seq": first_seq + n,
-                "b_kind": one.send.kind,
-                "b_tallied": one.deliveries,
-                "b_direction": one.send.direction,
+                "judged_seq": first_seq + n,
+                "kind": one.send.kind,
+                "tallied_deliveries": one.deliveries,
+                "tallied_direction": one.send.direction,
+                "recount": False,
             }
             for n, (one, verdict, counted) in enumerate(zip(judged, judgement.verdicts, first, strict=True))
         ],
-        judged_seq=sa.bindparam("b_seq"),
-        kind=sa.bindparam("b_kind"),
-        tallied_deliveries=sa.bindparam("b_tallied"),
-        tallied_direction=sa.bindparam("b_direction"),
-        recount=sa.false(),
     )
-    _write_verdicts(connection, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in changing])
+    update_rows(connection, send, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in changing])
     _write_templates(connection, judgement, first_seq + len(judged) - 1)
     return (
         *((one.before, counted) for one, counted in zip(judged, first, strict=True)),
@@ -172,10 +169,8 @@ def write_readdressed(
         connection.execute(
             statement.values(recount=sa.false(), tallied_deliveries=recipients, tallied_direction=direction)
         )
-    _write_verdicts(
-        connection,
-        [_verdict_row(one, after[one.send_id]) for one in judgement.changed if one.send_id in after],
-    )
+    rows = [_verdict_row(one, after[one.send_id]) for one in judgement.changed if one.send_id in after]
+    update_rows(connection, send, rows)
     _write_templates(connection, judgement, next_seq(connection) - 1)
     return tuple((kept[id_].counted, counted) for id_, counted in after.items())
 
@@ -213,8 +208,7 @@ def _entries(connection: sa.Connection) -> Iterator[Sequence[tuple[int, int, byt
 def recall(connection: sa.Connection, pseudonyms: Pseudonyms, numbers: Sequence[int]) -> dict[int, Kept]:
     """Judged sends by their numbers, each with its template."""
     found: dict[int, Kept] = {}
-    for start in range(0, len(numbers), _ROWS_A_QUERY):
-        some = numbers[start : start + _ROWS_A_QUERY]
+    for some in in_pieces(numbers):
         rows = connection.execute(sa.select(send).where(send.c.judged_seq.in_(some))).all()
         addressed = _recipients(connection, [row.id for row in rows])
         named = templates.records(connection, {row.template for row in rows if row.template is not None})
@@ -239,7 +233,7 @@ def _unjudged(
         deliveries=row.deliveries,
         word_count=row.word_count,
         merge_failure=row.merge_failure,
-        # It had no text when it was judged: see `store.intake`.
+        # It had no text when it was judged: see `ledger.intake`.
         before=None if row.tallied_kind is None else replace(as_tallied(row), words=0, merge_failure=False),
     )
 
@@ -283,16 +277,15 @@ def _kind(row: sa.Row[tuple[object, ...]], own: set[bytes]) -> Kind:
 def _own_message_ids(connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]]) -> set[bytes]:
     answered = [r for row in rows if row.shape == Shape.ANSWER for r in unpack_references(row.references)[:1]]
     own: set[bytes] = set()
-    for start in range(0, len(answered), _ROWS_A_QUERY):
-        some = answered[start : start + _ROWS_A_QUERY]
+    for some in in_pieces(answered):
         own.update(connection.scalars(sa.select(send.c.message_id).where(send.c.message_id.in_(some))))
     return own
 
 
 def _recipients(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[tuple[bytes, bytes, bool]]]:
     found: dict[int, list[tuple[bytes, bytes, bool]]] = {}
-    for start in range(0, len(ids), _ROWS_A_QUERY):
-        query = sa.select(recipient).where(recipient.c.send_id.in_(ids[start : start + _ROWS_A_QUERY]))
+    for some in in_pieces(ids):
+        query = sa.select(recipient).where(recipient.c.send_id.in_(some))
         for row in connection.execute(query.order_by(recipient.c.send_id, recipient.c.address)):
             found.setdefault(row.send_id, []).append((row.address, row.organisation, row.external))
     return found
@@ -318,8 +311,8 @@ class _Kept:
 
 def _kept(connection: sa.Connection, ids: Sequence[int]) -> dict[int, _Kept]:
     found: dict[int, _Kept] = {}
-    for start in range(0, len(ids), _ROWS_A_QUERY):
-        query = sa.select(send).where(send.c.id.in_(ids[start : start + _ROWS_A_QUERY]))
+    for some in in_pieces(ids):
+        query = sa.select(send).where(send.c.id.in_(some))
         found.update((row.id, _Kept(as_tallied(row), Kind(row.kind))) for row in connection.execute(query))
     return found
 
@@ -339,43 +332,23 @@ def _verdict(row: sa.Row[tuple[object, ...]]) -> Verdict:
 
 def _verdict_row(verdict: Verdict, counted: Counted) -> dict[str, object]:
     return {
-        "b_tallied_kind": counted.kind,
-        "b_id": verdict.send_id,
-        "b_class": verdict.class_,
-        "b_template": verdict.template,
-        "b_share": verdict.share,
-        "b_similarity": verdict.similarity,
-        "b_generated": verdict.generated_field,
-        "b_reason": verdict.reason,
+        "id": verdict.send_id,
+        "class": verdict.class_,
+        "template": verdict.template,
+        "share": verdict.share,
+        "similarity": verdict.similarity,
+        "generated_field": verdict.generated_field,
+        "reason": verdict.reason,
+        "tallied_kind": counted.kind,
     }
-
-
-def _write_verdicts(
-    connection: sa.Connection, rows: Sequence[dict[str, object]], **more: sa.ColumnElement[Any]
-) -> None:
-    if not rows:
-        return
-    values = {
-        "class": sa.bindparam("b_class"),
-        "template": sa.bindparam("b_template"),
-        "share": sa.bindparam("b_share"),
-        "similarity": sa.bindparam("b_similarity"),
-        "generated_field": sa.bindparam("b_generated"),
-        "reason": sa.bindparam("b_reason"),
-        "tallied_kind": sa.bindparam("b_tallied_kind"),
-        **more,
-    }
-    connection.execute(sa.update(send).where(send.c.id == sa.bindparam("b_id")).values(values), rows)
 
 
 def _write_templates(connection: sa.Connection, judgement: Judgement, judged: int) -> None:
-    if judgement.templates:
-        kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
-        rows = [templates.record_row(record) for record in judgement.templates]
-        connection.execute(upsert(connection, template, ["id"], kept), rows)
-    if judgement.entries:
-        rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
-        connection.execute(upsert(connection, template_entry, ["at"], ["number", "features"]), rows)
+    kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
+    rows = [templates.record_row(record) for record in judgement.templates]
+    insert_rows(connection, upsert(connection, template, ["id"], kept), rows)
+    rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
+    insert_rows(connection, upsert(connection, template_entry, ["at"], ["number", "features"]), rows)
     if judgement.phrases:
         row = {"at": judged, "features": judgement.phrases}
         connection.execute(upsert(connection, template_phrase, ["at"], ["features"]), row)

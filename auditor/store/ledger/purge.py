@@ -8,8 +8,9 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from auditor.alert.incident import ENDED
 from auditor.statistics.tally import COARSE_SECONDS, Scope
-from auditor.store.database.meta import write_meta
+from auditor.store.database.meta import read_meta, write_meta
 from auditor.store.database.schema import (
     answer,
     incident,
@@ -29,12 +30,14 @@ from auditor.store.database.schema import (
     template_entry,
     unreadable,
 )
+from auditor.store.outbox import ENDED as ENDED_LETTERS
 
 AT_ONCE = 1_000
 """Sends that go in one transaction: some tens of milliseconds."""
 
-_ENDED_INCIDENTS = ("resolved", "corrected", "faded")
-_ENDED_LETTERS = ("sent", "refused", "bundled")
+_PURGED_BEFORE = "purged_before"
+_INCIDENT_ENDED = incident.c.state.in_(sorted(ENDED))
+_LETTER_ENDED = outbox.c.state.in_(ENDED_LETTERS)
 
 
 def purge(connection: sa.Connection, horizon: float) -> int:
@@ -44,17 +47,22 @@ def purge(connection: sa.Connection, horizon: float) -> int:
     """
     before = horizon // COARSE_SECONDS * COARSE_SECONDS  # no row of the tally is to be half true
     founders = sa.select(template.c.founded_by)  # a template that is in use is found by its founding send
-    last = sa.select(
-        sa.func.max(send.c.judged_seq)
-    ).scalar_subquery()  # and sends are numbered on from the last
+    last = sa.select(sa.func.max(send.c.judged_seq)).scalar_subquery()  # sends are numbered on from the last
     going = _old(before) & (send.c.judged_seq < last) & send.c.id.not_in(founders)
     rows = connection.execute(sa.select(send.c.id, send.c.judged_seq).where(going).limit(AT_ONCE)).all()
     numbers = [row.judged_seq for row in rows]
     connection.execute(sa.delete(template_entry).where(template_entry.c.number.in_(numbers)))
     connection.execute(sa.delete(send).where(send.c.id.in_([row.id for row in rows])))
+    write_meta(connection, _PURGED_BEFORE, str(max(int(before), purged_before(connection))).encode())
     if len(rows) < AT_ONCE:
         _purge_rest(connection, before)
     return len(rows)
+
+
+def purged_before(connection: sa.Connection) -> int:
+    """From when on every send that was counted is there still, in seconds since the epoch: a full hour. Of
+    older ones some are purged, and the tally alone knows what they were."""
+    return int(read_meta(connection, _PURGED_BEFORE) or 0)
 
 
 def purge_letters(connection: sa.Connection, before: float) -> int:
@@ -62,8 +70,8 @@ def purge_letters(connection: sa.Connection, before: float) -> int:
 
     Those of an incident that goes on stay: what follows is threaded to them.
     """
-    going_on = sa.select(incident.c.id).where(incident.c.state.not_in(_ENDED_INCIDENTS))
-    ended = outbox.c.state.in_(_ENDED_LETTERS) & (outbox.c.created_at < before)
+    going_on = sa.select(incident.c.id).where(~_INCIDENT_ENDED)
+    ended = _LETTER_ENDED & (outbox.c.created_at < before)
     kept = outbox.c.incident_id.is_not(None) & outbox.c.incident_id.in_(going_on)
     return connection.execute(sa.delete(outbox).where(ended, ~kept)).rowcount
 
@@ -96,16 +104,13 @@ def _purge_rest(connection: sa.Connection, before: float) -> None:
     of_one_person = (tally.c.scope == Scope.SENDER) & (tally.c.bucket < before)
     connection.execute(sa.delete(tally).where(of_one_person))
     _purge_templates(connection, before)
-    ended = incident.c.state.in_(_ENDED_INCIDENTS) & (incident.c.updated_at < before)
-    connection.execute(sa.delete(incident).where(ended))
-    letters = outbox.c.state.in_(_ENDED_LETTERS) & (outbox.c.created_at < before)
-    connection.execute(sa.delete(outbox).where(letters))
+    connection.execute(sa.delete(incident).where(_INCIDENT_ENDED, incident.c.updated_at < before))
+    connection.execute(sa.delete(outbox).where(_LETTER_ENDED, outbox.c.created_at < before))
     connection.execute(sa.delete(request).where(request.c.settled_at < before))
     connection.execute(sa.delete(answer).where(answer.c.at < before))
     connection.execute(sa.delete(silence).where(silence.c.until < before))
     connection.execute(sa.delete(plan).where((plan.c.ends < before) | (plan.c.removed_at < before)))
     connection.execute(sa.delete(review).where(review.c.at < before))
-    write_meta(connection, "purged_before", str(int(before)).encode())
 
 
 def _purge_templates(connection: sa.Connection, before: float) -> None:

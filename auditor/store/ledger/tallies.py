@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from auditor.statistics.tally import COARSE_SECONDS, Amounts, Counted, TallyKey
+from auditor.statistics.tally import COARSE_SECONDS, Amounts, Counted, Scope, TallyKey
 from auditor.store.database.dialects import inserting
+from auditor.store.database.rows import insert_rows
 from auditor.store.database.schema import tally, tally_change
 from auditor.vocabulary import Class, Direction, Kind
 
@@ -20,7 +21,8 @@ def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -
         index_elements=list(tally.primary_key),
         set_={name: tally.c[name] + statement.excluded[name] for name in columns},
     )
-    connection.execute(
+    insert_rows(
+        connection,
         statement,
         [
             {
@@ -49,7 +51,7 @@ def _note(connection: sa.Connection, hours: set[int]) -> None:
     statement = statement.on_conflict_do_update(
         index_elements=[tally_change.c.hour], set_={"times": tally_change.c.times + 1}
     )
-    connection.execute(statement, [{"hour": hour, "times": 1} for hour in sorted(hours)])
+    insert_rows(connection, statement, [{"hour": hour, "times": 1} for hour in sorted(hours)])
 
 
 def as_tallied(row: sa.Row[tuple[object, ...]]) -> Counted:
@@ -71,7 +73,7 @@ def as_tallied(row: sa.Row[tuple[object, ...]]) -> Counted:
 
 def hand_over(connection: sa.Connection, younger: str, older: str) -> None:
     """Count what the younger template counted for the older one."""
-    counted = sa.and_(tally.c.scope == "template", tally.c.series == younger)
+    counted = sa.and_(tally.c.scope == Scope.TEMPLATE, tally.c.series == younger)
     rows = connection.execute(sa.select(tally).where(counted)).all()
     connection.execute(sa.delete(tally).where(counted))
     move_tally(connection, {_key(row, older): _amounts(row) for row in rows})

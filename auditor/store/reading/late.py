@@ -5,10 +5,9 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from auditor.statistics.series import Mixed
+from auditor.store.database.pieces import in_pieces
 from auditor.store.database.schema import send
 from auditor.store.reading.volumes import sent_templated
-
-_AT_ONCE = 500
 
 
 def newest(connection: sa.Connection) -> int:
@@ -31,10 +30,10 @@ def arrived(connection: sa.Connection, after: int, since: float, lateness: float
 def watched_since(connection: sa.Connection, senders: Iterable[str]) -> dict[str, float]:
     """When something of each of some people was stored first; reads every send."""
     wanted, found = sorted(set(senders)), {}
-    for at in range(0, len(wanted), _AT_ONCE):
+    for some in in_pieces(wanted):
         query = (
             sa.select(send.c.sender, sa.func.min(send.c.stored_at).label("since"))
-            .where(send.c.sender.in_(wanted[at : at + _AT_ONCE]))
+            .where(send.c.sender.in_(some))
             .group_by(send.c.sender)
         )
         found.update({row.sender: float(row.since) for row in connection.execute(query)})

@@ -8,13 +8,11 @@ from auditor.alert.extent import Extent, TeamPart, TemplatePart
 from auditor.statistics.planned import Sent
 from auditor.statistics.series import HOUR, Counts, Mixed, Series, series_of
 from auditor.statistics.tally import FINE_SECONDS, Scope
+from auditor.store.database.pieces import in_pieces
 from auditor.store.database.schema import recipient, send, tally, template
 from auditor.vocabulary import TEMPLATED, Direction
 
 _TEMPLATED = sorted(str(class_) for class_ in TEMPLATED)
-_AT_ONCE = 500
-"""Names in one IN list; SQLite allows some thousands of variables."""
-
 _sent_templated = (send.c.direction == str(Direction.EXTERNAL)) & send.c["class"].in_(_TEMPLATED)
 _counted_templated = (tally.c.direction == str(Direction.EXTERNAL)) & tally.c["class"].in_(_TEMPLATED)
 
@@ -134,7 +132,7 @@ def _counts(
     found: dict[Series, dict[int, tuple[int, int]]] = {one: {} for one in wanted}
     for scope in Scope:
         names = [one.name for one in wanted if one.scope is scope]
-        for at in range(0, len(names), _AT_ONCE):
+        for some in in_pieces(names):
             query = (
                 sa.select(
                     tally.c.series,
@@ -142,7 +140,7 @@ def _counts(
                     sa.func.sum(tally.c.messages).label("messages"),
                     sa.func.sum(tally.c.deliveries).label("deliveries"),
                 )
-                .where(tally.c.scope == str(scope), tally.c.series.in_(names[at : at + _AT_ONCE]))
+                .where(tally.c.scope == str(scope), tally.c.series.in_(some))
                 .where(tally.c.bucket >= since, _counted_templated)
                 .group_by(tally.c.series, key)
             )

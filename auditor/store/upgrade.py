@@ -9,16 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateColumn
 
 from auditor.store.database import schema
+from auditor.store.database.meta import read_meta, write_meta
+from auditor.store.ledger.anew import judge_anew
 
 _REPLACED = ("template_last_sent",)
 """Indexes of earlier versions in whose place this one has others."""
 _STATE_FORMAT = "state_format"
-_UNJUDGED = {
-    "judged_seq": None, "kind": None, "class": None, "template": None, "share": None, "similarity": None,
-    "generated_field": False, "reason": None, "recount": False,
-    "tallied_deliveries": 0, "tallied_direction": None, "tallied_kind": None,
-    "live": False,  # it is not found live once more: the counters since the start count it as backlog
-}  # fmt: skip
 
 
 def bring_up(connection: sa.Connection, *, shared: bool = False) -> None:
@@ -48,32 +44,12 @@ def may_judge(connection: sa.Connection) -> bool:
 
 def _known_format(connection: sa.Connection) -> int:
     """The format that the store's state has; 0 before the first that was noted."""
-    known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == _STATE_FORMAT))
-    return int(known or b"0")
+    return int(read_meta(connection, _STATE_FORMAT) or b"0")
 
 
 def note_format(connection: sa.Connection) -> None:
     """Write down how the template stage keeps its state from now on."""
-    connection.execute(sa.delete(schema.meta).where(schema.meta.c.key == _STATE_FORMAT))
-    connection.execute(sa.insert(schema.meta).values(key=_STATE_FORMAT, value=_format()))
-
-
-def _format() -> bytes:
-    return str(schema.STATE_FORMAT).encode()
-
-
-def judge_anew(connection: sa.Connection) -> None:
-    """Take back every verdict. Judgement takes them up again as it does a first audit, and nothing alerts
-    before it is through. What was counted of sends that are purged stays."""
-    send, template = schema.send, schema.template
-    connection.execute(sa.update(send).where(send.c.judged_seq.is_not(None)).values(_UNJUDGED))
-    purged = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.key == "purged_before"))
-    connection.execute(sa.delete(schema.tally).where(schema.tally.c.bucket >= int(purged or 0)))
-    connection.execute(sa.delete(schema.template_alias))
-    connection.execute(sa.delete(schema.template_entry))
-    connection.execute(sa.delete(schema.template_phrase))
-    connection.execute(sa.delete(schema.meta).where(schema.meta.c.key.in_(("templates", "armed_at"))))
-    connection.execute(sa.update(template).values(sends=0, reached=False, fixed=b"", state=b""))
+    write_meta(connection, _STATE_FORMAT, str(schema.STATE_FORMAT).encode())
 
 
 def _complete(connection: sa.Connection) -> None:
