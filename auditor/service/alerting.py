@@ -156,14 +156,13 @@ def _is_caught_up(running: Running) -> bool:
 def _tell(running: Running, decision: Decision) -> None:
     series = decision.incident.series if decision.incident is not None else None
     # A spike that goes on is met at every look: only a letter makes that news.
-    goes_on = decision.reason is Reason.ATTACHED and decision.letter is None
-    log = _logger.debug if goes_on else _logger.info
-    log(
-        "incident_decided",
-        reason=str(decision.reason),
-        scope=None if series is None else str(series.scope),
-        letter_for=None if decision.letter is None else str(decision.letter),
-    )
+    if decision.reason is not Reason.ATTACHED or decision.letter is not None:
+        _logger.info(
+            "incident_decided",
+            reason=str(decision.reason),
+            scope=None if series is None else str(series.scope),
+            letter_for=None if decision.letter is None else str(decision.letter),
+        )
     if series is not None and decision.reason in OPENED:
         running.metrics.count_alert(str(series.scope), str(decision.reason))
     running.changed.set()
