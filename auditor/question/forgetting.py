@@ -36,11 +36,11 @@ class Forget:
 
 
 async def _erased(house: House) -> list[str]:
-    """Have the files of the store written without what was removed; a line where that cannot be done now."""
+    """Have what was removed overwritten in the store's files; a line where that cannot be done now."""
     try:
         await house.store.erase()
     except StoreError as error:
-        return [f"The store's files still have traces of them; free some room and do it once more: {error}"]
+        return [f"The store's files still have traces of them; do it once more: {error}"]
     return []
 
 

@@ -8,7 +8,7 @@ from itertools import product
 import sqlalchemy as sa
 
 from auditor import log
-from auditor.alert.incident import OPENED, Decision
+from auditor.alert.incident import OPENED, Decision, Reason
 from auditor.config import Config
 from auditor.errors import StoreWaits
 from auditor.lookout.absence import READ_WITHIN
@@ -130,7 +130,10 @@ def _is_caught_up(running: Running) -> bool:
 
 def _tell(running: Running, decision: Decision) -> None:
     series = decision.incident.series if decision.incident is not None else None
-    _logger.info(
+    # A spike that goes on is met at every look: only a letter makes that news.
+    goes_on = decision.reason is Reason.ATTACHED and decision.letter is None
+    log = _logger.debug if goes_on else _logger.info
+    log(
         "incident_decided",
         reason=str(decision.reason),
         scope=None if series is None else str(series.scope),

@@ -85,11 +85,11 @@ class Store:
         )
 
     async def erase(self) -> None:
-        """Leave nothing in the database's files of what was removed from it. A large one takes some time,
+        """Leave nothing in the database's files of what was removed from it. A large one takes some seconds,
         in which nothing is written.
 
         Raises:
-            StoreError: it cannot be done now, such as for want of room; nothing has changed.
+            StoreError: it cannot be done now.
         """
         await asyncio.get_running_loop().run_in_executor(self._writer, self._database.erase, self._engine)
 

@@ -8,6 +8,8 @@ import errno
 import fcntl
 import os
 import sqlite3
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from auditor.errors import StoreError, StoreFull
+from auditor.store.database import wiping
 
 _BUSY_SECONDS = 30
 FULL = frozenset(
@@ -112,26 +115,20 @@ class Sqlite:
             ) from None
         return lock
 
-    def erase(self, engine: sa.Engine) -> None:
-        """Write the file anew, without what was removed from it, and empty its journal.
-
-        `secure_delete` overwrites what is removed, but not the copies that a page keeps in its gap when half
-        of it was moved to another (two of 793 places of a sender, in a store of 100,000 sends), and with WAL
-        the pages as they were stand in the journal until others need its room.
+    def erase(self, _engine: sa.Engine) -> None:
+        """Overwrite in the files what was removed, in a process of its own: see `store.database.wiping`.
 
         Raises:
-            StoreError: there is no room for a second file, for one.
+            StoreError: others use the file all the time, or it cannot be written.
         """
-        connection = engine.raw_connection()  # outside of a transaction
-        try:
-            cursor = connection.cursor()
-            cursor.execute("VACUUM")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.close()
-        except sqlite3.Error as error:
-            raise self.translated(DatabaseError("VACUUM", None, error)) from None
-        finally:
-            connection.close()
+        wiped = subprocess.run(  # noqa: S603  # this interpreter, and a module of ours
+            [sys.executable, "-I", wiping.__file__, str(self.path)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True, check=False,
+        )  # fmt: skip
+        if wiped.returncode:
+            why = wiped.stderr.strip().splitlines() or [f"exit status {wiped.returncode}"]
+            raise StoreError(f"{self.path}: cannot overwrite what was removed: {why[-1]}")
 
     def is_worth_repeating(self, error: DatabaseError) -> bool:
         """Whether the same transaction may go through at once: there is one writer, so never."""
