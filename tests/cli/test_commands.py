@@ -113,7 +113,7 @@ def test_a_daemon_without_a_socket_is_named(daemon: Daemon, tmp_path: Path) -> N
 def test_explain_what_the_store_does_not_know(daemon: Daemon) -> None:
     missing = auditor("explain", "<x@y>", "--config", daemon.config)
     assert missing.returncode == 1
-    assert "the daemon makes one at its first start" in missing.stderr
+    assert "it is made by the first start: auditor run" in missing.stderr
     daemon.start()
     unknown = auditor("explain", "<x@y>", "--config", daemon.config)
     assert unknown.returncode == 2
