@@ -3,7 +3,7 @@
 mailbox    finds it, some header fields                    mailbox/inbox.py
 answer     reads what it is to what we sent                answer/arrival.py
 keying     replaces every address and Message-ID           here
-store      keeps it with the inbox's cursor, joins it      store/reading/answers.py
+store      keeps it with the inbox's cursor, joins it      store/ledger/answers.py
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
 from auditor.store.engine import Store
 from auditor.store.leases import Transactions
-from auditor.store.reading import answers
-from auditor.store.reading.answers import KeyedAnswer
+from auditor.store.ledger import answers
+from auditor.store.ledger.answers import KeyedAnswer
 
 
 class Inbox:

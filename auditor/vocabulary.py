@@ -59,7 +59,10 @@ OUTREACH = frozenset({Kind.NEW, Kind.FOLLOW_UP})
 TEMPLATED = frozenset({Class.MASS, Class.TAILORED})
 """The classes that follow a template that reached enough people."""
 
-RATED = frozenset({Class.MASS, Class.TAILORED, Class.PERSONAL})
+PARTS = (Class.MASS, Class.TAILORED, Class.PERSONAL)
+"""The three parts that people always see, in their order."""
+
+RATED = frozenset(PARTS)
 """The classes in the denominator of every ratio."""
 
 

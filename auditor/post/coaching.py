@@ -10,11 +10,10 @@ from auditor.answer.rates import Answers, answers
 from auditor.config import Config
 from auditor.people import People
 from auditor.post import letters
-from auditor.post.digests import due_before
+from auditor.post.digests import due_now
 from auditor.post.house import house_of
 from auditor.statistics.figures import Parts
 from auditor.statistics.tally import Scope
-from auditor.store.database.meta import read_meta, write_meta
 from auditor.store.reading import weeks
 from auditor.store.reading.answers import read_touches
 from auditor.story.coaching import OwnWeek, write_coaching_note
@@ -45,12 +44,8 @@ class Coach:
         """
         if not self._people:
             return 0
-        due = due_before(self._config.digest, self._zone, now)
-        kept = read_meta(connection, _WRITTEN)
-        if kept is not None and date.fromisoformat(kept.decode()) >= due:
-            return 0
-        write_meta(connection, _WRITTEN, due.isoformat().encode())
-        return 0 if kept is None else self._write(connection, due, now, read)
+        due = due_now(connection, _WRITTEN, self._config.digest, self._zone, now)
+        return 0 if due is None else self._write(connection, due, now, read)
 
     def _write(self, connection: sa.Connection, due: date, now: float, read: Collection[str]) -> int:
         begins = (due - timedelta(weeks=2), due - timedelta(weeks=1), due)

@@ -23,6 +23,7 @@ from auditor.story import findings
 from auditor.story.digest import Moved, WeekStory, order_teams, write_digest
 from auditor.story.letter import Coverage, Letter
 from auditor.story.who import team_in_words
+from auditor.story.words import capitalised
 
 WEEKS = 12
 TEMPLATES = 5
@@ -54,6 +55,19 @@ def due_before(digest: Digest, zone: ZoneInfo, now: float) -> date:
     return local.date() - timedelta(days=ago)
 
 
+def due_now(connection: sa.Connection, mark: str, digest: Digest, zone: ZoneInfo, now: float) -> date | None:
+    """The day on which letters of the week became due, noted under `mark`; None where they are written.
+
+    None too before the first due moment after the auditor began: its past is no news.
+    """
+    due = due_before(digest, zone, now)
+    kept = read_meta(connection, mark)
+    if kept is not None and date.fromisoformat(kept.decode()) >= due:
+        return None
+    write_meta(connection, mark, due.isoformat().encode())
+    return None if kept is None else due
+
+
 class Digests:
     """Writes the digests. One instance a configuration."""
 
@@ -70,16 +84,9 @@ class Digests:
         coverage: Coverage | None = None,
         answers: AnswerFigures | None = None,
     ) -> int:
-        """Write this week's digests if they are due and not written yet; how many.
-
-        The first one comes with the first due moment after the auditor began: its past is no news.
-        """
-        due = due_before(self._config.digest, self._zone, now)
-        kept = read_meta(connection, _WRITTEN)
-        if kept is not None and date.fromisoformat(kept.decode()) >= due:
-            return 0
-        write_meta(connection, _WRITTEN, due.isoformat().encode())
-        return 0 if kept is None else self._write(connection, due, now, coverage, answers)
+        """Write this week's digests if they are due and not written yet; how many."""
+        due = due_now(connection, _WRITTEN, self._config.digest, self._zone, now)
+        return 0 if due is None else self._write(connection, due, now, coverage, answers)
 
     def preview(self, connection: sa.Connection, now: float, coverage: Coverage | None = None) -> Letter:
         """The digest about everybody as it would be written now, about the seven days before today."""
@@ -99,22 +106,19 @@ class Digests:
         if not config.to and not managers:
             return 0
         read = self._read(connection, due)
-        written = 0
+        written: list[tuple[str, Letter, Sequence[str]]] = []
         if config.to:
             letter = self._of_everybody(connection, read, coverage, findings.of_figures(answers))
-            written += self._put(connection, letter, config.to, "all", now)
+            written.append(("all", letter, config.to))
         for number, (team, whom) in enumerate(sorted(managers.items())):
             if team in read.teams:
-                letter = self._of_team(connection, read, team)
-                written += self._put(connection, letter, whom, f"team-{number}", now)
-        return written
-
-    def _put(
-        self, connection: sa.Connection, letter: Letter, to: Sequence[str], about: str, now: float
-    ) -> int:
+                written.append((f"team-{number}", self._of_team(connection, read, team), whom))
         sender = self._config.smtp.sender
-        letters.put(connection, letter, occasion="digest", recipients=to, sender=sender, now=now, about=about)
-        return 1
+        for about, letter, to in written:
+            letters.put(
+                connection, letter, occasion="digest", recipients=to, sender=sender, now=now, about=about
+            )
+        return len(written)
 
     def _managers(self) -> dict[str, tuple[str, ...]]:
         """Who leads each team that may be shown."""
@@ -153,8 +157,7 @@ class Digests:
 
     def _whose(self, series: Series, names: Mapping[str, str]) -> str:
         if series.scope is Scope.TEAM:
-            said = team_in_words(series.name)
-            return said[0].upper() + said[1:]
+            return capitalised(team_in_words(series.name))
         if series.scope is Scope.TEMPLATE:
             named = names.get(series.name)
             return f"Template “{named}”" if named else f"Template {series.name}"

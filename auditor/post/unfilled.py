@@ -42,7 +42,8 @@ class Proofreader:
         news = unfilled.since(connection, 0 if state["upto"] is None else state["upto"])
         told = {key: at for key, at in state["told"].items() if now - at < PEACE_SECONDS}
         if state["upto"] is None or not news.keys - told.keys():
-            return self._keep(connection, news.upto, told, kept)
+            self._keep(connection, news.upto, told, kept)
+            return False
         hold = self._config.alerts.hold.total_seconds()
         if news.found_at is not None and now - news.found_at < hold:
             return False
@@ -63,8 +64,7 @@ class Proofreader:
 
     def _keep(
         self, connection: sa.Connection, upto: int, told: dict[str, float], before: bytes | None
-    ) -> bool:
+    ) -> None:
         state = json.dumps({"upto": upto, "told": told}).encode()
         if state != before:
             write_meta(connection, _TOLD, state)
-        return False

@@ -7,9 +7,7 @@ from auditor.answer.arrival import Sort
 from auditor.answer.rates import AnswerFigures, Answers, Rate
 from auditor.statistics.figures import Window
 from auditor.story.findings import of_change
-from auditor.vocabulary import Class
-
-SHOWN = (Class.MASS, Class.TAILORED, Class.PERSONAL)
+from auditor.vocabulary import PARTS, Class
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def replies(
     return Replies(
         days=round(within / 86_400),
         window=window,
-        classes=tuple(_line(answers, class_) for class_ in SHOWN),
+        classes=tuple(_line(answers, class_) for class_ in PARTS),
         bands=tuple(ReplyLine(name, rate) for name, rate in sorted(answers.by_band.items(), key=_first)),
         teams=tuple(
             (team, ReplyLine(class_, rate))

@@ -13,10 +13,9 @@ from rich.text import Text
 
 from auditor.store.ledger import templates
 from auditor.store.reading import results
-from auditor.vocabulary import Class, Purpose
+from auditor.vocabulary import PARTS, Purpose
 
 _BEGINNING = 48
-_PARTS = (Class.MASS, Class.TAILORED, Class.PERSONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def as_table(rows: Sequence[Row], zone: ZoneInfo) -> Table:
     table.add_column("first", no_wrap=True)
     table.add_column("last", no_wrap=True)
     for row in rows:
-        numbers = (row.sends, row.recipients, row.senders, *(row.by_class.get(part, 0) for part in _PARTS))
+        numbers = (row.sends, row.recipients, row.senders, *(row.by_class.get(part, 0) for part in PARTS))
         table.add_row(
             row.id,
             _title(row),

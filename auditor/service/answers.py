@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from auditor.answer.rates import WINDOWS, AnswerFigures, span_of
 from auditor.errors import StoreWaits
 from auditor.service.running import Running
-from auditor.store.reading.answers import read_answers, settle_judged
+from auditor.store.ledger.answers import settle_judged
+from auditor.store.reading.answers import read_answers
 
 _SETTLE_EVERY_SECONDS = 2.0
 _COUNT_AT_LEAST_EVERY_SECONDS = 60.0

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from auditor.statistics.tally import COARSE_SECONDS, FINE_SECONDS
-from auditor.vocabulary import OUTREACH, TEMPLATED, Class, Direction, Kind
+from auditor.vocabulary import OUTREACH, PARTS, TEMPLATED, Class, Direction, Kind
 
 ENOUGH_SENDS = 20
 """Below so many sends a percentage says more than is known: people are shown counts instead."""
@@ -101,6 +101,11 @@ class Parts:
     tailored: int = 0
     personal: int = 0
 
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> "Parts":
+        """From counts by class; others are left out."""
+        return cls(*(counts.get(class_, 0) for class_ in PARTS))
+
     @property
     def total(self) -> int:
         """The denominator of the ratios."""
@@ -130,11 +135,11 @@ class Parts:
 
 def parts(volumes: Volumes, scale: Scale, unit: Unit, team: str | None = None) -> Parts:
     """The three parts of external sends; of one team, or of the whole organisation."""
-    sums = dict.fromkeys((Class.MASS, Class.TAILORED, Class.PERSONAL), 0)
+    sums: dict[str, int] = dict.fromkeys(PARTS, 0)
     for cell, volume in _external(volumes, scale, team):
         if cell.class_ in sums:
             sums[cell.class_] += volume.messages if unit is Unit.MESSAGES else volume.deliveries
-    return Parts(sums[Class.MASS], sums[Class.TAILORED], sums[Class.PERSONAL])
+    return Parts.of(sums)
 
 
 def handwritten_share(volumes: Volumes, scale: Scale, team: str | None = None) -> float | None:

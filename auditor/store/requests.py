@@ -64,7 +64,7 @@ def settle_pending(
     `apply` makes one change and returns what to tell who asked, or raises `Refused`. A change that is
     refused half-way leaves nothing; neither does one that fails, which must not stop judgement for ever.
     """
-    waiting = sa.select(request).where(request.c.state == "pending").order_by(request.c.id)
+    waiting = sa.select(request).where(request.c.state == State.PENDING).order_by(request.c.id)
     rows = connection.execute(waiting).all()
     for row in rows:
         state, reason = State.APPLIED, ""

@@ -9,7 +9,7 @@ from auditor.statistics.weeks import Shift, TeamWeek, TemplateWeek, Week
 from auditor.story.charts import weeks_chart
 from auditor.story.letter import House, Inline, Letter, page_link, print_form
 from auditor.story.who import team_in_words
-from auditor.story.words import bars, count, listed, plain, short_date
+from auditor.story.words import bars, capitalised, count, listed, plain, short_date
 
 _WORDING = 90
 
@@ -62,7 +62,7 @@ def write_digest(story: WeekStory, house: House) -> Letter:
         "digest",
         f"Week of {short_date(last.begins)}: {short}, {plain(whose, 60)}",
         house,
-        f"{plain(whose[0].upper() + whose[1:], 80)}, {when}",
+        f"{plain(capitalised(whose), 80)}, {when}",
         _sentence(story),
         {
             "teams": [_team(one, story) for one in story.teams],
@@ -109,16 +109,11 @@ def _sentence(story: WeekStory) -> str:
 def _team(one: TeamWeek, story: WeekStory) -> Line:
     target = (story.targets or {}).get(one.team, story.target)
     if not _enough(one.parts):
-        return Line(_label(one.team), (f"{one.parts.mass} of {one.parts.total}", "", ""))
+        return Line(capitalised(team_in_words(one.team)), (f"{one.parts.mass} of {one.parts.total}", "", ""))
     mass = one.parts.of_hundred()[0]
     change = f"{mass - one.before.of_hundred()[0]:+d}" if _enough(one.before) else "new"
     aim = "" if target is None else "met" if (one.parts.mass_ratio or 0) <= target else f"over {target:.0%}"
-    return Line(_label(one.team), (f"{mass}%", "±0" if change == "+0" else change, aim))
-
-
-def _label(team: str) -> str:
-    said = team_in_words(team)
-    return said[0].upper() + said[1:]
+    return Line(capitalised(team_in_words(one.team)), (f"{mass}%", "±0" if change == "+0" else change, aim))
 
 
 def template_line(one: TemplateWeek, house: House) -> Line:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from auditor.story.picture import Picture
-from auditor.story.words import count, plain
+from auditor.story.words import capitalised, count, plain
 
 WIDTH = 72
 """Columns of the text part: mail readers show them without a second wrap (RFC 3676 section 4.1)."""
@@ -70,8 +70,7 @@ class Coverage:
         """The sentence that belongs to every picture."""
         seen = f"{self.watched:,} of {count(self.people, 'person', 'people')}"
         whom = f"based on {seen}; " if self.people else ""
-        said = f"{whom}mail that platforms send without filing it in Sent is not included"
-        return said[0].upper() + said[1:]
+        return capitalised(f"{whom}mail that platforms send without filing it in Sent is not included")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,11 @@ def listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
 
 
+def capitalised(text: str) -> str:
+    """With a capital at its beginning, the rest as it is: "Team North", "No team"."""
+    return text[:1].upper() + text[1:]
+
+
 def span(seconds: int) -> str:
     """A window in words; days of 23 or 25 hours count as days."""
     if seconds > 1.5 * DAY:

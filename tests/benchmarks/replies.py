@@ -38,8 +38,7 @@ from auditor.pseudonyms import Pseudonyms
 from auditor.reader.beside import Readers
 from auditor.store.database.schema import answer, send
 from auditor.store.engine import Store, open_store
-from auditor.store.ledger import intake
-from auditor.store.reading import answers
+from auditor.store.ledger import answers, intake
 from auditor.template.values import Rules
 from tests.answer.post import bounce, message
 from tests.mail import PITCH, by_hand, mail

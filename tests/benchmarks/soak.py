@@ -16,6 +16,7 @@ import json
 import os
 import random
 import tempfile
+import threading
 import time
 from collections import Counter
 from contextlib import suppress
@@ -49,6 +50,9 @@ _EVERY = {
 class Soak:
     """One run: what is filed, what is broken, and what was found in the end."""
 
+    identities = "SELECT hex(identity) FROM send"
+    """Asked in text: a machine that boots answers in JSON."""
+
     def __init__(
         self,
         dovecot: Dovecot,
@@ -64,6 +68,7 @@ class Soak:
         self.dovecot, self.folder, self.users = dovecot, folder, users
         self.done: Counter[str] = Counter()
         self.filed: list[tuple[str, str, str]] = []  # Message-ID, sender, Date of each message
+        self._filing = threading.Lock()  # a number is given once, whoever files
         self._one_at_a_time = asyncio.Lock()  # the server is not restarted twice at once
 
     async def run(self, minutes: float) -> None:
@@ -117,15 +122,16 @@ class Soak:
 
     def _file(self, count: int) -> None:
         for _ in range(count):
-            n, user, at = (
-                len(self.filed),
-                self.dice.choice(self.users),
-                datetime.now(UTC).replace(microsecond=0),
-            )
-            to = f"Pat <pat{n}@client{n % 700}.example>"
-            text = self.text(n)
-            self.filed.append((f"<{n}.{int(at.timestamp())}@{DOMAIN}>", f"{user}@{DOMAIN}", at.isoformat()))
-            self.dovecot.deliver(user, letter(text, n, sender=user, to=to, subject=f"About {n}", at=at))
+            with self._filing:
+                n, user = len(self.filed), self.dice.choice(self.users)
+                to = f"Pat <pat{n}@client{n % 700}.example>"
+                self.file_one(user, self.text(n), to=to, subject=f"About {n}")
+
+    def file_one(self, user: str, text: str, *, to: str, subject: str) -> None:
+        """Put one message into a mailbox, and note what the store must hold of it."""
+        n, at = len(self.filed), datetime.now(UTC).replace(microsecond=0)
+        self.dovecot.deliver(user, letter(text, n, sender=user, to=to, subject=subject, at=at))
+        self.filed.append((f"<{n}.{int(at.timestamp())}@{DOMAIN}>", f"{user}@{DOMAIN}", at.isoformat()))
 
     async def _kill_daemon(self) -> None:
         await asyncio.to_thread(self.daemon.kill)
@@ -152,16 +158,25 @@ class Soak:
     async def _calm(self) -> None:
         """Leave everything in peace until the store has as many sends as were filed, or time is up."""
         deadline = time.monotonic() + _CALM_SECONDS
-        while time.monotonic() < deadline:
-            with suppress(Exception):
-                if len(self.stored()) >= len(self.filed) and not self.unjudged():
-                    await asyncio.sleep(3)  # whatever would come twice may still come
-                    return
+        while not await asyncio.to_thread(self._is_read, deadline):  # noqa: ASYNC110  # a row has no bell
             await asyncio.sleep(1)
+        await asyncio.sleep(3)  # whatever would come twice may still come
+
+    def _is_read(self, deadline: float) -> bool:
+        try:
+            return len(self.stored()) >= len(self.filed) and not self.unjudged()
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+        return time.monotonic() > deadline
+
+    def in_mailboxes(self) -> int:
+        """How many messages there are, file by file."""
+        return sum(1 for part in ("cur", "new") for _ in self.dovecot.folder.glob(f"mail/*/Sent/{part}/*"))
 
     def stored(self) -> list[bytes]:
         """The identity of every send in the store."""
-        return [bytes.fromhex(one) for (one,) in self.daemon.query("SELECT hex(identity) FROM send")]
+        return [bytes.fromhex(one) for (one,) in self.daemon.query(self.identities)]
 
     def unjudged(self) -> int:
         """Sends without a verdict."""
@@ -206,9 +221,7 @@ def main() -> None:
 def report(soak: Soak) -> None:
     """Compare the store with the mailboxes."""
     expected, stored = soak.expected(), Counter(soak.stored())
-    in_mailboxes = sum(
-        1 for part in ("cur", "new") for _ in soak.dovecot.folder.glob(f"mail/*/Sent/{part}/*")
-    )
+    in_mailboxes = soak.in_mailboxes()
     lost = sum((expected - stored).values())
     doubled = sum((stored - expected).values()) + max(0, soak.tallied() - in_mailboxes)
     assert in_mailboxes == len(soak.filed)

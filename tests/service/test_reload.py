@@ -89,7 +89,7 @@ def test_with_one_error_nothing_changes(house: tuple[Daemon, Dovecot]) -> None:
         assert words in daemon.events("reload_failed")[-1]["problem"]
         daemon.until(lambda: daemon.metric("auditor_config_last_reload_successful") == 0)
         assert daemon.query("SELECT count(*) FROM mailbox") == [(1,)]
-        assert daemon.metric('auditor_mailboxes{state="watching"}') == 1
+        daemon.until(lambda: daemon.metric('auditor_mailboxes{state="watching"}') == 1)
 
 
 def test_people_change_the_teams_of_what_is_sent_from_now_on(house: tuple[Daemon, Dovecot]) -> None:
@@ -139,7 +139,7 @@ def test_a_configuration_that_names_no_mailbox_is_refused(house: tuple[Daemon, D
     daemon.hang_up()
     daemon.until(lambda: "reload_failed" in daemon.log.read_text())
     assert "no [[mailboxes]] is given" in daemon.log.read_text()
-    assert daemon.metric('auditor_mailboxes{state="watching"}') == 1
+    daemon.until(lambda: daemon.metric('auditor_mailboxes{state="watching"}') == 1)  # as it was before
 
 
 def test_people_who_are_nobody_are_told_of(house: tuple[Daemon, Dovecot]) -> None:

@@ -12,10 +12,10 @@ from auditor.answer.rates import Joined, Touch
 from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import Pseudonyms
 from auditor.store.database.schema import answer, answer_reference
-from auditor.store.ledger import intake
+from auditor.store.ledger import answers, intake
+from auditor.store.ledger.answers import KeyedAnswer
 from auditor.store.ledger.forgetting import Person, forget
-from auditor.store.reading import answers
-from auditor.store.reading.answers import KeyedAnswer
+from auditor.store.reading.answers import read_returned, read_touches
 from tests.mail import START, by_hand, campaign, mail
 from tests.store.ledgers import KEY, NOW, Ledgers
 
@@ -39,7 +39,7 @@ class Company(Ledgers):
 
     def touches(self, within: float = 5 * DAY) -> list[Touch]:
         senders = {"ann@northvans.example", "bob@northvans.example"}
-        return self.store.run_here(lambda connection: answers.read_touches(connection, SPAN, within, senders))
+        return self.store.run_here(lambda connection: read_touches(connection, SPAN, within, senders))
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_automatic_answers_and_bounces_are_counted_apart(company):
         reply("kim3@haulier3.example", sort=Sort.UNSUBSCRIBE),
     )
     assert not any(one.answered for one in company.touches())
-    returned = company.store.run_here(lambda connection: answers.read_returned(connection, SPAN))
+    returned = company.store.run_here(lambda connection: read_returned(connection, SPAN))
     assert {(one.sort, one.count) for one in returned} == {
         (Sort.AUTO, 1), (Sort.BOUNCE, 1), (Sort.UNSUBSCRIBE, 1)
     }  # fmt: skip
@@ -169,7 +169,7 @@ def test_senders_whose_inbox_is_not_read_are_not_counted(company):
     company.take(list(campaign(8)))
     company.judge()
     found = company.store.run_here(
-        lambda connection: answers.read_touches(connection, SPAN, DAY, {"bob@northvans.example"})
+        lambda connection: read_touches(connection, SPAN, DAY, {"bob@northvans.example"})
     )
     assert found == []
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from auditor.pseudonyms import Pseudonyms
 from auditor.store.database.schema import (
     incident,
     location,
@@ -20,11 +21,12 @@ from auditor.store.database.schema import (
     template,
     unreadable,
 )
+from auditor.store.engine import open_store
 from auditor.store.ledger.anew import judge_anew
 from auditor.store.ledger.purge import purge, purge_letters, purge_mailboxes
 from tests.mail import START, by_hand, campaign, letters, mail
 from tests.store.conftest import Places
-from tests.store.ledgers import Ledgers
+from tests.store.ledgers import KEY, Ledgers
 
 HORIZON = (START + timedelta(days=5)).timestamp()
 
@@ -161,10 +163,10 @@ def test_letters_that_are_done_go_but_not_those_of_what_goes_on(ledgers):
     assert ledgers.rows(sa.select(outbox_picture)) == []
 
 
-def test_what_is_removed_is_overwritten(ledgers):
-    if ledgers.store.run_here(lambda c: c.dialect.name) != "sqlite":
-        pytest.skip("a server overwrites in its own time")
-    assert ledgers.store.run_here(lambda c: c.exec_driver_sql("PRAGMA secure_delete").scalar()) == 1
+def test_what_is_removed_is_overwritten_in_the_file(tmp_path):
+    store = open_store(tmp_path / "auditor.db", Pseudonyms(KEY))
+    assert store.run_here(lambda c: c.exec_driver_sql("PRAGMA secure_delete").scalar()) == 1
+    store.close()
 
 
 def test_what_people_asked_for_goes_when_it_is_long_over(ledgers):

@@ -19,7 +19,7 @@ from auditor.store.database.columns import Bytes, Id, partial
 from auditor.store.database.dialects import refuse_changes
 
 VERSION = 2
-"""Of the schema; `database.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
+"""Of the schema; `store.upgrade` brings an older store up to it: 0.1.0 wrote 1."""
 
 STATE_FORMAT = 6
 """Of what the template stage keeps in `template.state` and `meta`: raise it whenever those bytes change, and

@@ -13,6 +13,7 @@ from auditor.mailbox.found import Cursor
 from auditor.pseudonyms import HASH_BYTES
 from auditor.store.database.dialects import upsert
 from auditor.store.database.pieces import in_pieces
+from auditor.store.database.rows import insert_numbered, insert_rows
 from auditor.store.database.schema import location, mailbox, recipient, send
 from auditor.store.ledger.forgetting import Stand, tombstones
 from auditor.store.ledger.send import IntakeSend, KeyedRecipient
@@ -178,15 +179,13 @@ def _insert(connection: sa.Connection, sends: Sequence[IntakeSend], now: float) 
         }
         for one in sends
     ]
-    statement = sa.insert(send).returning(send.c.id, sort_by_parameter_order=True)
-    ids = list(connection.scalars(statement, rows))
+    ids = insert_numbered(connection, send, rows)
     addressed = [
         {"send_id": id_, "address": who.address, "organisation": who.organisation, "external": who.external}
         for id_, one in zip(ids, sends, strict=True)
         for who in one.recipients
     ]
-    if addressed:
-        connection.execute(sa.insert(recipient), addressed)
+    insert_rows(connection, sa.insert(recipient), addressed)
     return {one.identity: id_ for id_, one in zip(ids, sends, strict=True)}
 
 
@@ -237,7 +236,8 @@ def _address(connection: sa.Connection, send_id: int, copy: IntakeSend) -> dict[
     added = [who for who in copy.recipients if who.address not in recipients]
     if not added:
         return {}
-    connection.execute(
+    insert_rows(
+        connection,
         sa.insert(recipient),
         [
             {
@@ -264,10 +264,9 @@ def _locate(
 ) -> None:
     rows = [
         {"mailbox_id": mailbox_id, "uidvalidity": uidvalidity, "uid": uid, "send_id": send_id}
-        for uid, send_id in places
+        for uid, send_id in dict(places).items()
         if uid is not None
     ]
-    if rows:
-        # A server that was set back may give a number again, to another message.
-        place = ("mailbox_id", "uidvalidity", "uid")
-        connection.execute(upsert(connection, location, place, ["send_id"]), rows)
+    # A server that was set back may give a number again, to another message.
+    place = ("mailbox_id", "uidvalidity", "uid")
+    insert_rows(connection, upsert(connection, location, place, ["send_id"]), rows)

@@ -6,15 +6,16 @@ out of order) and numbers them in the order in which they were judged.
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import sqlalchemy as sa
 
 from auditor.pseudonyms import Pseudonyms
 from auditor.statistics.tally import Counted
+from auditor.store import requests
 from auditor.store.database.dialects import upsert
 from auditor.store.database.meta import read_meta, write_meta
 from auditor.store.database.pieces import in_pieces
+from auditor.store.database.rows import insert_rows, update_rows
 from auditor.store.database.schema import recipient, request, send, template, template_entry, template_phrase
 from auditor.store.ledger import templates
 from auditor.store.ledger.intake import unpack_references, unpack_words
@@ -30,7 +31,7 @@ _WAITING = sa.select(sa.exists().where(send.c.judged_seq.is_(None)))
 _DUE = sa.select(
     sa.exists().where(send.c.judged_seq.is_(None))
     | sa.exists().where(send.c.recount)
-    | sa.exists().where(request.c.state == "pending")
+    | sa.exists().where(request.c.state == requests.State.PENDING)
 )
 """Asked every few seconds, mostly for nothing: made once."""
 
@@ -109,25 +110,22 @@ def write(
     first = [one.counted(verdict, service) for one, verdict in zip(judged, judgement.verdicts, strict=True)]
     changing = [verdict for verdict in judgement.changed if verdict.send_id in kept]  # others were purged
     changed = {verdict.send_id: kept[verdict.send_id].under(verdict, service) for verdict in changing}
-    _write_verdicts(
+    update_rows(
         connection,
+        send,
         [
             _verdict_row(verdict, counted)
             | {
-                "b_seq": first_seq + n,
-                "b_kind": one.send.kind,
-                "b_tallied": one.deliveries,
-                "b_direction": one.send.direction,
+                "judged_seq": first_seq + n,
+                "kind": one.send.kind,
+                "tallied_deliveries": one.deliveries,
+                "tallied_direction": one.send.direction,
+                "recount": False,
             }
             for n, (one, verdict, counted) in enumerate(zip(judged, judgement.verdicts, first, strict=True))
         ],
-        judged_seq=sa.bindparam("b_seq"),
-        kind=sa.bindparam("b_kind"),
-        tallied_deliveries=sa.bindparam("b_tallied"),
-        tallied_direction=sa.bindparam("b_direction"),
-        recount=sa.false(),
     )
-    _write_verdicts(connection, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in changing])
+    update_rows(connection, send, [_verdict_row(verdict, changed[verdict.send_id]) for verdict in changing])
     _write_templates(connection, judgement, first_seq + len(judged) - 1)
     return (
         *((one.before, counted) for one, counted in zip(judged, first, strict=True)),
@@ -171,10 +169,8 @@ def write_readdressed(
         connection.execute(
             statement.values(recount=sa.false(), tallied_deliveries=recipients, tallied_direction=direction)
         )
-    _write_verdicts(
-        connection,
-        [_verdict_row(one, after[one.send_id]) for one in judgement.changed if one.send_id in after],
-    )
+    rows = [_verdict_row(one, after[one.send_id]) for one in judgement.changed if one.send_id in after]
+    update_rows(connection, send, rows)
     _write_templates(connection, judgement, next_seq(connection) - 1)
     return tuple((kept[id_].counted, counted) for id_, counted in after.items())
 
@@ -336,43 +332,23 @@ def _verdict(row: sa.Row[tuple[object, ...]]) -> Verdict:
 
 def _verdict_row(verdict: Verdict, counted: Counted) -> dict[str, object]:
     return {
-        "b_tallied_kind": counted.kind,
-        "b_id": verdict.send_id,
-        "b_class": verdict.class_,
-        "b_template": verdict.template,
-        "b_share": verdict.share,
-        "b_similarity": verdict.similarity,
-        "b_generated": verdict.generated_field,
-        "b_reason": verdict.reason,
+        "id": verdict.send_id,
+        "class": verdict.class_,
+        "template": verdict.template,
+        "share": verdict.share,
+        "similarity": verdict.similarity,
+        "generated_field": verdict.generated_field,
+        "reason": verdict.reason,
+        "tallied_kind": counted.kind,
     }
-
-
-def _write_verdicts(
-    connection: sa.Connection, rows: Sequence[dict[str, object]], **more: sa.ColumnElement[Any]
-) -> None:
-    if not rows:
-        return
-    values = {
-        "class": sa.bindparam("b_class"),
-        "template": sa.bindparam("b_template"),
-        "share": sa.bindparam("b_share"),
-        "similarity": sa.bindparam("b_similarity"),
-        "generated_field": sa.bindparam("b_generated"),
-        "reason": sa.bindparam("b_reason"),
-        "tallied_kind": sa.bindparam("b_tallied_kind"),
-        **more,
-    }
-    connection.execute(sa.update(send).where(send.c.id == sa.bindparam("b_id")).values(values), rows)
 
 
 def _write_templates(connection: sa.Connection, judgement: Judgement, judged: int) -> None:
-    if judgement.templates:
-        kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
-        rows = [templates.record_row(record) for record in judgement.templates]
-        connection.execute(upsert(connection, template, ["id"], kept), rows)
-    if judgement.entries:
-        rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
-        connection.execute(upsert(connection, template_entry, ["at"], ["number", "features"]), rows)
+    kept = ("first_sent", "last_sent", "sends", "reached", "fixed", "state")
+    rows = [templates.record_row(record) for record in judgement.templates]
+    insert_rows(connection, upsert(connection, template, ["id"], kept), rows)
+    rows = [{"at": one.at, "number": one.number, "features": one.features} for one in judgement.entries]
+    insert_rows(connection, upsert(connection, template_entry, ["at"], ["number", "features"]), rows)
     if judgement.phrases:
         row = {"at": judged, "features": judgement.phrases}
         connection.execute(upsert(connection, template_phrase, ["at"], ["features"]), row)

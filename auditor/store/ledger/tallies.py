@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from auditor.statistics.tally import COARSE_SECONDS, Amounts, Counted, Scope, TallyKey
 from auditor.store.database.dialects import inserting
+from auditor.store.database.rows import insert_rows
 from auditor.store.database.schema import tally, tally_change
 from auditor.vocabulary import Class, Direction, Kind
 
@@ -20,7 +21,8 @@ def move_tally(connection: sa.Connection, changes: Mapping[TallyKey, Amounts]) -
         index_elements=list(tally.primary_key),
         set_={name: tally.c[name] + statement.excluded[name] for name in columns},
     )
-    connection.execute(
+    insert_rows(
+        connection,
         statement,
         [
             {
@@ -49,7 +51,7 @@ def _note(connection: sa.Connection, hours: set[int]) -> None:
     statement = statement.on_conflict_do_update(
         index_elements=[tally_change.c.hour], set_={"times": tally_change.c.times + 1}
     )
-    connection.execute(statement, [{"hour": hour, "times": 1} for hour in sorted(hours)])
+    insert_rows(connection, statement, [{"hour": hour, "times": 1} for hour in sorted(hours)])
 
 
 def as_tallied(row: sa.Row[tuple[object, ...]]) -> Counted:

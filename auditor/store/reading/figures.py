@@ -9,21 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Select,
-    and_,
-    case,
-    column,
-    desc,
-    distinct,
-    func,
-    select,
-    true,
-    values,
-)
+import sqlalchemy as sa
 
+from auditor.alert.incident import State
 from auditor.statistics.figures import (
     Cell,
     Day,
@@ -39,7 +27,8 @@ from auditor.statistics.figures import (
     Window,
 )
 from auditor.statistics.tally import COARSE_SECONDS, Scope
-from auditor.store.database.schema import incident, outbox, send, tally, template, template_alias
+from auditor.store import outbox
+from auditor.store.database.schema import incident, send, tally, template, template_alias
 from auditor.store.reading.moving import Moving, Span
 from auditor.vocabulary import OUTREACH, TEMPLATED, Class, Direction, Kind
 
@@ -48,8 +37,6 @@ LISTED_TEMPLATES = 25
 LISTED_INCIDENTS = 12
 DAYS = 14
 STORY_DAYS = 30
-WAITING = ("pending", "unknown")
-"""Outbox states of letters that nobody has confirmed; both will be looked at again."""
 
 
 class Remembered:
@@ -60,7 +47,7 @@ class Remembered:
         self.templates: Moving[str, int] = Moving(_template_messages)
 
 
-def read_figures(connection: Connection, now: float, remembered: Remembered | None = None) -> Figures:
+def read_figures(connection: sa.Connection, now: float, remembered: Remembered | None = None) -> Figures:
     """Read what the metrics say of the store at `now` (seconds since the epoch).
 
     Without anything `remembered` from before, every row of the last 30 days is read; with it, those of the
@@ -70,11 +57,11 @@ def read_figures(connection: Connection, now: float, remembered: Remembered | No
     used = remembered.templates.windows(connection, now)
     top = {window: _largest(counted) for window, counted in used.items()}
     known = _names_and_births(connection, {id_ for ranked in top.values() for id_, _ in ranked})
-    letters, oldest = connection.execute(
-        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(WAITING))
-    ).one()
+    letters = outbox.queue(connection)
     opened = (
-        select(incident.c.scope, func.count()).where(incident.c.state == "open").group_by(incident.c.scope)
+        sa.select(incident.c.scope, sa.func.count())
+        .where(incident.c.state == State.OPEN)
+        .group_by(incident.c.scope)
     )
     return Figures(
         at=now,
@@ -85,12 +72,12 @@ def read_figures(connection: Connection, now: float, remembered: Remembered | No
         template_births={id_: first_sent for id_, _, first_sent in known},
         templates_born=_templates_born(connection, now),
         open_incidents=_pairs(connection, opened),
-        letters_waiting=letters,
-        oldest_letter_at=oldest,
+        letters_waiting=letters.length,
+        oldest_letter_at=letters.oldest,
     )
 
 
-def read_overview(connection: Connection, now: float, zone: tzinfo) -> Overview:
+def read_overview(connection: sa.Connection, now: float, zone: tzinfo) -> Overview:
     """Read what the first page shows beside the figures. Days are those of `zone`."""
     return Overview(
         days=_days(connection, now, zone, DAYS, Scope.ORGANISATION, ""),
@@ -100,46 +87,58 @@ def read_overview(connection: Connection, now: float, zone: tzinfo) -> Overview:
     )
 
 
-def read_template(connection: Connection, id_: str, now: float, zone: tzinfo) -> TemplateStory | None:
+def read_template(connection: sa.Connection, id_: str, now: float, zone: tzinfo) -> TemplateStory | None:
     """Read one template for its page; an id that was merged away leads to the one that lives."""
-    alive: str = connection.scalar(select(template_alias.c.template).where(template_alias.c.id == id_)) or id_
+    alive: str = (
+        connection.scalar(sa.select(template_alias.c.template).where(template_alias.c.id == id_)) or id_
+    )
     row = connection.execute(_template_columns(now).where(template.c.id == alive)).one_or_none()
     if row is None:
         return None
     mine = send.c.template == alive
     uses = connection.execute(
-        select(send.c.team, func.count(), func.sum(send.c.deliveries), func.count(distinct(send.c.sender)))
+        sa.select(
+            send.c.team,
+            sa.func.count(),
+            sa.func.sum(send.c.deliveries),
+            sa.func.count(sa.distinct(send.c.sender)),
+        )
         .where(mine)
         .group_by(send.c.team)
-        .order_by(func.count().desc(), send.c.team)
+        .order_by(sa.func.count().desc(), send.c.team)
     )
-    kinds = select(send.c.kind, func.count()).where(mine).group_by(send.c.kind).order_by(func.count().desc())
+    kinds = (
+        sa.select(send.c.kind, sa.func.count())
+        .where(mine)
+        .group_by(send.c.kind)
+        .order_by(sa.func.count().desc())
+    )
     return TemplateStory(
         template=_template(row, _senders(connection, [alive])),
         days=_days(connection, now, zone, STORY_DAYS, Scope.TEMPLATE, alive),
         teams=tuple(TeamUse(*use) for use in uses),
         kinds=_pairs(connection, kinds),
-        mean_share=connection.scalar(select(func.avg(send.c.share)).where(mine)),
+        mean_share=connection.scalar(sa.select(sa.func.avg(send.c.share)).where(mine)),
     )
 
 
-def _pairs(connection: Connection, statement: Select[Any]) -> dict[Any, Any]:
+def _pairs(connection: sa.Connection, statement: sa.Select[Any]) -> dict[Any, Any]:
     """The first column as the key of the second."""
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def _within(now: float, window: Window) -> Any:
-    return and_(tally.c.bucket >= window.start(now), tally.c.bucket <= now)
+    return sa.and_(tally.c.bucket >= window.start(now), tally.c.bucket <= now)
 
 
-def team_volumes(connection: Connection, spans: Sequence[Span]) -> dict[Span, dict[Cell, Volume]]:
+def team_volumes(connection: sa.Connection, spans: Sequence[Span]) -> dict[Span, dict[Cell, Volume]]:
     """What every team sent in each of the spans; spans without anything are left out."""
     span, series = _listed(spans), series_of(Scope.TEAM)
     columns = (span.c.start, span.c.end, tally.c.series, tally.c.direction, tally.c.kind, tally.c["class"])
     amounts = (tally.c.messages, tally.c.deliveries, tally.c.own_words, tally.c.words, tally.c.merge_failures)
     rows = connection.execute(
-        select(*columns, *(func.sum(amount) for amount in amounts))
-        .select_from(series.join(span, true()).join(tally, _in_span(Scope.TEAM, series.c.series, span)))
+        sa.select(*columns, *(sa.func.sum(amount) for amount in amounts))
+        .select_from(series.join(span, sa.true()).join(tally, _in_span(Scope.TEAM, series.c.series, span)))
         .group_by(*columns)
     )
     found: dict[Span, dict[Cell, Volume]] = {}
@@ -149,7 +148,7 @@ def team_volumes(connection: Connection, spans: Sequence[Span]) -> dict[Span, di
     return found
 
 
-def _template_messages(connection: Connection, spans: Sequence[Span]) -> dict[Span, dict[str, int]]:
+def _template_messages(connection: sa.Connection, spans: Sequence[Span]) -> dict[Span, dict[str, int]]:
     """What every template sent in each of the spans, which are ascending.
 
     Templates come first, and each one's rows after it, whatever the database thinks of the sizes of tables
@@ -159,11 +158,11 @@ def _template_messages(connection: Connection, spans: Sequence[Span]) -> dict[Sp
     for following in _joined(spans):
         start, end = following[0][0], following[-1][1]
         begun = template.c.first_sent < end + COARSE_SECONDS  # a bucket begins before what is in it
-        used = and_(template.c.last_sent >= start, begun, template.c.sends > 1)
-        inside = and_(tally.c.bucket >= start, tally.c.bucket < end)
-        mine = and_(tally.c.scope == Scope.TEMPLATE, tally.c.series == template.c.id, inside)
+        used = sa.and_(template.c.last_sent >= start, begun, template.c.sends > 1)
+        inside = sa.and_(tally.c.bucket >= start, tally.c.bucket < end)
+        mine = sa.and_(tally.c.scope == Scope.TEMPLATE, tally.c.series == template.c.id, inside)
         rows = connection.execute(
-            select(template.c.id, tally.c.bucket, tally.c.messages)
+            sa.select(template.c.id, tally.c.bucket, tally.c.messages)
             .select_from(template.outerjoin(tally, mine))
             .where(used)
         )
@@ -189,13 +188,13 @@ def _joined(spans: Sequence[Span]) -> Iterator[list[Span]]:
 
 def _listed(spans: Sequence[Span]) -> Any:
     """Spans as a table, so that one statement reads many."""
-    listed = values(column("start", BigInteger), column("end", BigInteger), name="spans")
+    listed = sa.values(sa.column("start", sa.BigInteger), sa.column("end", sa.BigInteger), name="spans")
     return listed.data(list(spans)).cte("span")
 
 
 def _in_span(scope: Scope, series: Any, span: Any) -> Any:
-    inside = and_(tally.c.bucket >= span.c.start, tally.c.bucket < span.c.end)
-    return and_(tally.c.scope == scope, tally.c.series == series, inside)
+    inside = sa.and_(tally.c.bucket >= span.c.start, tally.c.bucket < span.c.end)
+    return sa.and_(tally.c.scope == scope, tally.c.series == series, inside)
 
 
 def series_of(scope: Scope) -> Any:
@@ -203,15 +202,15 @@ def series_of(scope: Scope) -> Any:
 
     A DISTINCT would read every row of the scope; with this each span seeks its (series, bucket) range.
     """
-    first = select(func.min(tally.c.series).label("series")).where(tally.c.scope == scope)
+    first = sa.select(sa.func.min(tally.c.series).label("series")).where(tally.c.scope == scope)
     found = first.cte("found", recursive=True)
     following = (
-        select(func.min(tally.c.series))
+        sa.select(sa.func.min(tally.c.series))
         .where(tally.c.scope == scope, tally.c.series > found.c.series)
         .correlate(found)
         .scalar_subquery()
     )
-    return found.union_all(select(following).where(found.c.series.is_not(None)))
+    return found.union_all(sa.select(following).where(found.c.series.is_not(None)))
 
 
 def _largest(counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -219,40 +218,42 @@ def _largest(counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(heapq.nsmallest(TOP_TEMPLATES, used, key=lambda item: (-item[1], item[0])))
 
 
-def _templates_by_state(connection: Connection) -> Mapping[str, int]:
+def _templates_by_state(connection: sa.Connection) -> Mapping[str, int]:
     """Templates that reached enough people, and wording that several sends share but did not (yet)."""
     rows = connection.execute(
-        select(template.c.reached, func.count()).where(template.c.sends > 1).group_by(template.c.reached)
+        sa.select(template.c.reached, sa.func.count())
+        .where(template.c.sends > 1)
+        .group_by(template.c.reached)
     )
     counts = {bool(reached): count for reached, count in rows}
     return {"reached": counts.get(True, 0), "not_reached": counts.get(False, 0)}
 
 
-def _templates_born(connection: Connection, now: float) -> Mapping[Window, int]:
+def _templates_born(connection: sa.Connection, now: float) -> Mapping[Window, int]:
     """How many templates that reached enough people began within each window."""
     began = [
-        func.coalesce(func.sum(case((template.c.first_sent >= window.start(now), 1), else_=0)), 0)
+        sa.func.coalesce(sa.func.sum(sa.case((template.c.first_sent >= window.start(now), 1), else_=0)), 0)
         for window in Window
     ]
-    counts = connection.execute(select(*began).where(template.c.sends > 1, template.c.reached)).one()
+    counts = connection.execute(sa.select(*began).where(template.c.sends > 1, template.c.reached)).one()
     return dict(zip(Window, map(int, counts), strict=True))
 
 
-def _names_and_births(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str | None, float]]:
-    known = select(template.c.id, template.c.name, template.c.first_sent).where(
+def _names_and_births(connection: sa.Connection, ids: Iterable[str]) -> list[tuple[str, str | None, float]]:
+    known = sa.select(template.c.id, template.c.name, template.c.first_sent).where(
         template.c.id.in_(sorted(ids))
     )
     return [(id_, name, first_sent) for id_, name, first_sent in connection.execute(known)]
 
 
-def read_template_senders(connection: Connection, figures: Figures) -> Mapping[str, int]:
+def read_template_senders(connection: sa.Connection, figures: Figures) -> Mapping[str, int]:
     """How many people used each of the top templates in the last 30 days.
 
     It reads every send of these templates: ask once a minute at most.
     """
     ids = sorted({id_ for ranked in figures.top_templates.values() for id_, _ in ranked})
     counted = (
-        select(send.c.template, func.count(distinct(send.c.sender)))
+        sa.select(send.c.template, sa.func.count(sa.distinct(send.c.sender)))
         .where(send.c.template.in_(ids), send.c.sent_at >= Window.MONTH.start(figures.at))
         .group_by(send.c.template)
     )
@@ -260,7 +261,7 @@ def read_template_senders(connection: Connection, figures: Figures) -> Mapping[s
 
 
 def _days(
-    connection: Connection, now: float, zone: tzinfo, count: int, scope: Scope, series: str
+    connection: sa.Connection, now: float, zone: tzinfo, count: int, scope: Scope, series: str
 ) -> tuple[Day, ...]:
     """External outreach of the last `count` local days; an hour of the tally is of the day it starts in."""
     today = datetime.fromtimestamp(now, zone).date()
@@ -268,7 +269,7 @@ def _days(
     start = datetime.combine(dates[0], datetime.min.time(), zone).timestamp()
     hour = (tally.c.bucket - tally.c.bucket % COARSE_SECONDS).label("hour")
     rows = connection.execute(
-        select(hour, tally.c["class"], func.sum(tally.c.deliveries))
+        sa.select(hour, tally.c["class"], sa.func.sum(tally.c.deliveries))
         .where(
             tally.c.scope == scope,
             tally.c.series == series,
@@ -284,12 +285,12 @@ def _days(
         day = sums.get(datetime.fromtimestamp(began, UTC).astimezone(zone).date())
         if day is not None:
             day[class_] = day.get(class_, 0) + int(deliveries)
-    return tuple(Day(day, _parts(counts)) for day, counts in sums.items())
+    return tuple(Day(day, Parts.of(counts)) for day, counts in sums.items())
 
 
-def _templated_today(connection: Connection, now: float, zone: tzinfo) -> int:
+def _templated_today(connection: sa.Connection, now: float, zone: tzinfo) -> int:
     midnight = datetime.combine(datetime.fromtimestamp(now, zone).date(), datetime.min.time(), zone)
-    counted = select(func.sum(tally.c.messages)).where(
+    counted = sa.select(sa.func.sum(tally.c.messages)).where(
         tally.c.scope == Scope.ORGANISATION,
         tally.c.series == "",
         tally.c.bucket >= midnight.timestamp(),
@@ -300,14 +301,10 @@ def _templated_today(connection: Connection, now: float, zone: tzinfo) -> int:
     return int(connection.scalar(counted) or 0)
 
 
-def _parts(counts: Mapping[str, int]) -> Parts:
-    return Parts(*(counts.get(class_, 0) for class_ in (Class.MASS, Class.TAILORED, Class.PERSONAL)))
-
-
-def _template_columns(now: float) -> Select[Any]:
+def _template_columns(now: float) -> sa.Select[Any]:
     """Templates with what was sent of each in the last 30 days."""
     recent = (
-        select(func.coalesce(func.sum(tally.c[unit]), 0))
+        sa.select(sa.func.coalesce(sa.func.sum(tally.c[unit]), 0))
         .where(tally.c.scope == Scope.TEMPLATE, tally.c.series == template.c.id, _within(now, Window.MONTH))
         .correlate(template)
         .scalar_subquery()
@@ -315,22 +312,24 @@ def _template_columns(now: float) -> Select[Any]:
         for unit in Unit
     )
     columns = ("id", "name", "wording", "sends", "first_sent", "last_sent", "reached")
-    return select(*(template.c[name] for name in columns), *recent)
+    return sa.select(*(template.c[name] for name in columns), *recent)
 
 
-def _listed_templates(connection: Connection, now: float) -> tuple[TemplateFigure, ...]:
+def _listed_templates(connection: sa.Connection, now: float) -> tuple[TemplateFigure, ...]:
     used = _template_columns(now).where(
         template.c.last_sent >= Window.MONTH.start(now), template.c.sends > 1, template.c.reached
     )
     rows = connection.execute(
-        used.order_by(desc("recent_messages"), template.c.id).limit(LISTED_TEMPLATES)
+        used.order_by(sa.desc("recent_messages"), template.c.id).limit(LISTED_TEMPLATES)
     ).all()
     senders = _senders(connection, [row.id for row in rows])
     return tuple(_template(row, senders) for row in rows)
 
 
-def _senders(connection: Connection, ids: list[str]) -> Mapping[str, int]:
-    counted = select(send.c.template, func.count(distinct(send.c.sender))).where(send.c.template.in_(ids))
+def _senders(connection: sa.Connection, ids: list[str]) -> Mapping[str, int]:
+    counted = sa.select(send.c.template, sa.func.count(sa.distinct(send.c.sender))).where(
+        send.c.template.in_(ids)
+    )
     return _pairs(connection, counted.group_by(send.c.template))
 
 
@@ -349,16 +348,16 @@ def _template(row: Any, senders: Mapping[str, int]) -> TemplateFigure:
     )
 
 
-def _incidents(connection: Connection) -> tuple[IncidentFigure, ...]:
+def _incidents(connection: sa.Connection) -> tuple[IncidentFigure, ...]:
     """Open incidents, then the latest that ended; what was only pending never happened for people."""
     names = ("id", "scope", "series", "unit", "state", "cause", "opened_at", "updated_at", "resolved_at")
     numbers = ("window", "observed", "usual", "low", "high")
-    named = and_(incident.c.scope == Scope.TEMPLATE, incident.c.series == template.c.id)
+    named = sa.and_(incident.c.scope == Scope.TEMPLATE, incident.c.series == template.c.id)
     rows = connection.execute(
-        select(*(incident.c[name] for name in names + numbers), template.c.name, template.c.wording)
+        sa.select(*(incident.c[name] for name in names + numbers), template.c.name, template.c.wording)
         .select_from(incident.outerjoin(template, named))
         .where(incident.c.opened_at.is_not(None))
-        .order_by(case((incident.c.state == "open", 0), else_=1), incident.c.updated_at.desc())
+        .order_by(sa.case((incident.c.state == State.OPEN, 0), else_=1), incident.c.updated_at.desc())
         .limit(LISTED_INCIDENTS)
     )
     return tuple(IncidentFigure(**row._mapping) for row in rows)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
-from sqlalchemy import Connection, select
+import sqlalchemy as sa
 
 from auditor.statistics.figures import Window
 from auditor.statistics.tally import COARSE_SECONDS, FINE_SECONDS
@@ -46,13 +46,13 @@ class Moving(Generic[K, V]):
         read: the sums of the buckets of each span that has any.
     """
 
-    def __init__(self, read: Callable[[Connection, Sequence[Span]], Mapping[Span, Mapping[K, V]]]) -> None:
+    def __init__(self, read: Callable[[sa.Connection, Sequence[Span]], Mapping[Span, Mapping[K, V]]]) -> None:
         self._read = read
         self._pieces: dict[Span, _Piece[K, V]] = {}
         self._windows: dict[Window, dict[K, V]] = {}
         self._bands: dict[Window, tuple[tuple[tuple[int, int, int], ...], dict[K, V]]] = {}
 
-    def windows(self, connection: Connection, now: float) -> Mapping[Window, Mapping[K, V]]:
+    def windows(self, connection: sa.Connection, now: float) -> Mapping[Window, Mapping[K, V]]:
         """The sums of every window at `now`, the same as one GROUP BY over the whole time."""
         changes = _changes(connection, Window.MONTH.start(now))
         counts = {span: sum(changes.get(hour, 0) for hour in _hours(*span)) for span in cut(now)}
@@ -102,10 +102,10 @@ def cut(now: float) -> list[Span]:
     return list(itertools.pairwise(ordered))
 
 
-def _changes(connection: Connection, start: int) -> dict[int, int]:
+def _changes(connection: sa.Connection, start: int) -> dict[int, int]:
     since = start // COARSE_SECONDS * COARSE_SECONDS
     rows = connection.execute(
-        select(tally_change.c.hour, tally_change.c.times).where(tally_change.c.hour >= since)
+        sa.select(tally_change.c.hour, tally_change.c.times).where(tally_change.c.hour >= since)
     )
     return {row.hour: row.times for row in rows}
 

@@ -12,10 +12,9 @@ from auditor.statistics.tally import COARSE_SECONDS, Scope
 from auditor.store import reviews
 from auditor.store.database.schema import send, tally, template, unreadable
 from auditor.store.reading.figures import series_of, team_volumes
-from auditor.vocabulary import OUTREACH, Class, Direction
+from auditor.vocabulary import OUTREACH, PARTS, Direction
 
 SHOWN_TEMPLATES = 15
-_PARTS = (Class.MASS, Class.TAILORED, Class.PERSONAL)
 
 
 def read_report(connection: sa.Connection, start: int, end: float, zone: tzinfo) -> ReportFigures:
@@ -68,11 +67,7 @@ def _days(connection: sa.Connection, span: tuple[int, int], zone: tzinfo) -> tup
     for began, class_, deliveries in rows:
         day = datetime.fromtimestamp(max(began, span[0]), UTC).astimezone(zone).date()
         sums[day][class_] = sums[day].get(class_, 0) + int(deliveries)
-    return tuple(Day(day, _parts(counts)) for day, counts in sums.items())
-
-
-def _parts(counts: Mapping[str, int]) -> Parts:
-    return Parts(*(counts.get(class_, 0) for class_ in _PARTS))
+    return tuple(Day(day, Parts.of(counts)) for day, counts in sums.items())
 
 
 _Use = tuple[list[int], dict[str, int]]  # messages, own words, words; deliveries by class
@@ -97,7 +92,7 @@ def _used(connection: sa.Connection, span: tuple[int, int]) -> dict[str, _Use]:
             template.c.reached,
             tally.c.direction == Direction.EXTERNAL,
             tally.c.kind.in_(OUTREACH),
-            tally.c["class"].in_(_PARTS),
+            tally.c["class"].in_(PARTS),
         )
         .group_by(tally.c.series, tally.c["class"])
     )
@@ -124,7 +119,7 @@ def _templates(
             name=told[id_][0],
             wording=told[id_][1],
             messages=messages,
-            deliveries=_parts(by_class),
+            deliveries=Parts.of(by_class),
             senders=senders.get(id_, 0),
             share=own / words if words else None,
         )

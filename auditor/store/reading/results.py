@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from auditor.statistics.figures import Parts
 from auditor.store.database.schema import recipient, send, template
-from auditor.vocabulary import OUTREACH, RATED, Class, Direction
+from auditor.vocabulary import OUTREACH, RATED, Direction
 
 _ROWS_AT_ONCE = 1_000
 
@@ -192,8 +192,7 @@ def _parts(connection: sa.Connection, amount: sa.ColumnElement[int], *, outreach
     if outreach:
         query = query.where(send.c.kind.in_(sorted(OUTREACH)))
     rows = connection.execute(query.group_by(send.c["class"]))
-    found = {str(class_): int(total) for class_, total in rows}
-    return Parts(*(found.get(class_, 0) for class_ in (Class.MASS, Class.TAILORED, Class.PERSONAL)))
+    return Parts.of({class_: int(total) for class_, total in rows})
 
 
 def moment(seconds: float) -> datetime:

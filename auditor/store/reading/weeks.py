@@ -12,7 +12,7 @@ from auditor.statistics.series import Series
 from auditor.statistics.tally import Scope
 from auditor.statistics.weeks import TemplateWeek
 from auditor.store.database.schema import incident, send, tally, template
-from auditor.vocabulary import OUTREACH, TEMPLATED, Class, Direction
+from auditor.vocabulary import OUTREACH, TEMPLATED, Direction
 
 _TEMPLATED = sorted(str(class_) for class_ in TEMPLATED)
 _EXTERNAL = tally.c.direction == str(Direction.EXTERNAL)
@@ -33,13 +33,7 @@ def weekly_parts(
     for series, number, class_, deliveries in rows:
         weeks = sums.setdefault(series, [{} for _ in boundaries[1:]])
         weeks[number][class_] = int(deliveries)
-    return {
-        series: tuple(
-            Parts(*(one.get(class_, 0) for class_ in (Class.MASS, Class.TAILORED, Class.PERSONAL)))
-            for one in weeks
-        )
-        for series, weeks in sums.items()
-    }
+    return {series: tuple(map(Parts.of, weeks)) for series, weeks in sums.items()}
 
 
 def weekly_templated(
