@@ -108,7 +108,7 @@ def check(
 
 @app.command(rich_help_panel=FIRST)
 def scan(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help=SOURCES)],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help=SOURCES)],
     format_: Annotated[
         Literal["text", "json", "jsonl", "html"],
         typer.Option("--format", help="text and html for people; json; jsonl has one line for each mail."),
@@ -135,7 +135,7 @@ def scan(
     ] = None,
     ca_file: Annotated[
         Path | None,
-        typer.Option("--ca-file", help="Who signed the server's certificate, if not the system knows it."),
+        typer.Option("--ca-file", help="Who signed the server's certificate, unless the system knows."),
     ] = None,
     password_file: Annotated[
         Path | None,
@@ -228,7 +228,7 @@ def history(
     config: ConfigPath = DEFAULT_CONFIG,
     job: Annotated[str, typer.Option("--job", help="job_name of the scrape configuration.")] = "auditor",
     instance: Annotated[
-        str | None, typer.Option("--instance", help="Target of the scrape; default: where [http] listens.")
+        str | None, typer.Option("--instance", help="Target of the scrape; default: where the page is.")
     ] = None,
     until: Annotated[
         datetime | None,
@@ -255,11 +255,11 @@ def forget(
 ) -> None:
     """Forget a person for good; figures stay what they are. Says what cannot be reached from here."""
     from auditor.command import client  # noqa: PLC0415
-    from auditor.question.forgetting import Forget  # noqa: PLC0415
+    from auditor.question.forgetting import Forget, one_address  # noqa: PLC0415
 
-    loaded = load(config)
-    if not yes:
-        typer.confirm(f"Forget {address} for good? Nobody can undo this.", abort=True)
+    loaded, address = load(config), one_address(address)
+    if not (yes or _is_meant(f"Forget {address} for good? Nobody can undo this.")):
+        raise AuditorError("nobody was forgotten")
     typer.echo("\n".join(client.ask(loaded, Forget(address))))
 
 
@@ -327,6 +327,20 @@ app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
 app.add_typer(plan_app, name="plan", rich_help_panel=PEOPLE)
 app.add_typer(store_app, name="store", rich_help_panel=DAEMON)
 
+
+def _is_meant(question: str) -> bool:
+    """What somebody answers at the terminal.
+
+    Raises:
+        UsageError: nobody is there to ask.
+    """
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        typer.echo()
+        raise UsageError("nobody answered; where it is meant, add --yes") from None
+
+
 _Misused: Any = typer.BadParameter.__base__
 """Every fault in how a command was typed; typer gives it no public name."""
 
@@ -336,6 +350,8 @@ def _said(misused: Any) -> str:
     told = " ".join(misused.format_message().replace("Value error, ", "").split()).rstrip(".")
     if not told or misused.ctx is None:
         return told
+    if getattr(misused, "option_name", None) == "--debug":
+        return "--debug stands before the command, as in: auditor --debug check"
     return f"{told}{'' if told.endswith('?') else ';'} see {misused.ctx.command_path} --help"
 
 

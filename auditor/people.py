@@ -181,9 +181,13 @@ def load(path: Path) -> tuple[Person, ...]:
             rows = list(csv.DictReader(file))
     except OSError as error:
         raise ConfigError(f"{path}: cannot read the people file: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path}: not a CSV file in UTF-8: {error}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: the people file is not UTF-8; save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise ConfigError(f"{path}: not a CSV file: {error}") from None
     if rows and (unknown := {str(column) for column in rows[0] if column is not None} - _COLUMNS):
+        if any(";" in column or "\t" in column for column in unknown):
+            raise ConfigError(f"{path}:1: columns are separated by commas; save it as CSV with commas")
         named = ", ".join(sorted(unknown))
         raise ConfigError(f"{path}:1: unknown column {named}; allowed: {', '.join(sorted(_COLUMNS))}")
     faults: list[str] = []

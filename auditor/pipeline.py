@@ -217,7 +217,7 @@ class Intake:
         taken = await (through or self._store).run(transaction)
         for send_id, (_, one) in zip(taken.texts, sends, strict=True):
             if send_id is not None:
-                self._words.remember(send_id, one.send, one.lines)
+                self._words.remember(send_id, one.send, one.text)
         return Arrival(
             taken.new,
             len(keyed) - taken.new,

@@ -16,6 +16,7 @@ from auditor.people import load
         ("address,timezone\nann@northvans.example,../../etc/passwd\n", ":2: timezone: unknown time zone"),
         (f"address,timezone\nann@northvans.example,{'/x.' * 900}\n", ":2: timezone: unknown time zone"),
         ("address,salary\nann@northvans.example,1\n", ":1: unknown column salary"),
+        ("address;team\nann@northvans.example;north\n", ":1: columns are separated by commas"),
         ("address\nann\n", ":2: address: write a mail address"),
     ],
 )

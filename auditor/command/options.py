@@ -10,7 +10,11 @@ from rich.console import Console
 from auditor.errors import AuditorError
 
 DEFAULT_CONFIG = Path("/etc/auditor/auditor.toml")
-ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+ConfigPath = Annotated[
+    Path,
+    # Who may not read it is told so by `config.load`, which says who may.
+    typer.Option("--config", "-c", readable=False, help="The configuration file."),
+]
 Format = Annotated[
     Literal["text", "json"], typer.Option("--format", help="text for people, json for programs.")
 ]

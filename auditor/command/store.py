@@ -16,7 +16,7 @@ from auditor.store.database import copying
 from auditor.store.engine import Place, Store, open_for_reading, open_store
 from auditor.store.place import place_of
 
-store_app = typer.Typer(help="The store.", no_args_is_help=True)
+store_app = typer.Typer(help="Move the store between a file and a PostgreSQL database.", no_args_is_help=True)
 
 
 @store_app.callback()

@@ -23,6 +23,7 @@ from auditor.service import (
     reloading,
     rewording,
     silence,
+    statuses,
     stopping,
     tasks,
     watching,
@@ -200,6 +201,7 @@ async def _closing(running: Running) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await statuses.keep_last(running)
         parts = [running.intake.close, running.inbox.close, running.store.close]
         if running.replica is not None:
             await leasing.leave(running.replica)

@@ -178,6 +178,25 @@ def open_temporary(path: Path) -> Store:
     return store
 
 
+def try_file(path: Path, pseudonyms: Pseudonyms) -> None:
+    """Make sure that an existing store can be used by this version, or brought up to it, with this key.
+
+    Raises:
+        StoreError: it cannot, and what to do.
+    """
+    database = Sqlite(path)
+    store = Store(database, None, writes=False, reads=False)
+
+    def look(connection: sa.Connection) -> None:
+        if sa.inspect(connection).has_table(schema.meta.name):  # else no start has finished yet
+            _check(connection, database, pseudonyms)
+
+    try:
+        store.run_here(look)
+    finally:
+        store.close()
+
+
 def try_database(place: Place) -> str:
     """The name of a database on a server that takes us and lets our role make tables.
 

@@ -6,6 +6,7 @@ number of messages, and the content is a pure function of the entries and their 
 its entries is the same as one that grew.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -31,21 +32,18 @@ def sample(features: Features) -> Features:
 
 
 class Candidates:
-    """Numbers of texts by feature. Numbers are positive and below 2^32.
-
-    A bucket is a ring: what comes in takes the place of the oldest.
-    """
+    """Numbers of texts by feature. Numbers are positive and below 2^32."""
 
     def __init__(self) -> None:
-        self._slots = np.zeros((BUCKETS, DEPTH), dtype=np.uint32)
-        self._next = np.zeros(BUCKETS, dtype=np.uint8)  # which place of each bucket is taken next
+        self._slots = np.zeros((BUCKETS, DEPTH), dtype=np.uint32)  # of each bucket the latest first
 
     def enter(self, number: int, features: Features) -> None:
         """Enter a text under `features` (see `sample`)."""
         buckets = features % BUCKETS
-        places = self._next[buckets]
-        self._slots[buckets, places] = number  # where two features share a bucket, once
-        self._next[buckets] = (places + 1) % DEPTH
+        rows = self._slots.take(buckets, axis=0)
+        rows[:, 1:] = rows[:, :-1]
+        rows[:, 0] = number  # where two features share a bucket, once
+        self._slots[buckets] = rows
 
     def rename(self, before: int, after: int, features: Features) -> None:
         """A text that was entered under `features` has another number from now on."""
@@ -54,18 +52,14 @@ class Candidates:
         rows[rows == before] = after
         self._slots[buckets] = rows
 
-    def find(self, features: Features, least: int = 1) -> tuple[list[int], list[int]]:
-        """Numbers that stand under `features` at least so often, ascending, and how often each does."""
-        found = self._slots[features[:PROBES] % BUCKETS].ravel()
+    def find(self, features: Features, least: int = 1) -> list[tuple[int, int]]:
+        """Numbers that stand under `features` at least so often, ascending, each with how often it does."""
+        found = self._slots.take(features[:PROBES] % BUCKETS, axis=0).ravel()
         found.sort()
+        found = found[found.searchsorted(1) :]  # 0 is an empty place
         last = found[least - 1 :]
-        often = last[last == found[: last.size]]  # each as often as there are places from its first on
-        if not often.size or not often[-1]:
-            return [], []
-        numbers = sorted(set(often.tolist()) - {0})
-        ends = found.searchsorted(np.array(numbers, dtype=np.uint32), side="right")
-        starts = found.searchsorted(np.array(numbers, dtype=np.uint32))
-        return numbers, (ends - starts).tolist()
+        often = Counter(last[last == found[: last.size]].tolist())  # once for each place from the least on
+        return [(number, times + least - 1) for number, times in often.items()]
 
     def load(self, some: Iterable[Sequence[tuple[int, int, bytes]]]) -> None:
         """Enter many texts (see `Entry`) into an empty index, the latest first, in pieces."""
@@ -91,5 +85,5 @@ class Candidates:
         behind = taken[buckets] + (np.arange(buckets.size) - starts.repeat(counts))
         kept = behind < DEPTH
         of_place = np.array(numbers, dtype=np.uint32)[places[kept]]
-        self._slots[buckets[kept], DEPTH - 1 - behind[kept]] = of_place
+        self._slots[buckets[kept], behind[kept]] = of_place
         taken[buckets[starts]] = np.minimum(taken[buckets[starts]] + counts, DEPTH)

@@ -234,7 +234,7 @@ class Known:
     def _ranked(self, vector: Features) -> list[tuple[int, int]]:
         """The best few candidates and how many entries each shares with a text, most first, then oldest."""
         least = max(1, min(LEAST_HITS, sample(vector).size // 4))
-        found = list(zip(*self.candidates.find(vector, least), strict=True))
+        found = self.candidates.find(vector, least)
         if len(found) > 1:
             found.sort(key=itemgetter(1), reverse=True)  # stable: the oldest of equals stay first
         return found[:SCORED]

@@ -7,7 +7,7 @@ Where the template has no slot at all, whatever was put in is the sender's own, 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.pseudonyms import RESERVED
 from auditor.template.phrases import Phrases
-from auditor.template.vectors import BEGIN, END, GRAM, Features, bridging, framed, hashes
+from auditor.template.vectors import BEGIN, END, GRAM, NOTHING, Features, bridging, framed, hashes
 
 MERGE_FIELD = 6
 """Words of the longest merge field."""
@@ -75,25 +75,20 @@ class Wording:
     usual: Features
     shared: Features
 
-    def same(self, other: "Wording") -> bool:
-        """Whether both have the same features."""
-        return np.array_equal(self.usual, other.usual) and np.array_equal(self.shared, other.shared)
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The handwritten passages of a text, and their share of all its words (0 to 1).
 
     `in_place` has the 3-grams of those that stand in place of wording; whether another recipient received
-    them too, only other texts can tell.
+    them too, only other texts can tell. `rests_on` has all 3-grams that were looked for in the wording: while
+    none of them comes or goes, the text measures the same.
     """
 
     own: tuple[Passage, ...] = ()
     share: float = 0.0
     in_place: tuple[Features, ...] = ()
-
-
-_COPY = Measured()
+    rests_on: Features = field(default_factory=lambda: NOTHING)
 
 
 def measured(many: Sequence[bytes], wording: Wording, phrases: Phrases) -> list[Measured]:
@@ -102,14 +97,13 @@ def measured(many: Sequence[bytes], wording: Wording, phrases: Phrases) -> list[
     Args:
         many: each text's words as bytes, line ends or not; none may be empty.
     """
-    found = [_COPY] * len(many)
     texts = _Texts(many, wording, phrases)
     if texts.usual.all():
-        return found
+        return texts.measure({})
     texts.uncover_turns_of_phrase()
     starts, ends = _edges(~texts.usual)
     if (ends - starts).max() < INSERTED:
-        return found
+        return texts.measure({})
     runs: dict[int, list[Run]] = {}
     of_text = np.searchsorted(texts.begins, starts, side="right") - 1
     for text, start, end in zip(of_text.tolist(), starts.tolist(), ends.tolist(), strict=True):
@@ -118,9 +112,7 @@ def measured(many: Sequence[bytes], wording: Wording, phrases: Phrases) -> list[
         text: [run for run in _without_chance(some, CHANCE) if run[1] - run[0] >= INSERTED]
         for text, some in runs.items()
     }
-    for text, one in texts.measure({text: some for text, some in long.items() if some}).items():
-        found[text] = one
-    return found
+    return texts.measure({text: some for text, some in long.items() if some})
 
 
 class _Texts:
@@ -155,7 +147,7 @@ class _Texts:
         return self._in_grams(contained(self._grams, self._wording.shared))
 
     @cached_property
-    def _in_stock(self) -> list[int]:
+    def _in_stock(self) -> NDArray[np.intp]:
         """How many words before each place stand in phrases of the house."""
         return _counted(self._in_grams(self._phrases.contain(self._grams)))
 
@@ -190,24 +182,36 @@ class _Texts:
         for start, end in zip(starts[short].tolist(), ends[short].tolist(), strict=True):
             self.usual[start:end] = False
 
-    def measure(self, runs: dict[int, list[Run]]) -> dict[int, Measured]:
-        """What of each text's runs outside usual wording is its sender's own."""
+    def measure(self, runs: dict[int, list[Run]]) -> list[Measured]:
+        """What of each text is its sender's own; all of it is in `runs` outside usual wording."""
+        begins, finishes = self.begins.tolist(), self._finishes.tolist()
+        rests_on = [self._grams[a:b].copy() for a, b in zip(begins, finishes, strict=True)]
+        found = [Measured(rests_on=features) for features in rests_on]
         if not runs:
-            return {}
+            return found
         of_text = [text for text, some in runs.items() for _ in some]
         all_runs = [run for some in runs.values() for run in some]
-        inserted = self._inserted(all_runs, np.array(of_text))
+        bridges, inserted = self._inserted(all_runs, np.array(of_text))
         gaps = self._gaps([run for run, part in zip(all_runs, inserted, strict=True) if part is None])
-        found: dict[int, Measured] = {}
+        start = 0
         for text, some in runs.items():
-            parts, inserted = inserted[: len(some)], inserted[len(some) :]
-            found[text] = self._measured(text, zip(some, parts, strict=True), gaps)
+            end = start + len(some)
+            parts = zip(some, inserted[start:end], strict=True)
+            own, in_place = self._passages(begins[text], finishes[text], parts, gaps)
+            share = sum(passage.words for passage in own) / (finishes[text] - begins[text])
+            bridged = np.concatenate((rests_on[text], bridges[start:end].reshape(-1)))
+            found[text] = Measured(own, share, in_place, bridged)
+            start = end
         return found
 
-    def _measured(
-        self, text: int, runs: Iterable[tuple[Run, Run | None]], gaps: Mapping[Run, Sequence[Run]]
-    ) -> Measured:
-        begin, finish = int(self.begins[text]), int(self._finishes[text])
+    def _passages(
+        self,
+        begin: int,
+        finish: int,
+        runs: Iterable[tuple[Run, Run | None]],
+        gaps: Mapping[Run, Sequence[Run]],
+    ) -> tuple[tuple[Passage, ...], tuple[Features, ...]]:
+        """The handwritten passages of a text, and the 3-grams of those that stand in place of wording."""
         found: list[Passage] = []
         in_place: list[Features] = []
         for (start, end), inserted in runs:
@@ -223,8 +227,7 @@ class _Texts:
                 before = int(self._grams[start - 2]) if start - begin > 1 else start - begin
                 behind = int(self._grams[end + 1]) if end + 1 < finish else EDGE + finish - end
                 found.append(Passage(sum(words for _, _, words in own), before, behind))
-        share = sum(passage.words for passage in found) / (finish - begin)
-        return Measured(tuple(found), share, tuple(in_place))
+        return tuple(found), tuple(in_place)
 
     def _gaps(self, runs: Sequence[Run]) -> dict[Run, list[Run]]:
         """The parts of each run, longer than a merge field, that nobody else received."""
@@ -246,25 +249,26 @@ class _Texts:
         return found
 
     @cached_property
-    def _written(self) -> list[int]:
+    def _written(self) -> NDArray[np.intp]:
         """How many words before each place are no masks."""
         return _counted(self._words >= RESERVED)
 
     def _own(self, parts: Iterable[Run], least: int, *, in_slot: bool) -> Iterator[tuple[int, int, int]]:
         """Parts with at least so many words, and these; in a slot, what is stock of the house is not own."""
         for start, end in parts:
-            written = self._written[end] - self._written[start]
+            written = int(self._written[end] - self._written[start])
             if written < least:
                 continue
             if in_slot and (self._in_stock[end] - self._in_stock[start]) / (end - start) >= STOCK:
                 continue
             yield start, end, written
 
-    def _inserted(self, runs: Sequence[Run], of_text: NDArray[np.intp]) -> list[Run | None]:
+    def _inserted(self, runs: Sequence[Run], of_text: NDArray[np.intp]) -> tuple[Features, list[Run | None]]:
         """The part of each run behind which the wording goes on as if it were not there: it is no slot.
 
-        A run's outermost words may be the template's, uncovered only because of what stands beside them; and
-        words next to it may be the passage's, when it begins or ends like the template does there.
+        Also gives, a row a run, the 3-grams that would stand there without it. A run's outermost words may be
+        the template's, uncovered only because of what stands beside them; and words next to it may be the
+        passage's, when it begins or ends like the template does there.
         """
         edges = np.array(runs)
         first, last = edges[:, :1] + _EDGES, edges[:, 1:] + _EDGES
@@ -282,7 +286,7 @@ class _Texts:
         for run in np.flatnonzero(bridged.any(axis=(1, 2))).tolist():
             (start, end), shift = runs[run], _SHIFTS[nearest[run]]
             found[run] = start + shift[0], end + shift[1]
-        return found
+        return bridges.swapaxes(0, 1), found
 
 
 def _edges(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -291,10 +295,11 @@ def _edges(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp
     return edges[::2], edges[1::2]
 
 
-def _counted(marked: NDArray[np.bool_]) -> list[int]:
+def _counted(marked: NDArray[np.bool_]) -> NDArray[np.intp]:
     """How many are marked before each place."""
-    counts: list[int] = marked.cumsum().tolist()
-    return [0, *counts]
+    counts = np.zeros(marked.size + 1, dtype=np.intp)
+    marked.cumsum(out=counts[1:])
+    return counts
 
 
 def _without_chance(runs: Sequence[Run], chance: int) -> list[Run]:

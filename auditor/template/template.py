@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from auditor.template.classes import Facts, Match, alone, matched
 from auditor.template.generated import Rhythm
+from auditor.template.measures import Measures
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
-from auditor.template.share import Measured, Passage, Wording, contained, measured
+from auditor.template.share import Measured, Passage, Wording, contained
 from auditor.template.single import Origin, Single
 from auditor.template.values import Rules, Verdict
 from auditor.template.vectors import Features, Weighting, Weights, Words
@@ -48,8 +49,6 @@ MILESTONES = frozenset({1, 2, 3, 4, 6, *(8 * 2**n for n in range(20)), *(12 * 2*
 """Numbers of members at which all that may still change are looked at again."""
 
 _COLUMNS = ("features", "counts", "readers", "latest")
-_REMEMBERED = 256
-"""Texts whose measures are remembered."""
 
 
 @dataclass(slots=True)
@@ -92,9 +91,8 @@ class Template:
     _idf: tuple[int, Features, Weights] | None = None
     _sum: tuple[int, int, Weights, float] | None = None
     _usual_from: int = 0  # readers from which a feature is usual in `_worded`
-    _worded: Wording | None = None
-    _stale: bool = False  # whether `_worded` may be another now
-    _measures: tuple[Wording, int, dict[bytes, Measured]] | None = None
+    _worded: Wording | None = None  # None where it may be another now
+    _measures: Measures = field(default_factory=Measures)
     _found: tuple[Features, Features, NDArray[np.intp], NDArray[np.bool_]] | None = None
     _votes: Votes = field(default_factory=Votes)
 
@@ -149,13 +147,14 @@ class Template:
     def wording(self) -> Wording:
         """The features that several readers share, and those that a good part of them share."""
         usual_from = max(2 if self.sends < SEVERAL else 3, math.ceil(USUAL * self.sends))
-        before = self._worded
-        if before is None or self._stale or self._usual_from != usual_from:
-            now = Wording(self.features[self.readers >= usual_from], self.features[self.readers >= 2])
-            if before is None or not now.same(before):
-                self._worded = before = now
-            self._stale, self._usual_from = False, usual_from
-        return before
+        if self._usual_from != usual_from:
+            ends = sorted((self._usual_from, usual_from))
+            self._measures.change(self.features[(self.readers >= ends[0]) & (self.readers < ends[1])])
+            self._usual_from, self._worded = usual_from, None
+        if self._worded is None:
+            usual, shared = self.readers >= usual_from, self.readers >= 2
+            self._worded = Wording(self.features[usual], self.features[shared])
+        return self._worded
 
     def add(self, features: Features, reader: int) -> None:
         """Count the features of one more member; `reader` is 32 bits of its recipient."""
@@ -164,9 +163,12 @@ class Template:
         self.counts[known] += 1
         other = known[self.latest[known] != reader]
         before = self.readers[other]
-        newly_shared = int(np.count_nonzero(before == 1))
-        self.fresh += newly_shared
-        self._stale |= bool(newly_shared) or bool((before == self._usual_from - 1).any())
+        shared = before == 1
+        changed = other[shared | (before == self._usual_from - 1)]
+        if changed.size:
+            self.fresh += int(np.count_nonzero(shared))
+            self._measures.change(self.features[changed])
+            self._worded = None
         self.readers[other] = before + 1
         self.latest[known] = reader
         if known.size < features.size:
@@ -243,15 +245,8 @@ class Template:
             member.own, member.share = one.own, one.share
 
     def _measured(self, many: Sequence[bytes], phrases: Phrases) -> list[Measured]:
-        """What of each text is one's own; the same text is measured once while the wording stands."""
-        wording, last = self.wording(), self._measures
-        if last is None or last[0] is not wording or last[1] != phrases.moved or len(last[2]) > _REMEMBERED:
-            self._measures = last = (wording, phrases.moved, {})
-        known = last[2]
-        new = [keyed for keyed in dict.fromkeys(many) if keyed not in known]
-        if new:
-            known.update(zip(new, measured(new, wording, phrases), strict=True))
-        return [known[keyed] for keyed in many]
+        """What of each text is one's own."""
+        return self._measures.of(many, self.wording(), phrases)
 
     def verdict(self, member: Member, rules: Rules) -> Verdict:
         """What is concluded of a member now."""
@@ -305,7 +300,8 @@ class Template:
         new = ~known
         numbers = (younger.counts[new], younger.readers[new], younger.latest[new])
         self._insert(younger.features[new], places[new], numbers)
-        self._stale, self._sum, self._found = True, None, None
+        self._worded, self._sum, self._found = None, None, None
+        self._measures = Measures()
         self.published = np.union1d(self.published, younger.published)
         self.sends += younger.sends
         self.copies = (self.copies + younger.copies)[:COPIES]
