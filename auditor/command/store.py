@@ -1,5 +1,7 @@
 """`auditor store`: moving to a database that replicas share, and back."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +14,9 @@ from auditor.config.keeping import Store as Settings
 from auditor.errors import UsageError
 from auditor.progress_bar import progress_bar
 from auditor.pseudonyms import Pseudonyms, load_key
+from auditor.store import leases
 from auditor.store.database import copying
+from auditor.store.database.sqlite import Sqlite
 from auditor.store.engine import Place, Store, open_for_reading, open_store
 from auditor.store.place import place_of
 
@@ -36,16 +40,31 @@ def copy(
     """
     settings = load(config).store
     pseudonyms = Pseudonyms(load_key(settings.key_path))
-    old = open_for_reading(_place(source, settings), pseudonyms)
-    try:
-        new = open_store(_place(target, settings), pseudonyms)
-        try:
-            count = _copied(old, new)
-        finally:
-            new.close()
-    finally:
-        old.close()
-    typer.echo(f"{count} rows copied. Set store.url (or store.path) to {target} and start the daemon.")
+    origin, goal = _place(source, settings), _place(target, settings)
+    with ExitStack() as stack:
+        if isinstance(origin, Path):
+            if not origin.exists():
+                raise UsageError(f"--from: {origin}: no store here")
+            stack.enter_context(Sqlite(origin).lock())  # nobody writes there meanwhile
+        old = open_for_reading(origin, pseudonyms)
+        stack.callback(old.close)
+        if old.shared and old.run_here(leases.alive):
+            raise UsageError(f"--from: {old.name}: replicas are at work on it; stop them first")
+        new = open_store(goal, pseudonyms)
+        stack.callback(new.close)
+        count = _copied(old, new)
+    typer.echo(f"{count:,} rows copied. Write into [store] of the configuration, and start the daemon:")
+    typer.echo("\n".join(f"    {line}" for line in _settings_for(goal, target, settings)))
+
+
+def _settings_for(goal: Place, target: str, settings: Settings) -> Iterator[str]:
+    """What the configuration needs to say from now on."""
+    if not isinstance(goal, Path):
+        yield f'url = "{target}"'
+        return
+    yield f'path = "{goal.absolute()}"'
+    if settings.key_path.parent != goal.absolute().parent:
+        yield f'key_file = "{settings.key_path}"'
 
 
 def _place(given: str, settings: Settings) -> Place:
