@@ -30,8 +30,8 @@ class Reading:
         """Messages with their texts, by UID; those that have vanished are absent.
 
         Raises:
-            ConnectionLost: the connection was lost, or a message that is there is not handed over; it stays in
-                `lost`, and which messages these are in `refused`.
+            ConnectionLost: it was lost, or a message that is there is not handed over. The error stays in
+                `lost`; which messages these are, in `refused`.
         """
         try:
             texts = await needed.texts(self.session, found, self.limit)
