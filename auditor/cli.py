@@ -13,7 +13,7 @@ from rich.console import Console
 from auditor import __version__
 from auditor.command import backup
 from auditor.command.alert import alert_app, plan_app
-from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console, write_out
 from auditor.command.store import store_app
 from auditor.command.template import template_app
 from auditor.config import load
@@ -281,7 +281,7 @@ def report(
         seconds = int(duration(window).total_seconds())
     except ValueError as error:
         raise UsageError(f"--window: {error}") from None
-    reporting.write(reporting.report(load(config), seconds, format_), output)
+    write_out(reporting.report(load(config), seconds, format_), output)
 
 
 @mailbox_app.command("list")

@@ -14,7 +14,7 @@ from auditor.errors import AuditorError
 from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.found import Cursor
-from auditor.people import People, company_of
+from auditor.people import NO_TEAM, People, company_of
 from auditor.post.smtp import try_server
 from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key
@@ -66,7 +66,7 @@ def _people(config: Config, company: People) -> Finding:
     if file is None:
         return Finding("people", ok=True, detail="no people file: everybody counts as team none")
     count = len(company.persons)
-    teams = [team for team in company.teams() if team != "none"]
+    teams = [team for team in company.teams() if team != NO_TEAM]
     return Finding(
         "people",
         ok=True,

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from auditor.errors import AuditorError
+
 DEFAULT_CONFIG = Path("/etc/auditor/auditor.toml")
 ConfigPath = Annotated[
     Path,
@@ -21,3 +23,20 @@ Format = Annotated[
 def console() -> Console:
     """Standard output; a file has no width, and no row is to be folded there."""
     return Console(width=None if sys.stdout.isatty() else 200)
+
+
+def write_out(text: str, output: Path | None) -> None:
+    """Write what a command made to a file, or to standard output.
+
+    Raises:
+        AuditorError: the file cannot be written.
+    """
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise AuditorError(
+            f"{output}: cannot write there: {error.strerror}; choose another --output"
+        ) from None

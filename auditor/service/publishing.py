@@ -26,6 +26,8 @@ from auditor.store.reading import figures
 _AT_MOST_EVERY_SECONDS = 0.5
 _REST_FOR_WORK = 2
 """Rest for every second of reading, while a large past is read in and all of it moves."""
+_REST_FOR_SENDERS = 100
+"""Counting who uses the top templates takes a hundredth of the time at most."""
 _AT_LEAST_EVERY_SECONDS = 5.0
 _FIGURES_AT_LEAST_EVERY_SECONDS = 30.0
 _SENDERS_AT_LEAST_EVERY_SECONDS = 60.0
@@ -59,7 +61,7 @@ async def count_template_senders(running: Running) -> None:
                 running.template_senders = await _template_senders(running, read)
                 counted = read.top_templates
                 running.changed.set()
-            pause = 100 * (time.monotonic() - began)  # a hundredth of the time at most
+            pause = _REST_FOR_SENDERS * (time.monotonic() - began)
         await asyncio.sleep(min(max(pause, 1.0), _SENDERS_AT_LEAST_EVERY_SECONDS))
 
 

@@ -176,8 +176,8 @@ def _advice(incident: Incident, occasion: Occasion) -> tuple[str, ...]:
     down = incident.cause.way is Way.DOWN and occasion in _DROPS
     said = _DROPS[occasion][2] if down else _ADVICE[occasion]
     if incident.id is not None and occasion in (Occasion.OPENED, Occasion.UPDATED):
-        known = "If it is in hand, no further letter needs to tell that it grows: auditor alert acknowledge"
-        return *said, f"{known} {incident.id}."
+        stop = f"auditor alert acknowledge {incident.id}"
+        return *said, f"Once somebody deals with it, {stop} stops letters that tell how it grows."
     return said
 
 
