@@ -22,6 +22,7 @@ from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.store.engine import open_for_reading, try_database, try_file
 from auditor.store.ledger import intake
 from auditor.store.place import place_of
+from auditor.story.words import count
 
 
 async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, ...]:
@@ -66,12 +67,11 @@ def _people(config: Config, company: People) -> Finding:
     file = config.organisation.people_file
     if file is None:
         return Finding("people", ok=True, detail="no people file: everybody counts as team none")
-    count = len(company.persons)
     teams = [team for team in company.teams() if team != NO_TEAM]
     return Finding(
         "people",
         ok=True,
-        detail=f"{file}: {count} {'person' if count == 1 else 'people'}, teams shown: "
+        detail=f"{file}: {count(len(company.persons), 'person', 'people')}, teams shown: "
         f"{', '.join(teams) or 'none'}",
     )
 

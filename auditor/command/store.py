@@ -1,7 +1,7 @@
 """`auditor store`: moving to a database that replicas share, and back."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,9 +12,9 @@ from auditor.config.keeping import Store as Settings
 from auditor.errors import UsageError
 from auditor.progress_bar import progress_bar
 from auditor.pseudonyms import Pseudonyms, load_key
-from auditor.store.database import copying
-from auditor.store.engine import Place, Store, open_for_reading, open_store
-from auditor.store.place import place_of
+
+if TYPE_CHECKING:
+    from auditor.store.engine import Place, Store
 
 store_app = typer.Typer(help="Move the store between a file and a PostgreSQL database.", no_args_is_help=True)
 
@@ -34,6 +34,8 @@ def copy(
 
     The password of the database is that of the configuration: store.password_file or store.credential.
     """
+    from auditor.store.engine import open_for_reading, open_store  # noqa: PLC0415  # the small commands start without the machinery
+
     settings = load(config).store
     pseudonyms = Pseudonyms(load_key(settings.key_path))
     old = open_for_reading(_place(source, settings), pseudonyms)
@@ -48,7 +50,9 @@ def copy(
     typer.echo(f"{count} rows copied. Set store.url (or store.path) to {target} and start the daemon.")
 
 
-def _place(given: str, settings: Settings) -> Place:
+def _place(given: str, settings: Settings) -> "Place":
+    from auditor.store.place import place_of  # noqa: PLC0415
+
     kind, _, rest = given.partition(":")
     if kind == "sqlite" and rest:
         return Path(rest.removeprefix("//"))
@@ -57,8 +61,10 @@ def _place(given: str, settings: Settings) -> Place:
     raise UsageError(f"{given}: give sqlite:PATH or postgresql://USER@HOST/DATABASE")
 
 
-def _copied(old: Store, new: Store) -> int:
+def _copied(old: "Store", new: "Store") -> int:
     """Copy in one transaction: half a copy is none."""
+    from auditor.store.database import copying  # noqa: PLC0415
+
     with progress_bar(Console(stderr=True)) as bar:
         total = old.run_here(copying.rows_of)
         task = bar.add_task("Copying", total=total)

@@ -127,3 +127,11 @@ def test_a_reader_who_has_seen_enough_is_no_error(command):
         process.stdout.close()
         complaints = process.stderr.read()
     assert complaints == b""
+
+
+def test_a_command_starts_without_what_only_others_need():
+    """Store, judgement and connections take a second to load: `--help` needs none of them."""
+    heavy = {"aiohttp", "holidays", "jinja2", "numpy", "scipy", "sklearn", "sqlalchemy"}
+    look = f"import sys, auditor.cli; print(sorted({heavy!r} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
