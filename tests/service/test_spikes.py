@@ -170,6 +170,6 @@ def test_one_mail_to_very_many_people_on_no_template(company: Company) -> None:
     assert letter["Subject"].startswith("Spike: 1 templated send to 230 people within five minutes")
     said = text_of(letter)
     assert "One single mail went to very many people at once" in said
-    assert "words went out only once" in said
+    assert "words that nobody else sent" in said
     assert "1 person of Team North" in said
     assert company.opened() == [("sender", "single_send", "open")]
