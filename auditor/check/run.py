@@ -9,12 +9,13 @@ from auditor.check.findings import Finding
 from auditor.check.mailboxes import Mailboxes, name_of
 from auditor.check.prometheus import look_at_retention
 from auditor.config import Config, sources
+from auditor.config.company import company_of
 from auditor.config.secrets import exposed
 from auditor.errors import AuditorError
 from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.found import Cursor
-from auditor.people import NO_TEAM, People, company_of
+from auditor.people import NO_TEAM, People
 from auditor.post.smtp import try_server
 from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key

@@ -202,7 +202,7 @@ def moment(option: str, text: str, zone: ZoneInfo, *, whole_day: bool = False) -
 
 def _meant(loaded: Config, template: str | None, team: str | None, sender: str | None) -> "Meant":
     """The series that somebody means; a team or a sender that is not known is refused here."""
-    from auditor.people import company_of  # noqa: PLC0415
+    from auditor.config.company import company_of  # noqa: PLC0415
     from auditor.request.series import Meant  # noqa: PLC0415
 
     company = company_of(loaded)

@@ -20,7 +20,7 @@ from auditor.mailbox.entries import mailbox_key
 from auditor.mailbox.found import Cursor, Earlier, Found
 from auditor.mailbox.host import Host
 from auditor.mailbox.login import log_in
-from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
+from auditor.mailbox.opening import Backfill, agenda_anew, agenda_resumed, is_same
 from auditor.mailbox.sent import sent_folder, within
 from auditor.mailbox.session import Examined, Folder, Session
 from auditor.mailbox.status import State, Status
@@ -91,7 +91,7 @@ class WatchedMailbox:
         self._host = host or Host()
         self._private = private
         self._look = look or partial(needed.headers, journal=mailbox.kind == "journal")
-        self._plan = Plan(since, mailbox.backfill_order or numbers.backfill_order)
+        self._backfill = Backfill(since, mailbox.backfill_order or numbers.backfill_order)
         self._clock = clock
         self._size = numbers.batch_messages  # of the next batch
         self._live = False  # caught up with the news once, and nothing was renumbered since
@@ -176,11 +176,11 @@ class WatchedMailbox:
         self._note(state=State.CATCHING_UP, reason="", folder=name, found_how=sent.how)
         known = cursor if cursor and is_same(cursor, examined, name, self._earlier) else None
         if known is None or not await self._is_marked(session):
-            self._agenda = await agenda_anew(session, examined, self._plan, self._earlier)
+            self._agenda = await agenda_anew(session, examined, self._backfill, self._earlier)
             self._live, self._mark = False, None
             self._suspects, self._earlier = Suspects(), Earlier()
         elif self._agenda is None:
-            self._agenda = await agenda_resumed(session, examined, self._plan, self._earlier, known)
+            self._agenda = await agenda_resumed(session, examined, self._backfill, self._earlier, known)
         self._earlier = replace(self._earlier, folder=name)
         agenda, now = self._agenda, time.monotonic()
         nothing_new = _tells_nothing_new(examined, agenda)

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from auditor.answer.contacts import ENOUGH_SENDERS, contacts
 from auditor.answer.focus import count_sides
 from auditor.config import Config
+from auditor.config.company import company_of
 from auditor.errors import UsageError
 from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.status import State
-from auditor.people import People, company_of
+from auditor.people import People
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.publish.back import Back
 from auditor.publish.report import Told, as_csv, as_html, as_json

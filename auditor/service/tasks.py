@@ -57,9 +57,8 @@ async def _watch(running: Running, watched: Watch) -> None:
         async with aclosing(watched.reader.batches(cursor, earlier)) as batches:
             async for batch in batches:
                 if not finished and watched.reader.status.last_sync is not None:
-                    finished = await statuses.keep(
-                        running, [watched]
-                    )  # what comes now is news, come what may
+                    # Kept at once: what comes now is news, come what may.
+                    finished = await statuses.keep(running, [watched])
                 if batch.says_nothing and batch.cursor == cursor:
                     continue  # the server confirmed that there is nothing new; `status` says so
                 try:

@@ -17,8 +17,8 @@ from auditor.answer.rates import Answers, Rate
 from auditor.command import report as reporting
 from auditor.command.options import write_out
 from auditor.config import load
+from auditor.config.company import company_of
 from auditor.errors import AuditorError, UsageError
-from auditor.people import company_of
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.back import Back
 from auditor.publish.report import Told, as_csv, as_html, as_json

@@ -215,7 +215,7 @@ def test_one_send_to_very_many_people_needs_no_template(company: Company) -> Non
     assert decision.reason is Reason.SINGLE_SEND
     (letter,) = company.letters()
     assert "1 templated send to 260 people" in letter.subject
-    assert "words went out only once" in letter.text
+    assert "words that nobody else sent" in letter.text
     company.send(at + 8 * MINUTE, template="offer")  # the whole life of the incident, beside other mail
     for minute in range(10, 300, 10):
         company.look(at + minute * MINUTE)

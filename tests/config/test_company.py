@@ -2,8 +2,8 @@
 
 import pytest
 
+from auditor.config.company import load_people
 from auditor.errors import ConfigError
-from auditor.people import load
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,6 @@ def test_a_fault_names_file_and_line(tmp_path, text, said):
     path = tmp_path / "people.csv"
     path.write_text(text)
     with pytest.raises(ConfigError) as raised:
-        load(path)
+        load_people(path)
     assert f"{path}" in str(raised.value)
     assert said in str(raised.value)
