@@ -148,7 +148,7 @@ def test_a_new_template_whose_first_copies_looked_personal(company: Company) -> 
 
     company.reveal()
     last = company.letters(3)[2]
-    assert "Corrected: 0 templated sends instead of 37 in the last two hours, one template" in last["Subject"]
+    assert "Corrected: 0 templated sends instead of 37 within two hours, one template" in last["Subject"]
     assert "This was no spike after all" in text_of(last)
     assert last["In-Reply-To"] == first["Message-ID"]
     assert company.classes() == [("brief", 37)]
