@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from auditor.command import backup
 from auditor.command.alert import alert_app, plan_app
 from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console, write_out
 from auditor.command.store import store_app
+from auditor.command.tables import Fitted
 from auditor.command.template import template_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
@@ -219,7 +221,8 @@ def audit(
     if format_ == "json":
         typer.echo(lookups.as_json(found))
     else:
-        console().print(lookups.as_table(found, ZoneInfo(loaded.organisation.timezone)))
+        table = lookups.as_table(found, ZoneInfo(loaded.organisation.timezone))
+        console().print(Fitted(table) if found else "Nobody has looked at anybody's mail.")
 
 
 @app.command(rich_help_panel=DAEMON)
@@ -299,7 +302,7 @@ def mailbox_list(
     if format_ == "json":
         typer.echo(mailboxes.as_json(rows))
     else:
-        console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
+        console().print(Fitted(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone))))
 
 
 @config_app.command("example")
@@ -357,6 +360,9 @@ def _said(misused: Any) -> str:
 
 def main() -> None:
     """The command `auditor`: one line for an error, and its exit code (`errors`)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows what it can
     try:
         sys.exit(app(standalone_mode=False))
     except typer.Abort:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from auditor.errors import AuditorError
 
+_FILE_WIDTH = 1_000
 DEFAULT_CONFIG = Path("/etc/auditor/auditor.toml")
 ConfigPath = Annotated[
     Path,
@@ -22,7 +23,7 @@ Format = Annotated[
 
 def console() -> Console:
     """Standard output; a file has no width, and no row is to be folded there."""
-    return Console(width=None if sys.stdout.isatty() else 200)
+    return Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
 
 
 def write_out(text: str, output: Path | None) -> None:

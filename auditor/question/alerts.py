@@ -70,6 +70,8 @@ class SendSample:
             AuditorError: it was not taken; the message says why.
         """
         config = house.config
+        if wrong := [one for one in self.to if "@" not in one]:
+            raise UsageError(f"--to: {wrong[0]}: give a mail address")
         recipients = self.to or (config.digest.to if self.digest else config.alerts.to)
         hooks = () if self.to or self.digest else tuple(one.name for one in config.webhooks)
         if not recipients and not hooks:

@@ -52,6 +52,11 @@ class Store:
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-read")
 
     @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self._database.name
+
+    @property
     def shared(self) -> bool:
         """Whether other processes may write it too: leases say who does what."""
         return isinstance(self._database, Postgresql)

@@ -1,20 +1,20 @@
-"""Keyed words as TF-IDF vectors of word sequences.
+"""Keyed words as TF-IDF vectors of word sequences. The only home of scikit-learn.
 
 A text's features are its word 3-grams, and its word pairs besides when it is short. Weights are those of
-scikit-learn's `TfidfTransformer`, to the bit (which takes a second to load), with two differences that were
-measured to matter: the inverse document frequency is capped, because a merge field's words are rare and
-would be loudest; and frequency is counted once a template, not once a message, because a campaign would make
-its own words common.
+scikit-learn's `TfidfTransformer`, with two differences that were measured to matter: the inverse document
+frequency is capped, because a merge field's words are rare and would be loudest; and frequency is counted
+once a template, not once a message, because a campaign would make its own words common.
 """
 
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from auditor.pseudonyms import RESERVED
 
@@ -142,8 +142,12 @@ class Weighting:
     """Turns features into TF-IDF weights, under frequencies that move only when told to."""
 
     def __init__(self) -> None:
+        # Two seconds, and only who judges needs it.
+        from sklearn.feature_extraction.text import TfidfTransformer  # noqa: PLC0415
+
         self._founders = np.zeros(COLUMNS, dtype=np.uint32)
         self._counted = 0
+        self._transformer = TfidfTransformer(norm="l2", smooth_idf=True, sublinear_tf=False)
         self._move()
 
     def count(self, texts: Sequence[Features]) -> None:
@@ -155,18 +159,18 @@ class Weighting:
 
     def weigh(self, texts: Sequence[Features]) -> list[Weights]:
         """Weights of unit length, one array a text, parallel to its features."""
-        if not texts:
-            return []
-        sizes = [text.size for text in texts]
-        of_text = np.arange(len(texts)).repeat(sizes)
-        weights = self.idf(np.concatenate(texts))
-        lengths = np.sqrt(np.bincount(of_text, weights=weights * weights))
-        weights = (weights / lengths[of_text]).astype(np.float32)
-        return [weights[start:end] for start, end in pairwise(accumulate(sizes, initial=0))]
+        ends = np.cumsum([0, *(text.size for text in texts)])
+        if ends[-1] == 0:
+            return [np.empty(0, dtype=np.float32) for _ in texts]
+        columns = np.concatenate(texts) % COLUMNS
+        counts = np.ones(columns.size, dtype=np.float32)
+        matrix = csr_array((counts, columns.astype(np.int32), ends), shape=(len(texts), COLUMNS))
+        data = self._transformer.transform(matrix, copy=False).data
+        return [data[start:end] for start, end in pairwise(ends)]
 
     def idf(self, features: Features) -> Weights:
         """The inverse document frequency of each feature."""
-        weights: Weights = self._idf.take(features % COLUMNS)
+        weights: Weights = self._transformer.idf_[features % COLUMNS]
         return weights
 
     def to_bytes(self) -> bytes:
@@ -184,4 +188,4 @@ class Weighting:
 
     def _move(self) -> None:
         idf = np.log((1.0 + self._counted) / (1.0 + self._founders)) + 1.0
-        self._idf: Weights = np.minimum(idf, MAX_IDF).astype(np.float32)
+        self._transformer.idf_ = np.minimum(idf, MAX_IDF).astype(np.float32)

@@ -119,6 +119,12 @@ def test_no_word_of_a_help_is_lost():
     assert "Move the store between a file and a PostgreSQL" in auditor("--help").stdout
 
 
+def test_a_terminal_of_another_encoding_shows_what_it_can(config):
+    told = auditor("check", "--offline", "--config", config, PYTHONIOENCODING="ascii")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "? mail server not asked" in " ".join(told.stdout.split())
+
+
 @pytest.mark.parametrize("command", [("config", "schema"), ("--help",), ("check", "--help")])
 def test_a_reader_who_has_seen_enough_is_no_error(command):
     with subprocess.Popen(
