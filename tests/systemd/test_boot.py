@@ -119,6 +119,9 @@ def test_commands_are_for_root_and_the_group(service: Service) -> None:
     everything = ("/opt/auditor/bin/python", "-c", _RUN_ALL)  # one process: they start slowly
     told = json.loads(machine.run(*everything, user="max", given=json.dumps(commands)).stdout)
     assert told == [[command, 0, None] for command in commands]
+    forgotten = machine.run("auditor", "forget", "jim@elsewhere.example", "--yes").stdout
+    assert forgotten.startswith("Forgotten")
+    assert "traces" not in forgotten, "the sandbox lets the daemon overwrite what it removed"
 
     def run(user: str | None, *command: str) -> tuple[int, str]:
         told = machine.run("auditor", *command, user=user, check=False)
