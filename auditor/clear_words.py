@@ -24,8 +24,13 @@ _WORDS_A_COPY = 1_500
 class Copy:
     """The words of one send, and the keyed hashes of the people outside who received it."""
 
-    lines: Lines
+    text: str  # `Authored.text`
     recipients: frozenset[bytes]
+
+    @property
+    def lines(self) -> Lines:
+        """Its words, line by line."""
+        return tuple(tuple(line.split()) for line in self.text.splitlines())
 
 
 def may_be_shown(copies: Sequence[Copy], min_recipients: int) -> bool:
@@ -48,11 +53,11 @@ class ClearWords:
         """From now on so many people must have received the same words."""
         self._min_recipients = min_recipients
 
-    def remember(self, send_id: int, send: IntakeSend, lines: Lines) -> None:
+    def remember(self, send_id: int, send: IntakeSend, text: str) -> None:
         """Keep a send's words until it is judged. Internal and wordless sends are not kept."""
         if send.direction is Direction.INTERNAL or not 0 < send.word_count <= _WORDS_A_COPY:
             return
-        self._sends[send_id] = Copy(lines, frozenset(who.address for who in send.recipients if who.external))
+        self._sends[send_id] = Copy(text, frozenset(who.address for who in send.recipients if who.external))
         if len(self._sends) > self._sends_waiting:
             self._sends.popitem(last=False)
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -13,8 +14,9 @@ from rich.console import Console
 from auditor import __version__
 from auditor.command import backup
 from auditor.command.alert import alert_app, plan_app
-from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console, write_out
 from auditor.command.store import store_app
+from auditor.command.tables import Fitted
 from auditor.command.template import template_app
 from auditor.config import load
 from auditor.errors import AuditorError, UsageError
@@ -108,7 +110,7 @@ def check(
 
 @app.command(rich_help_panel=FIRST)
 def scan(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help=SOURCES)],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help=SOURCES)],
     format_: Annotated[
         Literal["text", "json", "jsonl", "html"],
         typer.Option("--format", help="text and html for people; json; jsonl has one line for each mail."),
@@ -135,7 +137,7 @@ def scan(
     ] = None,
     ca_file: Annotated[
         Path | None,
-        typer.Option("--ca-file", help="Who signed the server's certificate, if not the system knows it."),
+        typer.Option("--ca-file", help="Who signed the server's certificate, unless the system knows."),
     ] = None,
     password_file: Annotated[
         Path | None,
@@ -219,7 +221,8 @@ def audit(
     if format_ == "json":
         typer.echo(lookups.as_json(found))
     else:
-        console().print(lookups.as_table(found, ZoneInfo(loaded.organisation.timezone)))
+        table = lookups.as_table(found, ZoneInfo(loaded.organisation.timezone))
+        console().print(Fitted(table) if found else "Nobody has looked at anybody's mail.")
 
 
 @app.command(rich_help_panel=DAEMON)
@@ -228,7 +231,7 @@ def history(
     config: ConfigPath = DEFAULT_CONFIG,
     job: Annotated[str, typer.Option("--job", help="job_name of the scrape configuration.")] = "auditor",
     instance: Annotated[
-        str | None, typer.Option("--instance", help="Target of the scrape; default: where [http] listens.")
+        str | None, typer.Option("--instance", help="Target of the scrape; default: where the page is.")
     ] = None,
     until: Annotated[
         datetime | None,
@@ -255,11 +258,11 @@ def forget(
 ) -> None:
     """Forget a person for good; figures stay what they are. Says what cannot be reached from here."""
     from auditor.command import client  # noqa: PLC0415
-    from auditor.question.forgetting import Forget  # noqa: PLC0415
+    from auditor.question.forgetting import Forget, one_address  # noqa: PLC0415
 
-    loaded = load(config)
-    if not yes:
-        typer.confirm(f"Forget {address} for good? Nobody can undo this.", abort=True)
+    loaded, address = load(config), one_address(address)
+    if not (yes or _is_meant(f"Forget {address} for good? Nobody can undo this.")):
+        raise AuditorError("nobody was forgotten")
     typer.echo("\n".join(client.ask(loaded, Forget(address))))
 
 
@@ -281,7 +284,7 @@ def report(
         seconds = int(duration(window).total_seconds())
     except ValueError as error:
         raise UsageError(f"--window: {error}") from None
-    reporting.write(reporting.report(load(config), seconds, format_), output)
+    write_out(reporting.report(load(config), seconds, format_), output)
 
 
 @mailbox_app.command("list")
@@ -299,7 +302,7 @@ def mailbox_list(
     if format_ == "json":
         typer.echo(mailboxes.as_json(rows))
     else:
-        console().print(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone)))
+        console().print(Fitted(mailboxes.as_table(rows, ZoneInfo(loaded.organisation.timezone))))
 
 
 @config_app.command("example")
@@ -327,6 +330,20 @@ app.add_typer(alert_app, name="alert", rich_help_panel=PEOPLE)
 app.add_typer(plan_app, name="plan", rich_help_panel=PEOPLE)
 app.add_typer(store_app, name="store", rich_help_panel=DAEMON)
 
+
+def _is_meant(question: str) -> bool:
+    """What somebody answers at the terminal.
+
+    Raises:
+        UsageError: nobody is there to ask.
+    """
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        typer.echo()
+        raise UsageError("nobody answered; where it is meant, add --yes") from None
+
+
 _Misused: Any = typer.BadParameter.__base__
 """Every fault in how a command was typed; typer gives it no public name."""
 
@@ -336,11 +353,16 @@ def _said(misused: Any) -> str:
     told = " ".join(misused.format_message().replace("Value error, ", "").split()).rstrip(".")
     if not told or misused.ctx is None:
         return told
+    if getattr(misused, "option_name", None) == "--debug":
+        return "--debug stands before the command, as in: auditor --debug check"
     return f"{told}{'' if told.endswith('?') else ';'} see {misused.ctx.command_path} --help"
 
 
 def main() -> None:
     """The command `auditor`: one line for an error, and its exit code (`errors`)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows what it can
     try:
         sys.exit(app(standalone_mode=False))
     except typer.Abort:

@@ -16,7 +16,7 @@ once. Both write one transaction a batch. What follows (alerts, letters, metrics
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -32,6 +32,7 @@ from auditor.message.values import Skipped
 from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
 from auditor.reader.beside import PAUSE_SECONDS, Readers
+from auditor.reader.served import Answer
 from auditor.reader.work import Manner, Raw, Read, Wanted
 from auditor.request import kinds as changes_asked
 from auditor.statistics.tally import Counted, changes
@@ -187,10 +188,15 @@ class Intake:
     async def _read(self, raws: Sequence[Raw], manner: Manner) -> list[Outcome]:
         loop = asyncio.get_running_loop()
         read: list[Outcome] = []
+        asked: deque[asyncio.Future[Answer]] = deque()
         at_once = max(1, len(raws)) if manner.headers_only else _READ_AT_ONCE
         for start in range(0, len(raws), at_once):
             some = raws[start : start + at_once]
-            read += await loop.run_in_executor(self._thread, self._readers.read, some, manner)
+            asked.append(loop.run_in_executor(self._thread, self._readers.read, some, manner))
+            if len(asked) > 1:  # one more than is being answered: the reader never waits for the loop
+                read += await asked.popleft()
+        for last in asked:
+            read += await last
         if self._readers.process_id is not None:
             if self._resting is not None:
                 self._resting.cancel()
@@ -217,7 +223,7 @@ class Intake:
         taken = await (through or self._store).run(transaction)
         for send_id, (_, one) in zip(taken.texts, sends, strict=True):
             if send_id is not None:
-                self._words.remember(send_id, one.send, one.lines)
+                self._words.remember(send_id, one.send, one.text)
         return Arrival(
             taken.new,
             len(keyed) - taken.new,

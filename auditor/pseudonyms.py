@@ -27,6 +27,26 @@ _MASKS: dict[str, int] = {str(mask): number for mask, number in MASK_NUMBERS.ite
 _WORDS_REMEMBERED = 200_000  # about 25 MB; a company's vocabulary is smaller
 
 
+class _Numbers(dict[str, int]):
+    """The keyed numbers of words, each made when it is first asked for."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    def __missing__(self, word: str) -> int:
+        number = _MASKS.get(word)
+        if number is None:
+            digest = hashlib.blake2b(
+                word.encode("utf-8", "surrogatepass"), digest_size=4, key=self._key, person=b"word"
+            )
+            number = max(RESERVED, int.from_bytes(digest.digest(), "little"))
+        if len(self) >= _WORDS_REMEMBERED:
+            self.clear()
+        self[word] = number
+        return number
+
+
 class Pseudonyms:
     """Turns clear values into keyed ones; the only way from a mail into the store.
 
@@ -40,22 +60,16 @@ class Pseudonyms:
                 f"the pseudonym key must have {KEY_BYTES} bytes, not {len(key)}: restore it from a backup"
             )
         self._key = key
-        self._words: dict[str, int] = {}
+        self._words = _Numbers(key)
 
     def words(self, lines: tuple[tuple[str, ...], ...]) -> tuple[int, ...]:
         """Number the words of `lines` in order; every line ends with 0."""
-        known = self._words.get
-        numbers: list[int | None] = []
+        number = self._words.__getitem__
+        numbers: list[int] = []
         for line in lines:
-            numbers += map(known, line)
+            numbers += map(number, line)
             numbers.append(0)
-        if None in numbers:
-            words = (word for line in lines for word in (*line, None))
-            return tuple(
-                0 if word is None else self._word(word) if number is None else number
-                for word, number in zip(words, numbers, strict=True)
-            )
-        return tuple(numbers)  # type: ignore[arg-type]  # none of them is None
+        return tuple(numbers)
 
     def address(self, address: str) -> bytes:
         """16 bytes for a mail address (already lower-case)."""
@@ -76,18 +90,6 @@ class Pseudonyms:
     def identity(self, message_id: str, sender: str, date: str) -> bytes:
         """16 bytes for a send: a tool that repeats one Message-ID still sends many."""
         return self._hash(b"send", "\0".join((message_id, sender, date)))
-
-    def _word(self, word: str) -> int:
-        number = _MASKS.get(word)
-        if number is None:
-            digest = hashlib.blake2b(
-                word.encode("utf-8", "surrogatepass"), digest_size=4, key=self._key, person=b"word"
-            )
-            number = max(RESERVED, int.from_bytes(digest.digest(), "little"))
-        if len(self._words) >= _WORDS_REMEMBERED:
-            self._words.clear()
-        self._words[word] = number
-        return number
 
     def _hash(self, purpose: bytes, value: str) -> bytes:
         data = value.encode("utf-8", "surrogatepass")

@@ -31,7 +31,7 @@ def read(path: Path, what: str) -> str:
                 raise StoreError(f"{path}: others may read the {what}; run: chmod 600 {path}")
             return file.readline().decode("ascii").strip()
     except FileNotFoundError:
-        raise StoreError(f"{path}: no {what} here; the daemon makes one at its first start") from None
+        raise StoreError(f"{path}: no {what} here; it is made by the first start: auditor run") from None
     except UnicodeDecodeError:
         raise StoreError(f"{path}: not a {what}; restore it from a backup") from None
     except OSError as error:
@@ -52,7 +52,9 @@ def _make(path: Path, what: str, new: str) -> str:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise StoreFull(f"{path}: the disk is full; free some space") from None
-        raise StoreError(f"{path}: cannot write the {what}: {error.strerror}") from None
+        raise StoreError(
+            f"{path}: cannot write the {what}: {error.strerror}; who runs the auditor has to own its folder"
+        ) from None
     finally:
         part.unlink(missing_ok=True)
     return new

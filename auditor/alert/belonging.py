@@ -99,7 +99,8 @@ def cause_of(group: Sequence[Spike], spikes: Iterable[Spike], links: Links) -> S
 
     Args:
         group: of one event.
-        spikes: all there are, the smallest scope first: faint ones may be the cause of a loud whole.
+        spikes: those of no other group, the smallest scope first; faint ones may be the cause of a loud
+            whole.
         links: which series touch which.
     """
     loudest = max(group, key=lambda spike: (spike.cause in IMMEDIATE, spike.strength, spike.excess))
@@ -128,17 +129,24 @@ def explains(spike: Spike, excess: float) -> bool:
     return spike.excess >= EXPLAINS * excess
 
 
-def widens(spike: Spike, incident: Incident, longest: float) -> bool:
-    """Whether an incident that is told of may grow into this spike's series, which is larger.
+def widens(spike: Spike, incident: Incident, spikes: Iterable[Spike]) -> bool:
+    """Whether an incident that is told of has grown into this spike's series, which is larger.
 
     One team fell silent first, then everybody; one person sent more first, then most of the team. What an
     incident of another kind is told by, a template, one mail, an hour at night, is not lost that way.
 
     Args:
-        longest: seconds; a longer window than that, and than the incident's own, says little of now.
+        spikes: all there are; where the incident's own series explains this one in the same window, it has
+            not grown.
     """
     if spike.cause.way is Way.DOWN:
-        return spike.series == ORGANISATION
-    of_one_kind = spike.cause is incident.cause and spike.cause in {Cause.ABOVE_USUAL, Cause.SUSTAINED}
-    is_team = spike.series.scope is Scope.TEAM and incident.series.scope is Scope.SENDER
-    return of_one_kind and is_team and spike.window <= max(incident.window, longest)
+        larger = spike.series == ORGANISATION
+    else:
+        of_one_kind = spike.cause is incident.cause and spike.cause in {Cause.ABOVE_USUAL, Cause.SUSTAINED}
+        is_team = spike.series.scope is Scope.TEAM and incident.series.scope is Scope.SENDER
+        larger = of_one_kind and is_team and spike.window <= incident.window
+    if not larger or spike.unit is not incident.unit or incident.excess >= EXPLAINS * spike.excess:
+        return False
+    same = (spike.unit, spike.window)
+    own = (one for one in spikes if one.series == incident.series and (one.unit, one.window) == same)
+    return not any(explains(one, spike.excess) for one in own)

@@ -147,8 +147,9 @@ class _Desk:
         """Give each spike to the incident it belongs to; what is left is new."""
         joined: dict[int, Spike] = {}
         for spike in self.spikes:
-            place = next((n for n, one in enumerate(self.active) if self._belongs(spike, one)), None)
-            if place is not None:
+            places = [n for n, one in enumerate(self.active) if self._belongs(spike, one)]
+            if places:  # the incident of this very series; else the oldest that it belongs to
+                place = min(places, key=lambda n: self.active[n].series != spike.series)
                 self.active[place] = self._joined(self.active[place], spike)
                 joined.setdefault(place, spike)
             elif spike.alarming and not self._was_told(spike):
@@ -190,8 +191,8 @@ class _Desk:
         if spike.series == incident.series:
             fits = spike.unit is incident.unit and spike.window <= max(incident.window, LONGEST_GROWTH)
             return fits and spike.excess > incident.excess
-        if not pending and not widens(spike, incident, LONGEST_GROWTH):
-            return False
+        if not pending:
+            return widens(spike, incident, self.spikes)
         if SIZE[spike.series.scope] < SIZE[incident.series.scope]:
             return explains(spike, incident.excess)
         return spike.unit is incident.unit and incident.excess < EXPLAINS * spike.excess
@@ -221,8 +222,11 @@ class _Desk:
     def begin(self) -> None:
         """Make one held incident of each group of new spikes that belong together."""
         for way in Way:
-            for together in group((one for one in self.unclaimed if one.cause.way is way), self.links):
-                lead = cause_of(together, self.spikes, self.links)
+            groups = group((one for one in self.unclaimed if one.cause.way is way), self.links)
+            owner = {spike: n for n, together in enumerate(groups) for spike in together}
+            for n, together in enumerate(groups):
+                free = (spike for spike in self.spikes if owner.get(spike, n) == n)
+                lead = cause_of(together, free, self.links)
                 touches = frozenset().union(*(touched(one, self.links) for one in together))
                 touches = (
                     frozenset({ORGANISATION}) if lead.series == ORGANISATION else touches - {ORGANISATION}

@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from auditor.message import fields as header
 from auditor.message import mime
+from auditor.message.kind import AUTOMATIC_FIELDS
 from auditor.people import People, organisation_of
 
 
@@ -45,12 +46,10 @@ class Arrival:
 MAX_REFERENCES = 30
 _WANTED = frozenset(
     (
-        "from to date message-id in-reply-to references auto-submitted x-autoreply x-autorespond"
-        " x-autoresponder x-auto-reply x-mail-autoreply x-auto-response-suppress precedence return-path"
-        " x-failed-recipients content-type"
+        "from to date message-id in-reply-to references auto-submitted x-auto-response-suppress precedence"
+        " return-path x-failed-recipients content-type"
     ).split()
-)
-_AUTOMATIC = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply")
+).union(AUTOMATIC_FIELDS)
 _BARE_ID = re.compile(r"(?<![^\s<])([^\s<>\"(),;:@]{1,400}@[^\s<>\"(),;:@]{1,255})(?![^\s>])")
 _DAEMONS = {"mailer-daemon", "postmaster", "mail-daemon", "maildaemon"}
 _STOP = re.compile(
@@ -137,7 +136,7 @@ def is_stop_address(address: str) -> bool:
 def _is_automatic(fields: header.Fields) -> bool:
     """Whether no person wrote it (RFC 3834 sections 2 and 5)."""
     submitted = fields.get("auto-submitted", ["no"])[0].partition(";")[0].strip().lower()
-    if submitted not in {"", "no"} or any(name in fields for name in _AUTOMATIC):
+    if submitted not in {"", "no"} or any(name in fields for name in AUTOMATIC_FIELDS):
         return True
     precedence = fields.get("precedence", [""])[0].strip().lower()
     if precedence in {"auto_reply", "auto-reply", "bulk", "junk"}:

@@ -97,7 +97,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFigures:
-    """What metrics and pages say of answers. `names` and `wordings` are of the templates in it."""
+    """What metrics and pages say of answers, by window."""
 
     at: float  # seconds since the epoch
     within: float  # seconds in which a first answer counts

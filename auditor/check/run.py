@@ -9,18 +9,20 @@ from auditor.check.findings import Finding
 from auditor.check.mailboxes import Mailboxes, name_of
 from auditor.check.prometheus import look_at_retention
 from auditor.config import Config, sources
+from auditor.config.company import company_of
 from auditor.config.secrets import exposed
 from auditor.errors import AuditorError
 from auditor.mailbox.access.tokens import Tokens
 from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.found import Cursor
-from auditor.people import People, company_of
+from auditor.people import NO_TEAM, People
 from auditor.post.smtp import try_server
 from auditor.postman import server_of
 from auditor.pseudonyms import Pseudonyms, load_key
-from auditor.store.engine import open_for_reading, try_database
+from auditor.store.engine import open_for_reading, try_database, try_file
 from auditor.store.ledger import intake
 from auditor.store.place import place_of
+from auditor.story.words import count
 
 
 async def check(config: Config, path: Path, *, offline: bool) -> tuple[Finding, ...]:
@@ -65,11 +67,12 @@ def _people(config: Config, company: People) -> Finding:
     file = config.organisation.people_file
     if file is None:
         return Finding("people", ok=True, detail="no people file: everybody counts as team none")
-    teams = [team for team in company.teams() if team != "none"]
+    teams = [team for team in company.teams() if team != NO_TEAM]
     return Finding(
         "people",
         ok=True,
-        detail=f"{file}: {len(company.persons)} people, teams shown: {', '.join(teams) or 'none'}",
+        detail=f"{file}: {count(len(company.persons), 'person', 'people')}, teams shown: "
+        f"{', '.join(teams) or 'none'}",
     )
 
 
@@ -90,9 +93,7 @@ def _store(config: Config) -> Finding:
         return _database(config)
     folder = config.store.path.parent
     if config.store.path.exists():
-        usable = os.access(config.store.path, os.R_OK | os.W_OK)
-        detail = str(config.store.path) if usable else f"{config.store.path}: not writable for this user"
-        return Finding("store", ok=usable, detail=detail)
+        return _file(config)
     above = next((one for one in (folder, *folder.parents) if one.exists()), folder)
     usable = os.access(above, os.W_OK)
     detail = (
@@ -101,6 +102,17 @@ def _store(config: Config) -> Finding:
         else f"{folder}: cannot be made by this user; create it or set store.path"
     )
     return Finding("store", ok=usable, detail=detail)
+
+
+def _file(config: Config) -> Finding:
+    path = config.store.path
+    if not os.access(path, os.R_OK | os.W_OK):
+        return Finding("store", ok=False, detail=f"{path}: not writable for this user")
+    try:
+        try_file(path, Pseudonyms(load_key(config.store.key_path)))
+    except AuditorError as error:
+        return Finding("store", ok=False, detail=str(error))
+    return Finding("store", ok=True, detail=f"{path}: of this version and key")
 
 
 def _database(config: Config) -> Finding:

@@ -1,6 +1,5 @@
 """The commands `auditor alert …` and `auditor plan …`."""
 
-import sys
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format
+from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console
+from auditor.command.tables import Fitted
 from auditor.config import Config, load
 from auditor.config.units import duration
 from auditor.errors import UsageError
@@ -45,7 +44,8 @@ def alert_list(
     if format_ == "json":
         typer.echo(incidents.as_json(found))
     elif found:
-        _show(incidents.as_table([incidents.Row(**one) for one in found], _zone(loaded)))
+        table = incidents.as_table([incidents.Row(**one) for one in found], _zone(loaded))
+        console().print(Fitted(table))
     else:
         typer.echo(
             "No incident has opened yet." if all_ else "No incident is open; --all shows those that are over."
@@ -145,7 +145,8 @@ def plan_list(
     if format_ == "json":
         typer.echo(incidents.as_json(found))
     elif found:
-        _show(incidents.plans_table([incidents.PlanRow(**one) for one in found], _zone(loaded)))
+        table = incidents.plans_table([incidents.PlanRow(**one) for one in found], _zone(loaded))
+        console().print(Fitted(table))
     else:
         typer.echo("Nothing is planned.")
 
@@ -201,7 +202,7 @@ def moment(option: str, text: str, zone: ZoneInfo, *, whole_day: bool = False) -
 
 def _meant(loaded: Config, template: str | None, team: str | None, sender: str | None) -> "Meant":
     """The series that somebody means; a team or a sender that is not known is refused here."""
-    from auditor.people import company_of  # noqa: PLC0415
+    from auditor.config.company import company_of  # noqa: PLC0415
     from auditor.request.series import Meant  # noqa: PLC0415
 
     company = company_of(loaded)
@@ -214,8 +215,3 @@ def _meant(loaded: Config, template: str | None, team: str | None, sender: str |
 
 def _zone(loaded: Config) -> ZoneInfo:
     return ZoneInfo(loaded.organisation.timezone)
-
-
-def _show(table: Table) -> None:
-    """A terminal has a width; a file has none."""
-    Console(width=None if sys.stdout.isatty() else 160).print(table)

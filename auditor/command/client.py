@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from auditor import arguments, people, sockets
+from auditor import arguments, sockets
 from auditor.config import Config
+from auditor.config.company import company_of
 from auditor.errors import AuditorError, StoreError, UsageError
 from auditor.mailbox.access.tokens import Tokens
 from auditor.pace import Paces
@@ -99,7 +100,7 @@ def _pseudonyms(config: Config) -> Pseudonyms:
 def _house(config: Config, pseudonyms: Pseudonyms, store: Store) -> House:
     return House(
         config=config,
-        company=people.company_of(config),
+        company=company_of(config),
         pseudonyms=pseudonyms,
         store=store,
         tokens=Tokens(config.logins),

@@ -7,8 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from auditor.command import client
+from auditor.command.options import write_out
 from auditor.config import Config
-from auditor.errors import AuditorError
 from auditor.publish.history import Target
 from auditor.question.past import WriteHistory
 
@@ -44,12 +44,7 @@ def write(config: Config, output: Path, target: Target, until: float | None = No
         StoreError: the store is not there, or cannot be read.
     """
     told = client.ask(config, WriteHistory(target.job, target.instance, until))
-    try:
-        output.write_text(told["text"], encoding="utf-8")
-    except OSError as error:
-        raise AuditorError(
-            f"{output}: cannot write there: {error.strerror}; choose another --output"
-        ) from None
+    write_out(told["text"], output)
     return Written(output, told["samples"], told["first"], told["last"], told["complete"])
 
 

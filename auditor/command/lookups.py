@@ -16,13 +16,11 @@ _WHAT = {
 }
 
 
-def as_table(entries: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Table | str:
+def as_table(entries: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Table:
     """The log for a terminal, the oldest first."""
-    if not entries:
-        return "Nobody has looked at anybody's mail."
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("when", "who looked", "whose mail", "send", "what was seen"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name in {"when", "send"}, min_width=12)
     for entry in entries:
         when = datetime.fromtimestamp(entry["at"], zone).strftime("%Y-%m-%d %H:%M:%S")
         what = _WHAT.get(entry["what"], entry["what"])

@@ -18,7 +18,7 @@ from auditor.question.explain import Telling
 from auditor.question.reviewing import DrawSends, OurClasses, SeeSend
 from auditor.request.review import KeepReview
 from auditor.store.reading.results import moment
-from auditor.story.words import plain
+from auditor.story.words import count, plain
 from auditor.vocabulary import Class
 
 _ANSWERS = {"m": Class.MASS, "t": Class.TAILORED, "p": Class.PERSONAL}
@@ -102,7 +102,7 @@ def _ask_about(
 
 def _show(console: Console, seen: Mapping[str, Any], number: int, sample: int, telling: Telling) -> None:
     """The mail as it is read; nothing in it can move the cursor or colour the terminal."""
-    people = "1 person" if seen["recipients"] == 1 else f"{seen['recipients']:,} people"
+    people = count(seen["recipients"], "person", "people")
     hidden = f", {seen['bcc']:,} of them in Bcc" if seen["bcc"] else ""
     console.rule(f"{number} of {sample}", align="left")
     console.print(

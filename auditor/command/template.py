@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from auditor.command.options import DEFAULT_CONFIG, ConfigPath, Format, console
+from auditor.command.tables import Fitted
 from auditor.config import load
 from auditor.vocabulary import Purpose
 
@@ -34,7 +35,7 @@ def template_list(
         return
     shown = found[: limit or None]
     table = templates.as_table([templates.told(one) for one in shown], ZoneInfo(loaded.organisation.timezone))
-    console().print(table if found else "No wording is shared by several sends yet.")
+    console().print(Fitted(table) if found else "No wording is shared by several sends yet.")
     if len(shown) < len(found):
         typer.echo(f"{len(found) - len(shown):,} more: --limit 0 shows all")
 

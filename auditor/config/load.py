@@ -21,13 +21,12 @@ def load(path: Path) -> Config:
         ConfigError: one line for every fault, with file, line, key and what would be right.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin every file with a mark
     except PermissionError:
         raise ConfigError(f"{path}: you may not read the configuration; root and its group may") from None
     except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot read the configuration: {error.strerror}. Write one with: auditor config example"
-        ) from None
+        hint = ". Write one with: auditor config example" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}{hint}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: the configuration is not UTF-8; save it as UTF-8") from None
     return parse(text, path)

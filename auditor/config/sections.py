@@ -18,6 +18,7 @@ from auditor.config.post import Coaching, Digest, Route, Smtp, Webhook
 from auditor.config.units import Duration, Size, is_timezone
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", to_lower=True)]
+BackfillOrder = Literal["oldest_first", "newest_first"]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Za-z0-9]{1,3})?$")]
 
@@ -86,7 +87,7 @@ class Mailbox(Section):
         description="The Sent folder, when it is not found by itself; of a journal INBOX, unless set.",
     )
     backfill: Duration = Field(timedelta(days=90), description="How far back the first audit reads.")
-    backfill_order: Literal["oldest_first", "newest_first"] | None = Field(
+    backfill_order: BackfillOrder | None = Field(
         None, description="Of this mailbox's first audit, when it is not that of [imap]."
     )
 
@@ -148,7 +149,7 @@ class Imap(Section):
     idle_renewal: Duration = Field(timedelta(minutes=8), description="How often IDLE is renewed.")
     poll_interval: Duration = Field(timedelta(minutes=2), description="Where the server has no IDLE.")
     batch_messages: int = Field(200, ge=1, le=2000, description="Messages read in one go.")
-    backfill_order: Literal["oldest_first", "newest_first"] = Field(
+    backfill_order: BackfillOrder = Field(
         "oldest_first",
         description="Of the first audit; new mail never waits for it. newest_first shows this week sooner, "
         "but a follow-up that is read before the mail it follows counts as a reply.",

@@ -102,7 +102,7 @@ class Performance:
     def faults(self, letters: tuple[Letter, ...]) -> Iterator[str]:
         """What should have been seen and was not."""
         if not letters:
-            yield "no alert mail arrived"
+            yield "no alert mail arrived; where that was too short, give it longer, such as --for 120s"
         if not self._ratios or max(self._ratios) - min(self._ratios) < _MOVED:
             yield "the ratio did not move"
 

@@ -107,8 +107,10 @@ async def _perform(house: _House, port: int, console: Console) -> None:
         house.page = f"http://127.0.0.1:{bound}/"
         house.performance.watch(running)
 
-    daemon = asyncio.create_task(serve(load(path), path, house.stop, started), name="daemon")
+    closing_time = asyncio.Event()
+    daemon = asyncio.create_task(serve(load(path), path, closing_time, started), name="daemon")
     others = [
+        asyncio.create_task(house.stop.wait(), name="stop"),
         asyncio.create_task(house.performance.go_on(), name="company"),
         asyncio.create_task(_show(house, console), name="screen"),
     ]
@@ -117,10 +119,11 @@ async def _perform(house: _House, port: int, console: Console) -> None:
         for task in done:
             task.result()
     finally:
-        house.stop.set()
         for task in others:
             task.cancel()
-        await asyncio.gather(daemon, *others, return_exceptions=True)
+        await asyncio.gather(*others, return_exceptions=True)
+        closing_time.set()  # nobody looks into the store any more
+        await asyncio.gather(daemon, return_exceptions=True)
 
 
 async def _show(house: _House, console: Console) -> None:

@@ -88,6 +88,7 @@ class Lookout:
             Every decision with its reason, for the log and the counters.
         """
         if armed_at is None:
+            self._day = -1  # the past is still being read: what is usual is learned anew at the next look
             return ()
         alerts = self._config.alerts
         rules = Rules(armed_at, alerts.hold.total_seconds(), alerts.cooldown.total_seconds())

@@ -27,6 +27,12 @@ class Reading:
             self.storing = None
 
     async def texts(self, found: Sequence[Found]) -> dict[int, bytes]:
+        """Messages with their texts, by UID; those that have vanished are absent.
+
+        Raises:
+            ConnectionLost: it was lost, or a message that is there is not handed over. The error stays in
+                `lost`; which messages these are, in `refused`.
+        """
         try:
             texts = await needed.texts(self.session, found, self.limit)
             self.refused = await still_there(self.session, [one.uid for one in found if one.uid not in texts])

@@ -194,7 +194,7 @@ class Session:
         return Examined(told[b"UIDVALIDITY"], told.get(b"UIDNEXT"), told.get(b"EXISTS", 0), True)
 
     async def search(self, criteria: str = "ALL") -> Sequence[int]:
-        """The UIDs that match, ascending, each once. `received_since` writes one criterion."""
+        """The UIDs that match, ascending, each once; `protocol.criteria` writes some criteria."""
         self._connection.forget_news()
         limits = Limits(line=_SEARCH_LINE, total=2 * _SEARCH_LINE)
         reply = await self._connection.demand("UID SEARCH", criteria, limits=limits)

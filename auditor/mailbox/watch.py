@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -20,9 +20,9 @@ from auditor.mailbox.entries import mailbox_key
 from auditor.mailbox.found import Cursor, Earlier, Found
 from auditor.mailbox.host import Host
 from auditor.mailbox.login import log_in
-from auditor.mailbox.opening import Plan, agenda_anew, agenda_resumed, is_same
+from auditor.mailbox.opening import Backfill, agenda_anew, agenda_resumed, is_same
 from auditor.mailbox.sent import sent_folder, within
-from auditor.mailbox.session import Examined, Session
+from auditor.mailbox.session import Examined, Folder, Session
 from auditor.mailbox.status import State, Status
 from auditor.mailbox.suspects import Suspects
 from auditor.pace import Pace
@@ -47,6 +47,18 @@ _NOTHING = Earlier()
 
 class _Leave(Exception):
     """The connection is given up for others' sake."""
+
+
+@dataclass(slots=True)
+class _Opened:
+    """The folder as the connection in use has it open, and what is to be read of it."""
+
+    folder: Folder
+    uidvalidity: int
+    agenda: Agenda
+    nothing_new: bool  # opening it has said so
+    at: float  # monotonic seconds, as the next one
+    examined_at: float  # opened last: once in a while it is opened again, for news that IDLE may have missed
 
 
 class WatchedMailbox:
@@ -79,7 +91,7 @@ class WatchedMailbox:
         self._host = host or Host()
         self._private = private
         self._look = look or partial(needed.headers, journal=mailbox.kind == "journal")
-        self._plan = Plan(since, mailbox.backfill_order or numbers.backfill_order)
+        self._backfill = Backfill(since, mailbox.backfill_order or numbers.backfill_order)
         self._clock = clock
         self._size = numbers.batch_messages  # of the next batch
         self._live = False  # caught up with the news once, and nothing was renumbered since
@@ -125,9 +137,9 @@ class WatchedMailbox:
                 self._note_wait()
                 async with self._host.place(self._mailbox.username), await self._connect() as session:
                     self._host.welcomed()
-                    agenda = await self._open(session, cursor)
-                    cursor = agenda.cursor
-                    async with aclosing(self._read(session, agenda)) as reading:
+                    opened = await self._open(session, cursor)
+                    cursor = opened.agenda.cursor
+                    async with aclosing(self._read(session, opened)) as reading:
                         async for batch in reading:
                             yield batch
                             if batch.reading.lost is not None:
@@ -151,7 +163,7 @@ class WatchedMailbox:
         seconds = self._numbers.command_timeout.total_seconds()
         return await log_in(self._mailbox, self._tokens, seconds=seconds, pace=self._pace)
 
-    async def _open(self, session: Session, cursor: Cursor | None) -> Agenda:
+    async def _open(self, session: Session, cursor: Cursor | None) -> _Opened:
         """Open the Sent folder and find out what is to be read: as before, or everything anew."""
         self._asked = ()
         sent = sent_folder(await session.list_folders(), self._mailbox.folder_to_open)
@@ -164,17 +176,15 @@ class WatchedMailbox:
         self._note(state=State.CATCHING_UP, reason="", folder=name, found_how=sent.how)
         known = cursor if cursor and is_same(cursor, examined, name, self._earlier) else None
         if known is None or not await self._is_marked(session):
-            self._agenda = await agenda_anew(session, examined, self._plan, self._earlier)
+            self._agenda = await agenda_anew(session, examined, self._backfill, self._earlier)
             self._live, self._mark = False, None
             self._suspects, self._earlier = Suspects(), Earlier()
         elif self._agenda is None:
-            self._agenda = await agenda_resumed(session, examined, self._plan, self._earlier, known)
+            self._agenda = await agenda_resumed(session, examined, self._backfill, self._earlier, known)
         self._earlier = replace(self._earlier, folder=name)
-        self._told_nothing_new = _tells_nothing_new(examined, self._agenda)
-        self._folder = sent.folder
-        self._uidvalidity = examined.uidvalidity
-        self._opened_at = self._examined_at = time.monotonic()
-        return self._agenda
+        agenda, now = self._agenda, time.monotonic()
+        nothing_new = _tells_nothing_new(examined, agenda)
+        return _Opened(sent.folder, examined.uidvalidity, agenda, nothing_new, now, now)
 
     async def _is_marked(self, session: Session) -> bool:
         """Whether a message that was read is still the same under its number (or gone, which says nothing).
@@ -184,14 +194,15 @@ class WatchedMailbox:
         mark, self._mark = self._mark, None  # forgotten first: reading it may be what loses the connection
         if mark is None:
             return True
-        found = await self._headers(session, [mark[0]])
+        found = await self._look(session, [mark[0]])
         self._mark = mark
         return not found or _digest(found[0]) == mark[1]
 
-    async def _read(self, session: Session, agenda: Agenda) -> AsyncGenerator[WatchedBatch, None]:
+    async def _read(self, session: Session, opened: _Opened) -> AsyncGenerator[WatchedBatch, None]:
+        agenda = opened.agenda
         reading = self._reading = Reading(session, self._numbers.message_limit)
         await self._confront(session, agenda)
-        if self._told_nothing_new:
+        if opened.nothing_new:
             await self._confirm(reading, agenda)
         else:
             await self._ask_for_news(reading, agenda)
@@ -210,7 +221,7 @@ class WatchedMailbox:
                 yield batch
                 self._finish(agenda, step, batch.found)
             elif (uid := self._suspects.due(time.monotonic())) is not None:
-                found = await self._headers(session, [uid])
+                found = await self._look(session, [uid])
                 gone = not found and not await still_there(session, [uid])
                 settled = (uid,) if found or gone else ()
                 yield WatchedBatch(self.key, agenda.cursor, found, False, 0, reading, settled=settled)
@@ -218,9 +229,9 @@ class WatchedMailbox:
             else:
                 self._note(state=State.WATCHING if session.can_idle else State.POLLING)
                 yield WatchedBatch(self.key, agenda.cursor, (), True, 0, reading)
-                if asked := await self._wait_for_news(session, agenda):
+                if asked := await self._wait_for_news(session, opened):
                     await self._confirm(reading, agenda)
-            self._make_room()
+            self._make_room(opened)
 
     async def _ask_for_news(self, reading: Reading, agenda: Agenda) -> None:
         news = await reading.session.search_after(agenda.top)
@@ -242,7 +253,7 @@ class WatchedMailbox:
         if self._suspects.is_aside(step.uids[0]):
             return WatchedBatch(self.key, step.cursor, (), live, left, reading, unreadable=step.uids)
         self._asked = step.uids
-        found = await self._headers(reading.session, step.uids)
+        found = await self._look(reading.session, step.uids)
         absent = sorted(set(step.uids) - {one.uid for one in found})
         refused = await still_there(reading.session, absent)
         if refused and not found:  # only a server that shows others proves that it is the message
@@ -263,9 +274,6 @@ class WatchedMailbox:
             past=step.past,
         )
 
-    async def _headers(self, session: Session, uids: Sequence[int]) -> tuple[Found, ...]:
-        return await self._look(session, uids)
-
     def _finish(self, agenda: Agenda, step: Step, found: Sequence[Found]) -> None:
         """The step is stored."""
         agenda.done(step)
@@ -278,7 +286,7 @@ class WatchedMailbox:
         if step.past:
             self._note(past_read=self._status.past_read + len(step.uids))
 
-    async def _wait_for_news(self, session: Session, agenda: Agenda) -> bool:
+    async def _wait_for_news(self, session: Session, opened: _Opened) -> bool:
         """Wait for a while; whether the server said that there is none."""
         renewal = self._numbers.idle_renewal.total_seconds()
         polled = self._numbers.poll_interval.total_seconds()
@@ -289,20 +297,20 @@ class WatchedMailbox:
         else:
             await asyncio.sleep(polled)
             await session.noop()
-        if session.has_news or time.monotonic() - self._examined_at < renewal:
+        if session.has_news or time.monotonic() - opened.examined_at < renewal:
             return False
-        self._examined_at = time.monotonic()
-        examined = await session.examine(self._folder)
-        if examined.uidvalidity != self._uidvalidity:
+        opened.examined_at = time.monotonic()
+        examined = await session.examine(opened.folder)
+        if examined.uidvalidity != opened.uidvalidity:
             raise ConnectionLost("the server has numbered the messages anew")
-        return _tells_nothing_new(examined, agenda)
+        return _tells_nothing_new(examined, opened.agenda)
 
-    def _make_room(self) -> None:
+    def _make_room(self, opened: _Opened) -> None:
         """Leave when others wait for the connection, and this mailbox has had it long enough."""
         if not self._host.is_crowded(self._mailbox.username):
             return
         idle = self._status.state.up_to_date
-        if idle or time.monotonic() - self._opened_at > CROWDED_SECONDS:
+        if idle or time.monotonic() - opened.at > CROWDED_SECONDS:
             if idle:
                 self._note(state=State.POLLING)
             raise _Leave
@@ -313,7 +321,7 @@ class WatchedMailbox:
         others = [] if suspect is None else agenda.others(suspect)
         if suspect is not None and others:
             other = others[(self._suspects.tries(suspect) - 1) % len(others)]
-            if await self._headers(session, [other]):
+            if await self._look(session, [other]):
                 self._suspects.confront(suspect)
 
     def _blame(self) -> tuple[float, float] | None:

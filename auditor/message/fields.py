@@ -7,7 +7,7 @@ of a hostile block and takes milliseconds for it; decoding is left to the standa
 import email.header
 import email.utils
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from auditor.message.values import Address
@@ -30,10 +30,12 @@ _ADDRESS = re.compile(r'(?<![^\s<>",;:()@])([^\s<>",;:()@]{1,200}+)@([^\s<>",;:(
 # As nearly every mail has it; the rest is for the standard library.
 _DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12]\d{3})"
-    r" (\d\d):(\d\d):(\d\d) ([+-])([01]\d)([0-5]\d)(?: \([A-Z]{1,5}\))?\Z"
+    r" (\d\d:\d\d:\d\d) ([+-][01]\d[0-5]\d)(?: \([A-Z]{1,5}\))?\Z",
+    re.ASCII,
 )
 _MONTHS = {
-    name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+    name: f"{number:02}"
+    for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
 }
 _REMEMBERED_CHARS = 200
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
@@ -150,13 +152,11 @@ def date(values: list[str]) -> datetime | None:
     """The Date field in UTC (RFC 5322 section 3.3); None when absent or unreadable."""
     for value in values[:1]:
         if match := _DATE.match(value):
-            day, month, year, hour, minute, second, sign, east, more = match.groups()
-            offset = timedelta(hours=int(east), minutes=int(more))
+            day, month, year, time, zone = match.groups()
             try:
-                clock = datetime(
-                    int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+                return datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2}T{time}{zone}").astimezone(
+                    UTC
                 )
-                return clock + offset if sign == "-" else clock - offset
             except (ValueError, OverflowError):
                 return None
         try:

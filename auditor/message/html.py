@@ -36,7 +36,7 @@ _SIMPLE_SELECTOR = re.compile(r"[\w.#, -]{1,100}\Z")
 _OPENED = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 # As the parser writes it: attributes in double quotes, comments and elements of raw text always closed.
-_TAGS = re.compile(r"(<[^>\"]*(?:\"[^\"]*\"[^>\"]*)*>)")
+_TAGS = re.compile(r"(<[^>\"]*+(?:\"[^\"]*+\"[^>\"]*+)*+>)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _RAW = ("script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext")
 _RAW_ELEMENT = re.compile(rf"<({'|'.join(_RAW)})(?=[ >]).*?</\1>", re.DOTALL)

@@ -15,7 +15,8 @@ _FORWARD = re.compile(
     rf"\s*(?:\[[^\]]{{0,40}}\]\s*)?(?:{'|'.join(phrases.FORWARD_PREFIXES)})\s?(?:\[\d{{1,3}}\])?\s?[:：]",
     re.IGNORECASE,
 )
-_AUTOMATIC_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply")
+AUTOMATIC_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply")
+"""Any of them says that a machine wrote the mail; what mail servers wrote before RFC 3834."""
 _ENOUGH_WORDS = 15
 
 
@@ -50,7 +51,7 @@ def by_text(headers: Headers, content: mime.Content, parts: Parts, words: int) -
 
 def _is_automatic(fields: header.Fields, subject: str, answers: bool) -> bool:
     submitted = fields.get("auto-submitted", [""])[0].lower()
-    if submitted.startswith("auto-replied") or any(name in fields for name in _AUTOMATIC_FIELDS):
+    if submitted.startswith("auto-replied") or any(name in fields for name in AUTOMATIC_FIELDS):
         return True
     kind, parameters = mime.content_type(fields.get("content-type", [""])[0])
     if kind == "multipart/report" and parameters.get("report-type", "delivery-status").lower() in {

@@ -70,7 +70,11 @@ _PATTERNS = (
     ("[", _SQUARES), ("#", _SIGNS), ("__", _SIGNS), ("~", _SIGNS), ("$", _SIGNS), ("@@", _SIGNS),
     ("-", _SIGNS), ("|", _SIGNS),
 )  # fmt: skip
-_MARKS = re.compile(rf"[{{<«‹\[]|\*\||%.+%|(?i:[#_~$@|-](?:contact\.)?(?:{_SURE})[#_~$@|-])")
+# One set of characters in front: whatever else a text is made of is passed over at once.
+_MARKS = re.compile(
+    r"[{<«‹\[*%#_~$@|-](?:(?<=[{<«‹\[])|(?<=\*)\||(?<=%).+%"
+    rf"|(?<=[#_~$@|-])(?i:(?:contact\.)?(?:{_SURE})[#_~$@|-]))"
+)
 
 _GREETING = "|".join(re.escape(greeting) for greeting in sorted(phrases.GREETINGS, key=len, reverse=True))
 _BEGINNINGS = frozenset(greeting[:2] for greeting in phrases.GREETINGS)

@@ -77,7 +77,8 @@ class Parts:
 def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
     """Cut quotes and forwarded parts from `lines`; says whether someone outside is quoted."""
     lines = lines[:MAX_OWN_LINES]
-    if not any(line.mark in _MARKED or _may_begin(line.text) for line in lines):
+    telling = [mark in _MARKED or _may_begin(text) for text, mark, _ in lines]
+    if True not in telling:
         return Parts(tuple(lines), False, False, False)
     answers = bool(headers.references)
     woven = not answers and _is_woven(lines)
@@ -88,6 +89,10 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
     at = 0
     while at < len(lines):
         line = lines[at]
+        if not telling[at]:
+            own.append(line)
+            at += 1
+            continue
         if line.mark is Mark.REPLIED and _has_text(lines, at + 1):
             cut += lines[at:]
             proven = True
@@ -96,12 +101,7 @@ def separate(lines: Sequence[Line], headers: Headers, people: People) -> Parts:
             (cut if answers or proven or headers.shape is Shape.FORWARD else own).append(line)
             at += 1
             continue
-        text = line.text
-        if not _may_begin(text):
-            own.append(line)
-            at += 1
-            continue
-        if separator := _separator(text):
+        if separator := _separator(line.text):
             forwarded |= bool(separator["forwarded"])
             if _is_header_block(lines, at + 1) or _quote_follows(lines, at + 1) or answers:
                 cut += lines[at:]

@@ -56,6 +56,11 @@ class Authored:
     quotes_other: bool  # somebody outside our organisation is quoted
     merge_failure: bool
 
+    @property
+    def text(self) -> str:
+        """The `lines` as one string, which is cheap to hand over and to keep: no word holds a space."""
+        return "\n".join(map(" ".join, self.lines))
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

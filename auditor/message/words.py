@@ -76,8 +76,7 @@ def words(lines: Iterable[str], names: Names) -> tuple[tuple[str, ...], ...]:
 @lru_cache(maxsize=_REMEMBERED_LINES)
 def _cut(line: str) -> _Cut:
     """The same lines stand in thousands of mails; what depends on names alone is done again for each."""
-    pattern = _SPACED if line.isascii() or not _HAS_UNSPACED.search(line) else _UNSPACED
-    tokens = tuple(pattern.findall(line))
+    tokens = _tokens(line)
     lowered = tuple(map(str.lower, tokens))
     bare = frozenset(lowered)
     if "".join(tokens).isalpha() and bare.isdisjoint(_MONTHS):
@@ -85,6 +84,19 @@ def _cut(line: str) -> _Cut:
     if "'" in line or "’" in line:
         bare |= {_before_apostrophe(word) for word in lowered if not word.isalpha()}
     return _Cut(tokens, _masked(tokens, NOBODY, frozenset()), bare)
+
+
+def _tokens(line: str) -> tuple[str, ...]:
+    """No token holds a space, and most of what stands between two is a word of letters and nothing else."""
+    if not line.isascii() and _HAS_UNSPACED.search(line):
+        return tuple(_UNSPACED.findall(line))
+    found: list[str] = []
+    for piece in line.split():
+        if piece.isalpha():
+            found.append(piece)
+        else:
+            found += _SPACED.findall(piece)
+    return tuple(found)
 
 
 def _before_apostrophe(word: str) -> str:

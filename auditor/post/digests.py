@@ -22,7 +22,7 @@ from auditor.store.reading import weeks
 from auditor.story import findings
 from auditor.story.digest import Moved, WeekStory, order_teams, write_digest
 from auditor.story.letter import Coverage, Letter
-from auditor.story.who import team_in_words
+from auditor.story.who import of_team, team_in_words
 from auditor.story.words import capitalised
 
 WEEKS = 12
@@ -163,7 +163,7 @@ class Digests:
             return f"Template “{named}”" if named else f"Template {series.name}"
         team = self._people.team(series.name)
         shown = naming(self._config, self._people)(series.name, team)
-        return f"{shown or 'One person'} of {team_in_words(team)}"
+        return f"{shown or 'One person'} {of_team(team)}"
 
     def _of_everybody(
         self,

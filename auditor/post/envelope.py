@@ -5,9 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
+from typing import Any
 
 from auditor.errors import DeliveryError
 from auditor.story.words import plain
@@ -16,6 +18,31 @@ SENDER_NAME = "Campaign auditor"
 
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+>")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+class _Subject(UniqueUnstructuredHeader):
+    """A subject whose first words stand beside its name however long it is, and that reads as it was written.
+
+    What `email` folds by itself may begin with an empty line, and doubles the space before an encoded word
+    (RFC 2047) that begins one. It also decodes what merely looks like one, line ends in it included.
+    """
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        """Take the words as they are: they are text, whatever they look like."""
+        kwds["parse_tree"], kwds["decoded"] = None, value
+
+    def fold(self, *, policy: Policy) -> str:
+        """The whole header, in lines of at most 76 characters."""
+        text = str(self)
+        charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+        header = Header(text, charset, header_name="Subject")
+        return f"Subject: {header.encode(splitchars=' ', linesep=policy.linesep)}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("subject", _Subject)  # type: ignore[arg-type]  # the registry adds BaseHeader
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def checked_address(address: str) -> Address:
@@ -70,7 +97,7 @@ def compose(
         if one is not None and not _MESSAGE_ID.fullmatch(one):
             raise DeliveryError("a letter in the outbox has a malformed Message-ID; it cannot be sent")
     address = checked_address(sender)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(SENDER_NAME, address.username, address.domain)
     mail["To"] = [checked_address(one) for one in recipients]
     mail["Subject"] = plain(subject)

@@ -27,6 +27,7 @@ from auditor.statistics.figures import (
     templated_messages,
 )
 from auditor.statistics.usual import Band
+from auditor.story.charts import round_up
 
 SHOWN_MAILBOXES = 20
 _SLOT = re.compile(r"(‹[^‹›]{0,40}›|(?<!\S)…(?!\S))")  # a mask, or a merge field
@@ -147,7 +148,7 @@ def stretches(counted: Parts, whole: int | None = None) -> tuple[Stretch, ...]:
 
 def chart(days: tuple[Day, ...]) -> Chart:
     """Columns of `days` under a round upper end."""
-    top = _round_up(max((day.parts.total for day in days), default=0))
+    top = round_up(max((day.parts.total for day in days), default=0))
     room = 92.0  # percent of the height; the labels stand above and below
     step = 100 / max(1, len(days))
     columns = []
@@ -259,13 +260,3 @@ def _coverage(snapshot: Snapshot) -> Coverage:
         counts[state] = counts.get(state, 0) + count
     watching = sum(mailbox.up_to_date for mailbox in snapshot.mailboxes)
     return Coverage(counts.get("watched", 0), sum(counts.values()), len(snapshot.mailboxes), watching)
-
-
-def _round_up(value: int) -> int:
-    """The next of 1, 2, 4, 5, 10, 20, ... that is even enough to halve."""
-    step = 10
-    while True:
-        for factor in (1, 2, 4, 6, 8, 10):
-            if value <= factor * step:
-                return factor * step
-        step *= 10

@@ -163,18 +163,18 @@ def as_json(figures: ReportFigures, told: Told) -> str:
         "from": _iso(figures.start),
         "to": _iso(figures.end),
         "written": _iso(told.at),
-        "outreach": {unit: _ratios(parts(figures.volumes, Scale.OUTREACH, unit)) for unit in Unit},
-        "all": {unit: _ratios(parts(figures.volumes, Scale.ALL, unit)) for unit in Unit},
+        "outreach": {unit: parts(figures.volumes, Scale.OUTREACH, unit).fields() for unit in Unit},
+        "all": {unit: parts(figures.volumes, Scale.ALL, unit).fields() for unit in Unit},
         "handwritten_share": handwritten_share(figures.volumes, Scale.OUTREACH),
         "merge_failures": merge_failures(figures.volumes),
         "senders": figures.senders,
         "target": told.targets.get(""),
-        "days": [{"date": day.date.isoformat(), **_ratios(day.parts)} for day in figures.days],
-        "weeks": [{"begins": week.begins.isoformat(), **_ratios(week.parts)} for week in weeks(figures.days)],
+        "days": [{"date": day.date.isoformat(), **day.parts.fields()} for day in figures.days],
+        "weeks": [{"begins": week.begins.isoformat(), **week.parts.fields()} for week in weeks(figures.days)],
         "teams": [
             {
                 "team": line.team,
-                **_ratios(line.parts),
+                **line.parts.fields(),
                 "handwritten_share": line.handwritten,
                 "merge_failures": line.merge_failures,
                 "target": line.target,
@@ -188,7 +188,7 @@ def as_json(figures: ReportFigures, told: Told) -> str:
                 "wording": one.wording,
                 "messages": one.messages,
                 "senders": one.senders,
-                **_ratios(one.deliveries),
+                **one.deliveries.fields(),
                 "handwritten_share": one.share,
             }
             for one in figures.templates
@@ -287,16 +287,6 @@ def _cell(value: object) -> object:
     if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
         return f"'{value}"
     return "" if value is None else value
-
-
-def _ratios(counted: Parts) -> dict[str, Any]:
-    return {
-        "mass": counted.mass,
-        "tailored": counted.tailored,
-        "personal": counted.personal,
-        "mass_ratio": counted.mass_ratio,
-        "personalized_ratio": counted.personalized_ratio,
-    }
 
 
 def _picture(by_week: list[Week], target: float | None) -> Markup | None:

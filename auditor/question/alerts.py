@@ -33,7 +33,7 @@ class ListIncidents:
 
     async def answer(self, house: House) -> list[dict[str, Any]]:
         """The fields of `incidents.Row`, the latest first."""
-        rows = await house.store.run(
+        rows = await house.store.read(
             lambda c: incidents.listed(c, house.config, house.company, open_only=self.open_only)
         )
         return incidents.fields(rows)
@@ -49,7 +49,7 @@ class ListPlans:
 
     async def answer(self, house: House) -> list[dict[str, Any]]:
         """The fields of `incidents.PlanRow`, in the order of their times."""
-        rows = await house.store.run(lambda c: incidents.planned(c, with_past=self.with_past))
+        rows = await house.store.read(lambda c: incidents.planned(c, with_past=self.with_past))
         return incidents.fields(rows)
 
 
@@ -70,6 +70,8 @@ class SendSample:
             AuditorError: it was not taken; the message says why.
         """
         config = house.config
+        if wrong := [one for one in self.to if "@" not in one]:
+            raise UsageError(f"--to: {wrong[0]}: give a mail address")
         recipients = self.to or (config.digest.to if self.digest else config.alerts.to)
         hooks = () if self.to or self.digest else tuple(one.name for one in config.webhooks)
         if not recipients and not hooks:
@@ -105,7 +107,7 @@ async def _delivered(house: House, written_at: float, wanted: tuple[str, ...]) -
         await postman.deliver_due(time.time)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
-        states = await house.store.run(lambda c: outbox.states(c, "test", written_at))
+        states = await house.store.read(lambda c: outbox.states(c, "test", written_at))
         if all(state is LetterState.SENT for state, _ in states):
             return f"The test letter has left for {', '.join(wanted)}."
         tried = [error for state, error in states if error and state is not LetterState.SENT]

@@ -14,6 +14,7 @@ from auditor.store.ledger import templates
 from auditor.store.ledger.intake import unpack_words
 from auditor.store.reading import results
 from auditor.store.reading.results import TemplateResult
+from auditor.story.words import count
 from auditor.template.classes import Reason
 from auditor.template.wording import SLOT_SHOWN, differing
 from auditor.vocabulary import Class, Kind
@@ -90,10 +91,10 @@ def _template_lines(template: TemplateResult, telling: Telling, aliases: Sequenc
     mix = ", ".join(f"{classes[one]:,} {words}" for one, words in _CLASSES.items() if one in classes)
     lines = [
         f"Template {template.id}{name}",
-        f"  This wording was sent {_times(template.sends)} by {_count(template.senders, 'person', 'people')}"
+        f"  This wording was sent {_times(template.sends)} by {count(template.senders, 'person', 'people')}"
         f" since {telling.day(template.first_sent)}, last {telling.moment(template.last_sent)}.",
-        f"  It reached {_count(template.recipients, 'person', 'people')} outside in"
-        f" {_count(template.organisations, 'organisation', 'organisations')}: {mix}.{purpose}",
+        f"  It reached {count(template.recipients, 'person', 'people')} outside in"
+        f" {count(template.organisations, 'organisation', 'organisations')}: {mix}.{purpose}",
     ]
     if aliases:
         lines.append(f"  It is also known as {', '.join(aliases)}.")
@@ -104,7 +105,7 @@ def _wording_lines(wording: str | None) -> list[str]:
     if wording is None:
         return ["  Its wording is shown once enough people outside have received the same words."]
     slots = sum(word == SLOT_SHOWN or word.startswith("‹") for word in wording.split())
-    filled = f" ({_count(slots, 'place is', 'places are')} filled in for each recipient)" if slots else ""
+    filled = f" ({count(slots, 'place is', 'places are')} filled in for each recipient)" if slots else ""
     return [f"  Its words{filled}:", *(f"    {line}" for line in wording.splitlines())]
 
 
@@ -126,7 +127,7 @@ def send_lines(connection: sa.Connection, send: Any, telling: Telling) -> tuple[
 
 def _because(send: Any, template: TemplateResult | None, rules: Templates, places: str) -> str:
     own = round((send.share or 0.0) * send.word_count)
-    many = _count(send.word_count, "word", "words")
+    many = count(send.word_count, "word", "words")
     match Reason(send.reason):
         case Reason.TEMPLATE_REACHED if own == 0:
             return "It follows the template below, and nothing in it was written for this one recipient."
@@ -143,8 +144,8 @@ def _because(send: Any, template: TemplateResult | None, rules: Templates, place
         case Reason.TEMPLATE_NOT_REACHED:
             people, companies = (template.recipients, template.organisations) if template else (0, 0)
             return (
-                f"Others share its wording, but it reached {_count(people, 'person', 'people')} in"
-                f" {_count(companies, 'organisation', 'organisations')}; a template counts from"
+                f"Others share its wording, but it reached {count(people, 'person', 'people')} in"
+                f" {count(companies, 'organisation', 'organisations')}; a template counts from"
                 f" {rules.min_recipients} people in {rules.min_organisations} organisations on, within"
                 f" {rules.span.days} days."
             )
@@ -190,9 +191,5 @@ def bracketed(lines: Sequence[Sequence[tuple[str, bool]]]) -> list[str]:
     ]
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
-
-
-def _count(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"

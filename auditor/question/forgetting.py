@@ -22,10 +22,7 @@ class Forget:
 
     async def answer(self, house: House) -> list[str]:
         """Lines for a terminal: what was done, and what is left to do by hand."""
-        address = self.address.strip().lower()
-        if address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
-            raise UsageError(f"{self.address}: give one mail address")
-        main = house.company.resolve(address)
+        main = house.company.resolve(one_address(self.address))
         person = house.company.persons.get(main)
         addresses = [main, *(person.aliases if person is not None else ())]
         sent = await house.store.run(lambda connection: results.latest_send_of(connection, main))
@@ -33,6 +30,18 @@ class Forget:
         path = house.config.store.path
         await house.store.run(lambda connection: honour(connection, path, house.pseudonyms))
         return [done, *await _erased(house), *await asyncio.to_thread(_left, house, main, addresses)]
+
+
+def one_address(given: str) -> str:
+    """A mail address as it is compared.
+
+    Raises:
+        UsageError: it is none, or more than one.
+    """
+    address = given.strip().lower()
+    if address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
+        raise UsageError(f"{given}: give one mail address")
+    return address
 
 
 async def _erased(house: House) -> list[str]:

@@ -4,12 +4,13 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from rich.table import Table
+from rich.text import Text
 
 from auditor.alert.incident import Incident
 from auditor.config import Config
@@ -23,6 +24,9 @@ from auditor.story.who import team_in_words
 from auditor.story.words import plain, span
 
 _LIMIT = 200
+_LEAST = 16
+"""Columns of a sentence that is folded."""
+_TIMES = ("opened_at", "resolved_at", "starts", "ends")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +123,15 @@ def _named(connection: sa.Connection, series: Series) -> str:
 def as_table(rows: Sequence[Row], zone: ZoneInfo) -> Table:
     """Incidents for a terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("id", "state", "opened", "what"):
-        table.add_column(name, no_wrap=name != "what", overflow="fold")
+    for name in ("id", "state", "opened"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("what", overflow="fold", min_width=_LEAST)
     table.add_column("how much", justify="right", no_wrap=True)
     table.add_column("usual (95% range)", no_wrap=True)
-    table.add_column("why", overflow="fold")
+    table.add_column("why", overflow="fold", min_width=_LEAST)
     for row in rows:
         state = f"{row.state}, {row.acknowledged_by} is at it" if row.acknowledged_by else row.state
-        table.add_row(
+        cells = (
             str(row.id),
             f"{state}, no letters" if row.quiet else state,
             _moment(row.opened_at, zone),
@@ -135,30 +140,39 @@ def as_table(rows: Sequence[Row], zone: ZoneInfo) -> Table:
             f"{row.usual:,.0f} ({row.low:,.0f} to {row.high:,.0f})",
             row.cause.replace("_", " "),
         )
+        table.add_row(*map(Text, cells))  # square brackets in a name are no colour
     return table
 
 
 def plans_table(rows: Sequence[PlanRow], zone: ZoneInfo) -> Table:
     """Plans for a terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("id", "what", "from", "to"):
-        table.add_column(name, no_wrap=name != "what", overflow="fold")
-    table.add_column("expected", justify="right")
+    table.add_column("id", no_wrap=True)
+    table.add_column("what", overflow="fold", min_width=_LEAST)
+    for name in ("from", "to"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("expected", justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(
-            str(row.id), row.series, _moment(row.starts, zone), _moment(row.ends, zone), f"{row.expected:,}"
-        )
+        times = (_moment(row.starts, zone), _moment(row.ends, zone))
+        table.add_row(*map(Text, (str(row.id), row.series, *times, f"{row.expected:,}")))
     return table
 
 
 def as_json(rows: Sequence[dict[str, Any]]) -> str:
-    """Rows for a program."""
-    return json.dumps(rows, ensure_ascii=False, indent=1)
+    """Rows for a program; times in RFC 3339."""
+    told = [{name: _told(name, value) for name, value in row.items()} for row in rows]
+    return json.dumps(told, ensure_ascii=False, indent=1)
 
 
 def fields(rows: Sequence[Row] | Sequence[PlanRow]) -> list[dict[str, Any]]:
     """Rows as they travel."""
     return [asdict(row) for row in rows]
+
+
+def _told(name: str, value: Any) -> Any:
+    if name not in _TIMES or value is None:
+        return value
+    return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
 
 
 def _moment(at: float, zone: ZoneInfo) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -65,11 +66,19 @@ def told(fields: Mapping[str, Any]) -> Row:
     return Row(**{**fields, "cursor": None if cursor is None else Cursor(**cursor)})
 
 
+_LEAST = 18
+"""Columns of a name that is folded."""
+
+
 def as_table(rows: Sequence[Row], zone: ZoneInfo) -> Table:
     """The mailboxes for a terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("id", "login", "folder", "state", "last sync", "backlog", "read", "unreadable"):
-        table.add_column(name, overflow="fold", justify="right" if name in {"id", "backlog"} else "left")
+        justify: JustifyMethod = "right" if name in {"id", "backlog"} else "left"
+        folds = name in {"login", "folder", "state"}
+        table.add_column(
+            name, overflow="fold", no_wrap=not folds, min_width=_LEAST if folds else None, justify=justify
+        )
     for row in rows:
         at = "never" if row.last_sync is None else _local(row.last_sync, zone)
         span = "" if row.cursor is None else f"{row.cursor.low}–{row.cursor.high}"

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from auditor.answer.contacts import ENOUGH_SENDERS, contacts
 from auditor.answer.focus import count_sides
 from auditor.config import Config
+from auditor.config.company import company_of
 from auditor.errors import UsageError
 from auditor.mailbox.entries import expand, inboxes
 from auditor.mailbox.status import State
-from auditor.people import People, company_of
+from auditor.people import People
 from auditor.pseudonyms import Pseudonyms, load_key
 from auditor.publish.back import Back
 from auditor.publish.report import Told, as_csv, as_html, as_json
@@ -28,6 +29,7 @@ from auditor.store.place import place_of
 from auditor.store.reading.answers import read_answers
 from auditor.store.reading.contacts import read_answered, read_by_hand, read_contacted
 from auditor.store.reading.report import read_report
+from auditor.story.words import count
 
 FORMATS: Mapping[str, Callable[[ReportFigures, Told], str]] = {
     "html": as_html,
@@ -136,8 +138,8 @@ def basis(config: Config, company: People, states: Mapping[str, str]) -> Basis:
     if company.persons:
         numbers |= {"people": len(company.persons), "people_watched": watched}
         return Basis(f"Based on {watched} of {len(company.persons)} people; {missing}", numbers)
-    plural = "" if len(entries) == 1 else "es"
-    return Basis(f"Based on {len(read)} of {len(entries)} mailbox{plural}; {missing}", numbers)
+    all_of_them = count(len(entries), "mailbox", "mailboxes")
+    return Basis(f"Based on {len(read)} of {all_of_them}; {missing}", numbers)
 
 
 def _targets(config: Config, company: People) -> dict[str, float]:

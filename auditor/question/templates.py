@@ -16,6 +16,8 @@ from auditor.store.reading import results
 from auditor.vocabulary import PARTS, Purpose
 
 _BEGINNING = 48
+_LEAST = 20
+"""Columns of a name, or of how it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,10 @@ def as_table(rows: Sequence[Row], zone: ZoneInfo) -> Table:
     """The templates for a terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("id", no_wrap=True)
-    table.add_column("name, or how it begins", overflow="fold", max_width=_BEGINNING)
-    table.add_column("purpose")
+    table.add_column("name, or how it begins", overflow="fold", min_width=_LEAST, max_width=_BEGINNING)
+    table.add_column("purpose", no_wrap=True)
     for name in ("sends", "people", "senders", "mass", "tailored", "personal"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("first", no_wrap=True)
     table.add_column("last", no_wrap=True)
     for row in rows:

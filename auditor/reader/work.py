@@ -11,8 +11,6 @@ from auditor.people import People
 from auditor.pseudonyms import Pseudonyms
 from auditor.store.ledger.send import IntakeSend
 
-Lines = tuple[tuple[str, ...], ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Raw:
@@ -41,7 +39,7 @@ class Read:
 
     send: IntakeSend
     message_id: str  # as in the mail, or made of its headers
-    lines: Lines  # the authored words
+    text: str  # the authored words: `Authored.text`
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +82,4 @@ class Reader:
 
     def _keyed(self, sent: Outgoing, uid: int | None, manner: Manner) -> Read:
         keyed = key(sent, self._pseudonyms, self.people, live=manner.live, past=manner.past, uid=uid)
-        return Read(keyed, sent.identity[0], sent.authored.lines)
+        return Read(keyed, sent.identity[0], sent.authored.text)

@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from auditor import people
 from auditor.alert.incident import Incident
+from auditor.config.company import load_people
 from auditor.lookout.days_off import read_days_off
 from auditor.people import People
 from auditor.progress_bar import progress_bar
@@ -40,7 +40,7 @@ def run(request: Request, terminal: Console) -> Iterator[str]:
     Raises:
         UsageError, ConfigError: a file cannot be read, with its line and column.
     """
-    persons = people.load(request.people)
+    persons = load_people(request.people)
     with progress_bar(terminal) as progress:
         task = progress.add_task("reading", total=None)
         events = read_events(request.events, lambda rows: progress.update(task, completed=rows))

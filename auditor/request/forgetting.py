@@ -36,4 +36,9 @@ class ForgetPerson:
         ]
         sender = None if send is None else str(send.sender)
         received, sent = forgetting.forget(connection, people, sender, asked.now)
+        if not received and not sent:
+            return (
+                "Forgotten, though no mail to or by them is kept here: is the address spelt as it was used? "
+                "What comes later is of nobody."
+            )
         return f"Forgotten. Of nobody now: mails to this person, {received:,}; mails by them, {sent:,}."

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from auditor import people
+from auditor.config.company import load_people
 from auditor.errors import UsageError
 from auditor.freemail import FREE_MAIL
 from auditor.mailbox.access.account import account_at
@@ -72,7 +72,7 @@ def _company(request: Request, progress: Progress, first: Sequence[Archived]) ->
 
     Archives are looked through for it; of an account the login and the `first` messages tell.
     """
-    persons = people.load(request.people_file) if request.people_file else ()
+    persons = load_people(request.people_file) if request.people_file else ()
     ours = {domain.lower() for domain in request.domains}
     ours = ours or {person.address.rpartition("@")[2] for person in persons}
     for source in () if ours else request.sources:

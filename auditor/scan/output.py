@@ -115,7 +115,7 @@ def _as_json(summary: Summary, audit: Audit, domains: list[str]) -> dict[str, An
             "last_sent": _iso(summary.last_sent),
         },
         "ratios": {
-            f"{kind}_{unit}": _ratios(parts)
+            f"{kind}_{unit}": parts.fields()
             for kind, unit, parts in (
                 ("outreach", "deliveries", summary.outreach_deliveries),
                 ("outreach", "messages", summary.outreach_messages),
@@ -127,16 +127,6 @@ def _as_json(summary: Summary, audit: Audit, domains: list[str]) -> dict[str, An
         "senders": summary.senders,
         "domains": domains,
         "skipped": dict(audit.skipped),
-    }
-
-
-def _ratios(parts: Parts) -> dict[str, Any]:
-    return {
-        "mass": parts.mass,
-        "tailored": parts.tailored,
-        "personal": parts.personal,
-        "mass_ratio": parts.mass_ratio,
-        "personalized_ratio": parts.personalized_ratio,
     }
 
 

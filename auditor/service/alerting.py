@@ -1,9 +1,12 @@
 """Looking for spikes every minute, once the first audit is finished."""
 
 import asyncio
+import contextlib
+import math
 import time
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -40,10 +43,14 @@ async def look_out(running: Running) -> None:
         if running.config is not config:
             watch, config = _made(running)
         now = time.time()
-        decisions = await _look(running, watch, now)
-        for decision in decisions:
+        looked = await _look(running, watch, now)
+        for decision in looked.decisions:
             _tell(running, decision)
-        await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, max(1.0, config.alerts.hold.total_seconds() / 4)))
+        pause = min(_LONGEST_PAUSE_SECONDS, max(1.0, config.alerts.hold.total_seconds() / 4))
+        if looked.armed:
+            await asyncio.sleep(pause)
+        else:
+            await _until_it_may_arm(running, pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +74,30 @@ def _made(running: Running) -> tuple[_Watch, Config]:
     return watch, config
 
 
-async def _look(running: Running, watch: _Watch, now: float) -> tuple[Decision, ...]:
+class _Looked(NamedTuple):
+    """What one look came to; `armed`: the first audit is finished, as the store knows now."""
+
+    armed: bool
+    decisions: tuple[Decision, ...]
+
+
+async def _until_it_may_arm(running: Running, seconds: float) -> None:
+    """Wait so long at most; less once the first audit is finished, for what is sent from then on is news."""
+    for _ in range(math.ceil(seconds)):
+        await asyncio.sleep(1.0)
+        if not _is_caught_up(running):
+            continue
+        with contextlib.suppress(StoreWaits):
+            if not await running.judging.run(judgement.is_waiting):
+                return
+
+
+async def _look(running: Running, watch: _Watch, now: float) -> _Looked:
     lookout = watch.lookout
     caught_up, coverage = _is_caught_up(running), coverage_of(running)
     unread = _unread(running, now)
 
-    def transaction(connection: sa.Connection) -> tuple[Decision, ...]:
+    def transaction(connection: sa.Connection) -> _Looked:
         running.usual = lookout.usual_now(connection, now)
         running.usual_of_all = lookout.usual_of_all(now)
         running.usual_today = lookout.usual_today(now)
@@ -81,12 +106,12 @@ async def _look(running: Running, watch: _Watch, now: float) -> tuple[Decision, 
             watch.digests.write_due(connection, now, coverage, running.answers)
             watch.proofreader.tell_news(connection, now, coverage)
             watch.coach.write_due(connection, now, read_inboxes(running))
-        return lookout.tick(connection, now, armed_at, coverage, unread)
+        return _Looked(armed_at is not None, lookout.tick(connection, now, armed_at, coverage, unread))
 
     try:
         return await running.judging.run(transaction)
     except StoreWaits:
-        return ()  # looked at again in a moment; the intake has told of it already
+        return _Looked(True, ())  # looked at again in a moment; the intake has told of it already
 
 
 def coverage_of(running: Running) -> Coverage | None:
@@ -124,21 +149,20 @@ def _unread(running: Running, now: float) -> frozenset[str]:
 def _is_caught_up(running: Running) -> bool:
     """Whether every mailbox that can be read has been read to its end."""
     statuses = [running.status_of(watched) for watched in running.sent]
-    unread = [status for status in statuses if status.last_sync is None or status.past]
+    unread = [status for status in statuses if status.last_sync is None or status.past != 0]
     return len(unread) < len(statuses) and all(status.state in _NOT_READ for status in unread)
 
 
 def _tell(running: Running, decision: Decision) -> None:
     series = decision.incident.series if decision.incident is not None else None
     # A spike that goes on is met at every look: only a letter makes that news.
-    goes_on = decision.reason is Reason.ATTACHED and decision.letter is None
-    log = _logger.debug if goes_on else _logger.info
-    log(
-        "incident_decided",
-        reason=str(decision.reason),
-        scope=None if series is None else str(series.scope),
-        letter_for=None if decision.letter is None else str(decision.letter),
-    )
+    if decision.reason is not Reason.ATTACHED or decision.letter is not None:
+        _logger.info(
+            "incident_decided",
+            reason=str(decision.reason),
+            scope=None if series is None else str(series.scope),
+            letter_for=None if decision.letter is None else str(decision.letter),
+        )
     if series is not None and decision.reason in OPENED:
         running.metrics.count_alert(str(series.scope), str(decision.reason))
     running.changed.set()

@@ -14,8 +14,8 @@ from auditor.store.ledger.answers import settle_judged
 from auditor.store.reading.answers import read_answers
 
 _SETTLE_EVERY_SECONDS = 2.0
-_COUNT_AT_LEAST_EVERY_SECONDS = 60.0
 _COUNT_AT_MOST_EVERY_SECONDS = 5.0
+_COUNT_AT_LEAST_EVERY_SECONDS = 600.0
 _REST_FOR_WORK = 100
 """A hundredth of the time at most: it looks at every send of six weeks."""
 
@@ -44,7 +44,7 @@ async def count(running: Running) -> None:
                 running.answers = await running.store.read(partial(_read, running=running, now=time.time()))
                 running.changed.set()
         rest = _REST_FOR_WORK * (time.monotonic() - began)
-        await asyncio.sleep(min(max(rest, _COUNT_AT_MOST_EVERY_SECONDS), 10 * _COUNT_AT_LEAST_EVERY_SECONDS))
+        await asyncio.sleep(min(max(rest, _COUNT_AT_MOST_EVERY_SECONDS), _COUNT_AT_LEAST_EVERY_SECONDS))
 
 
 def _is_on(running: Running) -> bool:

@@ -9,30 +9,28 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from auditor import log, secret_files, sockets
+from auditor import secret_files, sockets
 from auditor.config import Config
 from auditor.config.sections import Http
 from auditor.errors import ConfigError, StoreWaits
-from auditor.mailbox.status import State, Status
+from auditor.mailbox.status import State
 from auditor.publish.snapshot import Snapshot
 from auditor.publish.web import Served, Site, serving
+from auditor.service import statuses
 from auditor.service.answering import control_of
 from auditor.service.running import Running, Watch
 from auditor.service.tasks import rung
 from auditor.statistics.figures import Figures, Overview, TemplateStory, Window
-from auditor.store.mailboxes import Kept, keep_statuses
 from auditor.store.reading import figures
 
-_logger = log.logger("auditor.mailbox")
-
-_IN_TROUBLE = frozenset({State.FAILING, State.REFUSED, State.THROTTLED})
 _AT_MOST_EVERY_SECONDS = 0.5
 _REST_FOR_WORK = 2
 """Rest for every second of reading, while a large past is read in and all of it moves."""
+_REST_FOR_SENDERS = 100
+"""Counting who uses the top templates takes a hundredth of the time at most."""
 _AT_LEAST_EVERY_SECONDS = 5.0
 _FIGURES_AT_LEAST_EVERY_SECONDS = 30.0
 _SENDERS_AT_LEAST_EVERY_SECONDS = 60.0
-_CONFIRMED_AT_LEAST_EVERY_SECONDS = 60.0
 _NOT_READ = frozenset({State.REFUSED, State.FAILING})
 
 
@@ -63,7 +61,7 @@ async def count_template_senders(running: Running) -> None:
                 running.template_senders = await _template_senders(running, read)
                 counted = read.top_templates
                 running.changed.set()
-            pause = 100 * (time.monotonic() - began)  # a hundredth of the time at most
+            pause = _REST_FOR_SENDERS * (time.monotonic() - began)
         await asyncio.sleep(min(max(pause, 1.0), _SENDERS_AT_LEAST_EVERY_SECONDS))
 
 
@@ -76,7 +74,7 @@ async def show(running: Running, read: Figures | None = None) -> Figures | None:
     _count_token_failures(running)
     running.snapshot = await asyncio.to_thread(_gather, running, watches, now, read)
     running.metrics.show(running.snapshot)
-    await _keep_statuses(running, await asyncio.to_thread(_news, watches))
+    await statuses.keep(running, await asyncio.to_thread(statuses.changed, watches))
     return read
 
 
@@ -230,9 +228,9 @@ def _progress(running: Running) -> float | None:
 
 def progress(running: Running) -> tuple[int, int | None]:
     """Messages of the past that were read since this start, and those known to be left."""
-    statuses = [watched.reader.status for watched in running.own]
-    left = [status.past for status in statuses if status.past is not None]
-    return sum(status.past_read for status in statuses), sum(left) if left else None
+    told = [watched.reader.status for watched in running.own]
+    left = [status.past for status in told if status.past is not None]
+    return sum(status.past_read for status in told), sum(left) if left else None
 
 
 def _count_reconnects(running: Running, watches: Sequence[Watch]) -> None:
@@ -248,48 +246,3 @@ def _count_token_failures(running: Running) -> None:
         before = running.token_failures.get((login, reason), 0)
         running.metrics.count_token_failure(login, reason, count - before)
         running.token_failures[login, reason] = count
-
-
-def _news(watches: Sequence[Watch]) -> list[Watch]:
-    return [watched for watched in watches if watched.id and _is_news(watched.reader.status, watched.kept)]
-
-
-async def _keep_statuses(running: Running, changed: Sequence[Watch]) -> None:
-    """Write the states that changed, for commands that open the store beside the daemon."""
-    if not changed or not running.health.store_writable:
-        return
-    statuses = [watched.reader.status for watched in changed]
-    kept = [_kept(watched.id, status) for watched, status in zip(changed, statuses, strict=True)]
-    try:
-        await running.store.run(lambda connection: keep_statuses(connection, kept))
-    except StoreWaits:
-        return  # the intake tells of it; the states are written when there is room again
-    for watched, status in zip(changed, statuses, strict=True):
-        _tell(watched, status)
-        watched.kept = status
-
-
-def _tell(watched: Watch, status: Status) -> None:
-    """Log that a mailbox cannot be read now, and that it can again."""
-    if status.state in _IN_TROUBLE and (watched.kept is None or watched.kept.state is not status.state):
-        watched.in_trouble = True
-        _logger.warning("mailbox_unread", mailbox=watched.id, state=str(status.state), reason=status.reason)
-    elif watched.in_trouble and status.state.up_to_date:
-        watched.in_trouble = False
-        _logger.info("mailbox_read_again", mailbox=watched.id)
-
-
-def _kept(mailbox_id: int, status: Status) -> Kept:
-    return Kept(
-        mailbox_id, status.folder or "", status.state, status.reason, status.last_sync, status.backlog
-    )
-
-
-def _is_news(status: Status, kept: Status | None) -> bool:
-    """Whether a status is worth a write: a confirmation alone is, once a minute."""
-    if kept is None:
-        return True
-    shown = (status.state, status.reason, status.folder, status.backlog)
-    if shown != (kept.state, kept.reason, kept.folder, kept.backlog):
-        return True
-    return (status.last_sync or 0.0) - (kept.last_sync or 0.0) >= _CONFIRMED_AT_LEAST_EVERY_SECONDS

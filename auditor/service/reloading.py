@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from auditor import log
 from auditor.config import Config, load, sources
+from auditor.config.company import company_of
 from auditor.config.secrets import credentials_of
 from auditor.errors import AuditorError
-from auditor.people import People, company_of
+from auditor.people import People
 from auditor.publish.snapshot import ConfigFigure
 from auditor.service.running import Running, Servers, Watch, config_hash, watches_of
 

@@ -67,5 +67,5 @@ async def _copies(running: Running, rows: Sequence[sa.Row[Any]]) -> tuple[Copy, 
             _logger.info("copy_not_read", problem=type(error).__name__)
             continue
         people = await running.store.read(partial(templates.people_of, send_id=row.id))
-        copies.append(Copy(read.authored.lines, people))
+        copies.append(Copy(read.authored.text, people))
     return tuple(copies)

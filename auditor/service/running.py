@@ -13,6 +13,7 @@ from auditor import __version__
 from auditor.answer.rates import AnswerFigures
 from auditor.clear_words import ClearWords
 from auditor.config import Config
+from auditor.config.company import company_of
 from auditor.config.sections import Imap, Mailbox
 from auditor.errors import StoreError
 from auditor.inbox import Inbox
@@ -23,7 +24,7 @@ from auditor.mailbox.inbox import headers as inbox_headers
 from auditor.mailbox.status import Status
 from auditor.mailbox.watch import Look, WatchedMailbox
 from auditor.pace import Paces
-from auditor.people import People, company_of
+from auditor.people import People
 from auditor.pipeline import Intake, Judge
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.metrics import Metrics

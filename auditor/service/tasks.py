@@ -16,6 +16,7 @@ from auditor.errors import ConnectionLost, StoreFull, StoreWaits
 from auditor.mailbox.batch import WatchedBatch
 from auditor.mailbox.found import Cursor, Earlier
 from auditor.pipeline import JUDGED_AT_ONCE, Arrival, Fetched, Judged
+from auditor.service import statuses
 from auditor.service.running import Running, Watch
 from auditor.service.unstored import Unstored
 from auditor.store import mailboxes
@@ -50,10 +51,14 @@ async def watch(running: Running, watched: Watch) -> None:
 async def _watch(running: Running, watched: Watch) -> None:
     register = partial(_register, key=watched.reader.key)
     watched.id, cursor, earlier = await _when_writable(running, partial(running.store.run, register))
+    finished = earlier.last_sync is not None  # the first audit, as far as the store knows
     unstored = Unstored()
     try:
         async with aclosing(watched.reader.batches(cursor, earlier)) as batches:
             async for batch in batches:
+                if not finished and watched.reader.status.last_sync is not None:
+                    # Kept at once: what comes now is news, come what may.
+                    finished = await statuses.keep(running, [watched])
                 if batch.says_nothing and batch.cursor == cursor:
                     continue  # the server confirmed that there is nothing new; `status` says so
                 try:

@@ -121,6 +121,16 @@ class Parts:
         """1 - mass ratio, taken from the same sums."""
         return (self.tailored + self.personal) / self.total if self.total else None
 
+    def fields(self) -> dict[str, float | None]:
+        """The parts and their ratios, as files for programs name them."""
+        return {
+            "mass": self.mass,
+            "tailored": self.tailored,
+            "personal": self.personal,
+            "mass_ratio": self.mass_ratio,
+            "personalized_ratio": self.personalized_ratio,
+        }
+
     def of_hundred(self) -> tuple[int, int, int]:
         """Whole percentages that add up to 100 (largest remainders); (0, 0, 0) where nothing was sent."""
         if not self.total:

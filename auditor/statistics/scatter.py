@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import nbdtrik
 
 from auditor.statistics.series import DAY, HOUR, MINUTE, Unit
 from auditor.statistics.tally import Scope
@@ -147,6 +146,8 @@ def bands(mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
 
     A variance is greater than its mean; where nothing is expected the range is 0 to 0.
     """
+    from scipy.special import nbdtrik  # noqa: PLC0415  # most commands load this module and draw no band
+
     expected = np.maximum(mean, 1e-9)
     size = expected * expected / np.maximum(spread - expected, 1e-9)
     success = size / (size + expected)

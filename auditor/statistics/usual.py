@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from auditor.statistics.clock import HOURS_OF_WEEK, hours_of_week
 from auditor.statistics.days import HISTORY_WEEKS, Days, away
 from auditor.statistics.days_off import NONE, DaysOff
-from auditor.statistics.series import HOUR, Series, Unit
+from auditor.statistics.series import HOUR, ORGANISATION, Series, Unit
 from auditor.statistics.tally import Scope
 from auditor.statistics.volumes import Floats, Integers, Volumes
+from auditor.statistics.zones import out_of_step
 
 PRIOR_WEEKS = 2.0
 """How many weeks of own counts weigh as much as what the parent suggests."""
@@ -61,7 +62,8 @@ class Usual:
 
     Hour 0 is Monday 00:00 to 01:00 in the series' time zone. `weekly[u, n]` belongs to the n-th series and
     the unit `u`; `weeks[n]` is how much own history stands behind it, older weeks weighing less, and
-    `whole_weeks` how much the organisation has.
+    `whole_weeks` how much the organisation has. `zones` is what is usual for all teams of each time zone
+    together; the history ended with the hour `until` since the epoch.
     """
 
     places: Mapping[Series, int]
@@ -69,6 +71,8 @@ class Usual:
     weekly: NDArray[np.float32]
     weeks: Floats
     whole_weeks: float
+    zones: Mapping[str, Floats]
+    until: int
 
     def between(self, series: Series, unit: Unit, start: float, end: float) -> float:
         """What is usual for one series between two moments (seconds since the epoch)."""
@@ -91,6 +95,8 @@ class Usual:
             np.concatenate([self.weekly, other.weekly], axis=1),
             np.concatenate([self.weeks, other.weeks]),
             self.whole_weeks,
+            {**other.zones, **self.zones},
+            self.until,
         )
 
 
@@ -127,8 +133,23 @@ def learn(
     whole = next((float(weeks[n]) for n, one in enumerate(members) if one.parent is None), 0.0)
     zones = tuple(member.timezone for member in members)
     return Usual(
-        places, zones, weekly.astype(np.float32), weeks, known.whole_weeks if known is not None else whole
+        places,
+        zones,
+        weekly.astype(np.float32),
+        weeks,
+        known.whole_weeks if known is not None else whole,
+        _by_zone(members, weekly),
+        until,
     )
+
+
+def _by_zone(members: Sequence[Member], weekly: Floats) -> dict[str, Floats]:
+    """What is usual for all teams of each time zone together."""
+    sums: dict[str, Floats] = {}
+    for place, member in enumerate(members):
+        if member.series.scope is Scope.TEAM:
+            sums[member.timezone] = sums.get(member.timezone, 0.0) + weekly[:, place]
+    return sums
 
 
 class _Past:
@@ -270,6 +291,10 @@ def expect(usual: Usual, series: Sequence[Series], first: int, count: int) -> Ex
         mine = np.array([n for n, one in enumerate(zones) if one == zone], dtype=np.int64)
         means = weekly[:, mine[:, None], hours_of_week(zone, first, count)]
         sums[:, mine, 1:] = np.cumsum(means, axis=2, dtype=np.float64)
+    whole = np.nonzero(at == usual.places.get(ORGANISATION, -1))[0]
+    if whole.size:
+        more = out_of_step(usual.zones, zones[whole[0]], usual.until, first, count)
+        sums[:, whole, 1:] += np.cumsum(more, axis=1)[:, None]
     return Expected(
         tuple(series),
         tuple(zones),

@@ -52,6 +52,11 @@ class Store:
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-read")
 
     @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self._database.name
+
+    @property
     def shared(self) -> bool:
         """Whether other processes may write it too: leases say who does what."""
         return isinstance(self._database, Postgresql)
@@ -176,6 +181,25 @@ def open_temporary(path: Path) -> Store:
     store = Store(Sqlite(path, durable=False), None, writes=True, reads=False)
     store.run_here(schema.metadata.create_all)
     return store
+
+
+def try_file(path: Path, pseudonyms: Pseudonyms) -> None:
+    """Make sure that an existing store can be used by this version, or brought up to it, with this key.
+
+    Raises:
+        StoreError: it cannot, and what to do.
+    """
+    database = Sqlite(path)
+    store = Store(database, None, writes=False, reads=False)
+
+    def look(connection: sa.Connection) -> None:
+        if sa.inspect(connection).has_table(schema.meta.name):  # else no start has finished yet
+            _check(connection, database, pseudonyms)
+
+    try:
+        store.run_here(look)
+    finally:
+        store.close()
 
 
 def try_database(place: Place) -> str:

@@ -92,6 +92,11 @@ def register(connection: sa.Connection, names: Collection[str]) -> None:
         connection.execute(insert_new(connection, lease), [{"name": name} for name in missing])
 
 
+def alive(connection: sa.Connection) -> int:
+    """How many replicas are at work on this store."""
+    return connection.scalar(sa.select(sa.func.count()).where(_watching())) or 0
+
+
 def strike(connection: sa.Connection, names: Collection[str]) -> None:
     """Remove the leases of all other mailboxes: they are not in the configuration any more."""
     gone = sorted(set(connection.scalars(sa.select(lease.c.name))) - {*names, JUDGEMENT})
@@ -105,14 +110,12 @@ def beat(connection: sa.Connection, me: str, seconds: float) -> Count:
     connection.execute(upsert(connection, replica, ["name"], ["until"]).values(name=me, until=until))
     long_gone = sa.delete(replica).where(replica.c.until < _now() - _FORGET_SECONDS)
     connection.execute(long_gone)
-    watching = (replica.c.until >= _now()) & replica.c.name.not_like(f"{_COMMAND}%")
-    alive = connection.scalar(sa.select(sa.func.count()).where(watching)) or 0
     mailboxes = sa.select(sa.func.count(), sa.func.count().filter(lease.c.holder == me)).where(
         lease.c.name != JUDGEMENT
     )
     count, ours = connection.execute(mailboxes).one()
     judgement = sa.select(lease.c.epoch).where(lease.c.name == JUDGEMENT, lease.c.holder == me)
-    return Count(alive, count, ours, connection.scalar(judgement))
+    return Count(alive(connection), count, ours, connection.scalar(judgement))
 
 
 def mine(connection: sa.Connection, me: str) -> tuple[Fence, ...]:
@@ -178,6 +181,10 @@ async def judging(store: Store) -> AsyncIterator[Transactions | None]:
 def _now() -> sa.ColumnElement[float]:
     """The database's clock, in seconds since the epoch."""
     return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
+
+
+def _watching() -> sa.ColumnElement[bool]:
+    return (replica.c.until >= _now()) & replica.c.name.not_like(f"{_COMMAND}%")
 
 
 def _free() -> sa.Select[tuple[str]]:

@@ -146,20 +146,23 @@ def _notes(story: WeekStory) -> list[str]:
         sends = count(story.merge_failures, "mail", "mails")
         notes.append(f"{sends} left with a merge field that was not filled, such as “Hi ,”.")
     if story.incidents:
-        notes.append(f"{count(story.incidents, 'spike was', 'spikes were')} told of in this week.")
+        notes.append(
+            f"{count(story.incidents, 'spike or drop was', 'spikes or drops were')} told of in this week."
+        )
     return notes
 
 
 def _picture(story: WeekStory) -> Inline:
     first, last = story.weeks[0].begins, story.weeks[-1].begins
-    ratios = [round(100 * (one.parts.mass_ratio or 0)) for one in story.weeks]
+    ratios = [one.parts.mass_ratio for one in story.weeks]
     target = "; dashed: the target" if story.target is not None else ""
     parts = "mass-sent (below), tailored, personal (above)"
     caption = f"Outreach by week, {_year(first)} to {_year(last)}: {parts}{target}"
     said = f"Mass-sent part by week, {_year(first)} to {_year(last)}: " + listed(
-        [f"{one}%" for one in ratios[-4:]]
+        ["no mail" if one is None else f"{one:.0%}" for one in ratios[-4:]]
     )
-    return Inline("weeks", weeks_chart(story.weeks, story.target), caption, bars(ratios), f"{said} lately")
+    heights = [round(100 * (one or 0)) for one in ratios]
+    return Inline("weeks", weeks_chart(story.weeks, story.target), caption, bars(heights), f"{said} lately")
 
 
 def _year(day: date) -> str:

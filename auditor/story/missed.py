@@ -34,7 +34,7 @@ def write_missed_letter(missed: Sequence[Missed], house: House) -> Letter:
         subject=f"While we were not watching: {spikes}",
         house=house,
         headline="What happened while we were not watching",
-        sentence=f"Mail of the time from {since} to {until} ({house.timezone}) was read late; {spikes} "
+        sentence=f"Mail sent from {since} to {until} ({house.timezone}) was read late; {spikes} "
         f"{'is' if len(told) == 1 else 'are'} in it. What is over gets no letter of its own.",
         rows=rows,
         advice=(
@@ -48,7 +48,8 @@ def _row(one: Missed, house: House) -> Row:
     incident, extent = one.incident, one.extent
     sends = incident.observed if incident.unit is Unit.SENDS else extent.messages
     people = f" to {count(extent.people, 'person', 'people')}" if extent.people else ""
-    usual = f"{incident.usual:,.0f} (95% range {incident.low:,.0f} to {incident.high:,.0f})"
+    band = f"{incident.usual:,.0f} (95% range {incident.low:,.0f} to {incident.high:,.0f})"
+    usual = band if incident.high else "none"
     size = count(sends, "templated send", "templated sends") + people
     said = f"{size}, {whose(incident, extent)}; usual is {usual}"
     start, end = incident.until - incident.window, incident.until

@@ -10,14 +10,27 @@ from urllib.parse import quote
 from auditor.alert.extent import Extent, TemplatePart
 from auditor.alert.incident import Incident, Occasion, Reason
 from auditor.statistics.plans import Plan
-from auditor.statistics.series import DAY, Unit
+from auditor.statistics.series import DAY, MINUTE, Unit
 from auditor.statistics.signs import NEW_TEMPLATE_SENDERS
 from auditor.statistics.spikes import Cause, Way
 from auditor.statistics.tally import Scope
 from auditor.story.charts import DayCount, days_chart
 from auditor.story.letter import House, Inline, Letter, Row, page_link, print_letter
 from auditor.story.who import senders_in_words, team_in_words
-from auditor.story.words import bars, count, hour_of_week, moment, plain, plain_lines, short_date, span
+from auditor.story.words import (
+    bars,
+    count,
+    hour_of_week,
+    moment,
+    plain,
+    plain_lines,
+    short_date,
+    span,
+    within,
+)
+
+LATE = 30 * MINUTE
+"""What was read so long after its window ended is told of as a time that is over."""
 
 
 def write_spike_letter(
@@ -39,18 +52,18 @@ def write_spike_letter(
         plans: what was announced of this series; it is part of what is called usual.
     """
     rows = [
-        Row("Who", plain(senders_in_words(extent.teams), 600) if extent.teams else "nobody any more"),
+        *_who(occasion, extent),
         *_what(extent, house),
         *times(extent, house),
         *(_planned(plan, house) for plan in plans),
-        Row("Why this letter", _RECOUNTED if occasion is Occasion.CORRECTED else _WHY[incident.cause]),
+        Row("Why this letter", _AFTERWARDS.get(occasion) or _WHY[incident.cause]),
     ]
     if extent.merge_failures:
         broken = count(extent.merge_failures, "send has", "sends have")
         rows.insert(0, Row("Take care", f"{broken} a merge field that was not filled"))
     return print_letter(
         subject=f"{_opening(incident, occasion)}: {_size(incident, extent, occasion)} "
-        f"{span(incident.window)}, {whose(incident, extent)}",
+        f"{_time(incident, occasion)}, {whose(incident, extent)}",
         house=house,
         headline=_headline(incident, occasion),
         sentence=_sentence(incident, extent, house, occasion),
@@ -86,7 +99,8 @@ _ADVICE = {
     ),
     Occasion.UPDATED: (_PLANNED, _UNPLANNED),
     Occasion.RESOLVED: (
-        "Nothing needs to be done. For a day this series opens nothing new, unless twice as large.",
+        "Nothing needs to be done. For a day more of the same leads to no new letter, unless it is twice as "
+        "much.",
     ),
     Occasion.CORRECTED: (
         "Nothing needs to be done: as more mail was read, these sends turned out not to be templated.",
@@ -99,14 +113,17 @@ _ADVICE = {
 }
 _WHY = {
     Cause.ABOVE_USUAL: "It is more than chance explains for this hour of the week, and it lasted.",
-    Cause.BELOW_USUAL: "It is less than chance explains for this hour of the week, and it lasted.",
+    Cause.BELOW_USUAL: "So little is more than chance explains for this hour of the week, and it lasted.",
     Cause.NIGHT_BLAST: "It was sent at an hour at which this sender practically never sends.",
     Cause.NEW_SENDER: "Somebody who had hardly sent anything before sent a great deal in a short time.",
     Cause.NEW_TEMPLATE: f"At least {NEW_TEMPLATE_SENDERS} people sent wording that is under a week old.",
     Cause.SINGLE_SEND: "One single mail went to very many people at once.",
     Cause.SUSTAINED: "No single day stands out, but day after day it was more than chance explains.",
 }
-_RECOUNTED = "We wrote to you of it, and what was counted then does not hold any more."
+_AFTERWARDS = {
+    Occasion.RESOLVED: "We wrote to you of it, and what is sent now is back to what is usual.",
+    Occasion.CORRECTED: "We wrote to you of it, and what was counted then does not hold any more.",
+}
 
 _DROPS = {
     Occasion.OPENED: (
@@ -120,7 +137,7 @@ _DROPS = {
     Occasion.UPDATED: (
         "Drop, twice as large now",
         "Twice as much is missing now",
-        ("If nobody planned it, ask the team: a sending tool, a sequence or a login may have stopped.",),
+        ("If nobody planned it, ask now: a sending tool, a sequence or a login may have stopped.",),
     ),
     Occasion.CORRECTED: (
         "Corrected",
@@ -159,8 +176,8 @@ def _advice(incident: Incident, occasion: Occasion) -> tuple[str, ...]:
     down = incident.cause.way is Way.DOWN and occasion in _DROPS
     said = _DROPS[occasion][2] if down else _ADVICE[occasion]
     if incident.id is not None and occasion in (Occasion.OPENED, Occasion.UPDATED):
-        at_it = "If you are at it, letters need not tell that it grows: auditor alert acknowledge"
-        return *said, f"{at_it} {incident.id}."
+        stop = f"auditor alert acknowledge {incident.id}"
+        return *said, f"Once somebody deals with it, {stop} stops letters that tell how it grows."
     return said
 
 
@@ -173,7 +190,14 @@ def _sentence(incident: Incident, extent: Extent, house: House, occasion: Occasi
         much = count(incident.usual, "delivery", "deliveries")
     low, high = f"{round(incident.low):,}", f"{round(incident.high):,}"
     usual = f"{much} (95% range {low} to {high})" if incident.high else "none"
-    return f"{_size(incident, extent, occasion)} {span(incident.window)}; usual for {when} is {usual}"
+    said = f"{_size(incident, extent, occasion)} {_time(incident, occasion)}; usual for {when} is {usual}"
+    return said[0].upper() + said[1:]
+
+
+def _time(incident: Incident, occasion: Occasion) -> str:
+    """The window in words: of what is over, or was read late, it is not the last one."""
+    over = occasion in _AFTERWARDS or incident.updated_at - incident.until > LATE
+    return within(incident.window) if over else span(incident.window)
 
 
 def _size(incident: Incident, extent: Extent, occasion: Occasion) -> str:
@@ -181,9 +205,18 @@ def _size(incident: Incident, extent: Extent, occasion: Occasion) -> str:
     if occasion is Occasion.CORRECTED:
         sent = "sends" if incident.unit is Unit.SENDS else "deliveries"
         return f"{incident.observed:,} templated {sent} instead of {_taken_for(incident):,}"
+    if occasion is Occasion.RESOLVED:
+        height = "lowest" if incident.cause.way is Way.DOWN else "height"
+        return f"at its {height} {_observed(incident)}"
     sends = incident.observed if incident.unit is Unit.SENDS else extent.messages
     people = f" to {count(extent.people, 'person', 'people')}" if extent.people else ""
     return count(sends, "templated send", "templated sends") + people
+
+
+def _observed(incident: Incident) -> str:
+    if incident.unit is Unit.SENDS:
+        return count(incident.observed, "templated send", "templated sends")
+    return count(incident.observed, "templated delivery", "templated deliveries")
 
 
 def _taken_for(incident: Incident) -> int:
@@ -205,13 +238,26 @@ def whose(incident: Incident, extent: Extent) -> str:
     if named:
         return f"template “{plain(named, 60)}”"
     senders = sum(part.senders for part in extent.teams)
-    return f"one template, {count(senders, 'person', 'people')}" if senders else "one template"
+    return f"one template, sent by {count(senders, 'person', 'people')}" if senders else "one template"
+
+
+def _who(occasion: Occasion, extent: Extent) -> list[Row]:
+    """Whose sends they are; once it is over, how many there were in all."""
+    if not extent.teams:
+        return [Row("Who", "nobody any more" if occasion is Occasion.CORRECTED else "nobody")]
+    rows = [Row("Who", plain(senders_in_words(extent.teams), 600))]
+    if occasion is Occasion.RESOLVED:
+        people = count(extent.people, "person", "people")
+        rows.append(
+            Row("In all", f"{count(extent.messages, 'templated send', 'templated sends')} to {people}")
+        )
+    return rows
 
 
 def _what(extent: Extent, house: House) -> list[Row]:
     if extent.messages and not extent.templates:
         sends = count(extent.messages, "send", "sends")
-        return [Row("What", f"{sends} whose words went out only once: they are on no template")]
+        return [Row("What", f"{sends} with words that nobody else sent: no template")]
     return template_rows(extent.templates, house)
 
 

@@ -11,7 +11,7 @@ _TEAMS, _PEOPLE = 6, 6
 
 
 def team_in_words(team: str) -> str:
-    """A team within a sentence: "Team North", "no team", "smaller teams"."""
+    """A team within a sentence: "Team North", "no team", "smaller teams"; of people `of_team` says it."""
     if team == NO_TEAM:
         return "no team"
     if team == OTHER_TEAMS:
@@ -20,8 +20,13 @@ def team_in_words(team: str) -> str:
     return shown if shown.lower().startswith("team") else f"Team {shown}"
 
 
+def of_team(team: str) -> str:
+    """Whose people they are: "of Team North", "without a team"."""
+    return "without a team" if team == NO_TEAM else f"of {team_in_words(team)}"
+
+
 def senders_in_words(parts: Sequence[TeamPart]) -> str:
-    """ "3 people of Team North and 1 person of no team", with names where there are some."""
+    """ "3 people of Team North and 1 person without a team", with names where there are some."""
     told = [_part(part) for part in parts[:_TEAMS]]
     if len(parts) > _TEAMS:
         rest = sum(part.senders for part in parts[_TEAMS:])
@@ -30,7 +35,7 @@ def senders_in_words(parts: Sequence[TeamPart]) -> str:
 
 
 def _part(part: TeamPart) -> str:
-    said = f"{count(part.senders, 'person', 'people')} of {team_in_words(part.team)}"
+    said = f"{count(part.senders, 'person', 'people')} {of_team(part.team)}"
     return f"{said} ({_named(part.named)})" if part.named else said
 
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from auditor.statistics.series import DAY, HOUR, MINUTE
 
 _SPANS = {
-    5 * MINUTE: "within five minutes",
     15 * MINUTE: "in the last 15 minutes",
     30 * MINUTE: "in the last half hour",
     HOUR: "in the last hour",
@@ -16,6 +15,15 @@ _SPANS = {
     4 * HOUR: "in the last four hours",
     8 * HOUR: "in the last eight hours",
     DAY: "in the last 24 hours",
+}
+_LENGTHS = {
+    5 * MINUTE: "five minutes",
+    30 * MINUTE: "half an hour",
+    HOUR: "an hour",
+    2 * HOUR: "two hours",
+    4 * HOUR: "four hours",
+    8 * HOUR: "eight hours",
+    DAY: "24 hours",
 }
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -57,10 +65,17 @@ def capitalised(text: str) -> str:
 
 
 def span(seconds: int) -> str:
-    """A window in words; days of 23 or 25 hours count as days."""
+    """A window that ends now; days of 23 or 25 hours count as days."""
     if seconds > 1.5 * DAY:
         return f"in {round(seconds / DAY)} days"
-    return _SPANS.get(seconds) or f"within {round(seconds / MINUTE)} minutes"
+    return _SPANS.get(seconds) or within(seconds)
+
+
+def within(seconds: int) -> str:
+    """A window that is over: "within an hour"; days as in `span`."""
+    if seconds > 1.5 * DAY:
+        return span(seconds)
+    return f"within {_LENGTHS.get(seconds) or count(seconds / MINUTE, 'minute', 'minutes')}"
 
 
 def moment(at: float, timezone: str) -> str:

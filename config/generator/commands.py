@@ -68,10 +68,11 @@ def _command(command: Any, name: str) -> Command:
 def _parameter(parameter: Any, context: typer.Context) -> Parameter:
     argument = parameter.param_type_name == "argument"
     switch = getattr(parameter, "is_flag", False)
+    value = "" if switch else (parameter.metavar or _shown(parameter, context)).strip("[]")
     default = "" if switch or parameter.default is None else str(parameter.default)
     return Parameter(
         names=() if argument else tuple(sorted(parameter.opts, key=len, reverse=True)),
-        value="" if switch else (parameter.metavar or _shown(parameter, context)).strip("[]"),
+        value=f"{value}…" if argument and parameter.nargs == -1 else value,
         help=" ".join((parameter.help or "").split()),
         default=default,
         required=parameter.required,

@@ -283,9 +283,9 @@ readings = st.builds(
 )
 
 
-def silence(series: Series, usual: float, at: float) -> Spike:
+def silence(series: Series, usual: float, at: float, window: int = 2 * HOUR) -> Spike:
     return Spike(
-        series, Unit.SENDS, 2 * HOUR, at - 2 * HOUR, at, 0, usual, usual / 2, usual * 2,
+        series, Unit.SENDS, window, at - window, at, 0, usual, usual / 2, usual * 2,
         6.0, 4.0, Cause.BELOW_USUAL,
     )  # fmt: skip
 
@@ -300,6 +300,27 @@ def test_a_silence_that_one_team_began_becomes_everybodys_in_the_same_incident()
     assert letters(decisions) == [Occasion.UPDATED]
     assert [one.series for one in life.incidents.values() if one.state is State.OPEN] == [ORGANISATION]
     assert letters(life.sit(later + 60, silence(ORGANISATION, 410.0, later + 60))) == []
+
+
+def test_a_team_whose_silence_is_most_of_what_is_missed_stays_the_cause() -> None:
+    life = Life().opened(NOW, silence(NORTH, 80.0, NOW))
+    later = NOW + 30 * MINUTE
+    longer = [silence(NORTH, 300.0, later, 8 * HOUR), silence(ORGANISATION, 400.0, later, 8 * HOUR)]
+    assert Reason.WIDENED not in reasons(life.sit(later, silence(NORTH, 80.0, later), *longer))
+    assert life.incidents[1].series == NORTH
+
+
+@pytest.mark.parametrize(
+    ("observed", "window", "series"), [(110, HOUR, ANN), (400, HOUR, NORTH), (400, 4 * HOUR, ANN)]
+)
+def test_an_open_incident_grows_into_the_team_that_sends_far_more(
+    observed: int, window: int, series: Series
+) -> None:
+    life = Life().opened()
+    at = NOW + 60
+    decisions = life.sit(at, spike(at=at), spike(NORTH, observed, at=at, window=window))
+    assert letters(decisions) == ([Occasion.UPDATED] if series == NORTH else [])
+    assert [one.series for one in life.incidents.values()] == [series]
 
 
 @given(st.lists(readings, max_size=8), st.lists(readings, max_size=5), st.randoms(use_true_random=False))

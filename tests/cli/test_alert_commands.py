@@ -60,6 +60,8 @@ def test_plans_and_a_sample_letter(daemon: Daemon, post: SmtpThread, running: bo
     if not running:
         daemon.stop()
     with_config = ("--config", daemon.config)
+    wrong = auditor("alert", "test", "--to", "nobody", *with_config)
+    assert (wrong.returncode, wrong.stderr) == (2, "auditor: --to: nobody: give a mail address\n")
     sent = auditor("alert", "test", *with_config)
     assert sent.stdout == "The test letter has left for ops@northvans.example.\n", sent.stderr
     (mail,) = post.mails()

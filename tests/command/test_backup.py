@@ -57,6 +57,10 @@ def test_as_many_are_kept_as_asked_for(config: Path) -> None:
 
 
 def test_a_place_of_ones_own(config: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot write the backup there: No such file"):
+        call("backup", "--output", tmp_path / "elsewhere" / "copy.db", "--config", config)
+    assert not (tmp_path / "elsewhere").exists()  # such as where a disk is not mounted
+    (tmp_path / "elsewhere").mkdir()
     call("backup", "--output", tmp_path / "elsewhere" / "copy.db", "--config", config)
     assert (tmp_path / "elsewhere" / "copy.db").stat().st_mode & 0o777 == 0o600
     with pytest.raises(UsageError, match="leave --output out"):

@@ -15,9 +15,10 @@ from auditor.answer.contacts import Contacts, Spread
 from auditor.answer.focus import Sides
 from auditor.answer.rates import Answers, Rate
 from auditor.command import report as reporting
+from auditor.command.options import write_out
 from auditor.config import load
+from auditor.config.company import company_of
 from auditor.errors import AuditorError, UsageError
-from auditor.people import company_of
 from auditor.pseudonyms import Pseudonyms, load_or_make_key
 from auditor.publish.back import Back
 from auditor.publish.report import Told, as_csv, as_html, as_json
@@ -181,7 +182,7 @@ def test_the_command_reads_beside_the_daemon_and_says_whose_mail(tmp_path):
     with pytest.raises(UsageError, match="--window"):
         reporting.report(config, 60, "json")
     with pytest.raises(AuditorError, match="choose another --output"):
-        reporting.write("", tmp_path / "missing" / "r.html")
+        write_out("", tmp_path / "missing" / "r.html")
     assert basis(config, company_of(config), {}).numbers["mailboxes_read"] == 0
 
 

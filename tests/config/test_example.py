@@ -5,8 +5,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from auditor import people
 from auditor.config import load
+from auditor.config.company import load_people
 from auditor.config.example import example, schema
 from auditor.config.load import parse
 
@@ -52,6 +52,6 @@ def test_the_schema_describes_the_file_as_people_write_it():
 
 
 def test_the_people_example_loads():
-    persons = people.load(FOLDER / "people.example.csv")
+    persons = load_people(FOLDER / "people.example.csv")
     assert [person.team for person in persons] == ["North", "South", "South"]
     assert "mthornbury@example.com" in persons[0].aliases

@@ -6,9 +6,13 @@ import signal
 import sys
 import urllib.parse
 import urllib.request
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from auditor.demo import run
 
 PATIENCE_SECONDS = 150
 
@@ -70,3 +74,27 @@ def get(address):
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     with opener.open(address, timeout=20) as answer:
         return answer.read().decode()
+
+
+async def test_nobody_looks_into_the_store_when_the_daemon_closes_it(tmp_path, monkeypatch):
+    """Whoever looked then would end the demo with an error."""
+    events = []
+
+    async def serve(config, path, stop, started):
+        await stop.wait()
+        events.append("daemon closes")
+
+    async def show(house, console):
+        house.stop.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+            events.append("screen is dark")
+
+    monkeypatch.setattr(run, "serve", serve)
+    monkeypatch.setattr(run, "_show", show)
+    async with AsyncExitStack() as stack:
+        house = await run._furnish(tmp_path, stack)
+        await run._perform(house, 0, Console())
+    assert events == ["screen is dark", "daemon closes"]

@@ -7,9 +7,10 @@ from email.policy import default
 
 import pytest
 
+from auditor.config.company import load_people
 from auditor.demo import company
 from auditor.demo.writer import NEWSLETTER_RECIPIENTS, Writer
-from auditor.people import People, Person, load
+from auditor.people import People, Person
 
 END = datetime(2026, 3, 18, 15, 0, tzinfo=UTC)
 
@@ -63,6 +64,6 @@ def test_a_newsletter_has_everybody_in_bcc():
 def test_the_people_file_is_one(tmp_path):
     path = tmp_path / "people.csv"
     path.write_text(company.people_csv(), encoding="utf-8")
-    people = People.of(company.DOMAINS, load(path), min_team_size=5)
+    people = People.of(company.DOMAINS, load_people(path), min_team_size=5)
     assert set(company.TEAMS) <= set(people.teams())
     assert all(isinstance(people.persons[rep.address], Person) for rep in company.REPS)

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from auditor import arguments
+from auditor.config.company import load_people
 from auditor.config.load import parse as parse_config
 from auditor.errors import AuditorError, ConfigError, ConnectionLost, UsageError
 from auditor.mailbox import mbox, needed
@@ -26,7 +27,6 @@ from auditor.message.html import visible_lines
 from auditor.message.reading import outgoing
 from auditor.message.values import Outgoing, Skipped
 from auditor.people import People
-from auditor.people import load as load_people
 from auditor.pseudonyms import Pseudonyms
 from auditor.publish.control import Control
 from auditor.publish.web import serving

@@ -215,7 +215,7 @@ def test_one_send_to_very_many_people_needs_no_template(company: Company) -> Non
     assert decision.reason is Reason.SINGLE_SEND
     (letter,) = company.letters()
     assert "1 templated send to 260 people" in letter.subject
-    assert "words went out only once" in letter.text
+    assert "words that nobody else sent" in letter.text
     company.send(at + 8 * MINUTE, template="offer")  # the whole life of the incident, beside other mail
     for minute in range(10, 300, 10):
         company.look(at + minute * MINUTE)
@@ -470,3 +470,18 @@ def test_mail_dated_in_1970_and_in_2099_opens_nothing(company: Company) -> None:
     for minute in range(60):
         company.look(at + minute * MINUTE)
     assert [row.occasion for row in company.letters() if row.occasion == "opened"] == []
+
+
+def test_what_is_usual_is_learned_anew_while_the_past_is_read(tmp_path: Path) -> None:
+    """A daemon starts on an empty store: what it first found usual, nothing, must not hold until midnight."""
+    store = open_temporary(tmp_path / "store.db")
+    company, ten = Company(store), MONDAY + 10 * HOUR
+
+    def usual() -> float:
+        return store.run_here(lambda connection: company.lookout.usual_now(connection, ten)["north"].expected)
+
+    assert usual() == pytest.approx(0, abs=0.5)
+    company.look(ten, armed_at=None)
+    company.history()
+    assert usual() > 4
+    store.close()

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from auditor.config.company import load_people
 from auditor.config.load import parse
 from auditor.errors import ConfigError
 from auditor.mailbox.entries import expand
-from auditor.people import People, Person, load
+from auditor.people import People, Person
 
 FILE = Path("/etc/auditor/auditor.toml")
 HEAD = '[organisation]\ndomains = ["example.com"]\npeople_file = "people.csv"\n'
@@ -74,4 +75,4 @@ def test_the_key_outlives_another_way_to_log_in():
 
 def test_logins_come_from_the_people_file(tmp_path):
     (tmp_path / "people.csv").write_text("address,login\nmia@example.com,mia\nvera@example.com,\n")
-    assert [person.login for person in load(tmp_path / "people.csv")] == ["mia", None]
+    assert [person.login for person in load_people(tmp_path / "people.csv")] == ["mia", None]

@@ -3,6 +3,10 @@
 import json
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ import yaml
 from typer.testing import CliRunner
 
 from auditor.cli import app
+from tests.service.daemon import Daemon
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config" / "package"
@@ -46,6 +51,42 @@ def test_the_image_runs_a_command_that_there_is() -> None:
     check = json.loads(found["HEALTHCHECK"].partition("CMD ")[2])
     compile(check[2], "healthcheck", "exec")
     assert shlex.split("python -c") == check[:2]
+
+
+def test_the_health_check_asks_a_daemon(tmp_path, monkeypatch, dovecot) -> None:
+    """Whatever the page listens on: here a port that nobody knows before."""
+    check = json.loads(dict(instructions())["HEALTHCHECK"].partition("CMD ")[2])
+    command = [sys.executable, *check[1:]]
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    daemon = Daemon(tmp_path, dovecot)
+    try:
+        daemon.start()
+        assert subprocess.run(command, check=False).returncode == 0
+    finally:
+        daemon.close()
+    assert subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 1
+
+
+def test_the_wheel_is_built_of_what_is_copied(tmp_path) -> None:
+    """And of nothing else: secrets may lie in the folder."""
+    for word, rest in instructions():
+        if word == "COPY" and not rest.startswith("--from"):
+            *sources, target = rest.split()
+            for source in sources:
+                below = tmp_path / target.removeprefix("/source").strip("/")
+                to = below / Path(source).name if target.endswith("/") else below
+                to.parent.mkdir(parents=True, exist_ok=True)
+                copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+                copy(ROOT / source, to)
+    assert not (tmp_path / "config" / "package" / "compose.yaml").exists()
+    assert (tmp_path / "requirements.txt").exists()
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(build, cwd=tmp_path, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "dist").iterdir()
+    with zipfile.ZipFile(wheel) as opened:
+        names = "\n".join(opened.namelist())
+    for part in ("auditor/pipeline.py", "man/man1/auditor.1", "completions/auditor"):
+        assert part in names
 
 
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)

@@ -13,13 +13,15 @@ from selectolax.lexbor import LexborHTMLParser
 from auditor.config import Config
 from auditor.people import People, Person
 from auditor.post.digests import Digests, due_before
+from auditor.statistics.figures import Parts
 from auditor.statistics.series import HOUR, WEEK, Series
 from auditor.statistics.tally import Counted, Scope, changes
-from auditor.statistics.weeks import find_shifts
+from auditor.statistics.weeks import Week, find_shifts
 from auditor.store.database import schema
 from auditor.store.engine import Store, open_temporary
 from auditor.store.ledger.tallies import move_tally
-from auditor.story.letter import Coverage
+from auditor.story.digest import WeekStory, write_digest
+from auditor.story.letter import Coverage, House
 from auditor.vocabulary import Class, Direction, Kind
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -223,3 +225,12 @@ def test_the_strongest_come_first() -> None:
     }
     assert find_shifts(counts, 2)[0].series.name == "B"
     assert len(find_shifts(counts, 2)) == 2
+
+
+def test_a_week_without_mail_has_no_ratio() -> None:
+    """Nothing of nothing is not 0%."""
+    weeks = tuple(
+        Week(MONDAY.date() + timedelta(weeks=n), parts) for n, parts in enumerate((Parts(3, 0, 9), Parts()))
+    )
+    written = write_digest(WeekStory(weeks), House("Example Ltd"))
+    assert "25% and no mail lately" in " ".join(written.text.split())

@@ -71,7 +71,7 @@ def test_one_mail_names_template_count_and_team(company):
     assert letter.occasion == "merge_failure"
     assert letter.addressees == letter.recipients == "ops@northvans.example"
     assert letter.subject.startswith("Unfilled field: 9 mails to 9 people")
-    assert "1 person of no team" in letter.text
+    assert "1 person without a team" in letter.text
     assert "9 sends" in letter.text
     assert "ann@" not in letter.text + letter.html
     assert "haulier" not in (letter.text + letter.html).lower()

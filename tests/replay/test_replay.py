@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -84,6 +85,26 @@ def test_a_team_that_stops_is_told_once(tmp_path: Path, people: Path) -> None:
     ]
     found = replayed(tmp_path, people, rows)
     assert [(one["scope"], one["series"], one["direction"]) for one in found] == [("team", "north", "down")]
+
+
+@pytest.mark.parametrize("begin", [datetime(2026, 2, 9, tzinfo=UTC), datetime(2026, 9, 28, tzinfo=UTC)])
+def test_weeks_between_two_changes_of_clocks_are_ordinary(tmp_path: Path, begin: datetime) -> None:
+    """From 8 to 29 March, and from 25 October to 1 November, New York goes home an hour earlier by Berlin's
+    clock: nobody has fallen silent."""
+    chance = np.random.default_rng(5)
+    rows, listed = [], ["address,name,team,timezone"]
+    for number in range(21):
+        zone, team = (("Europe/Berlin", "north"), ("America/New_York", "south"))[number % 2]
+        listed.append(f"p{number}@example.org,P {number},{team},{zone}")
+        for day in (one for one in range(34) if one % 7 < 5):
+            morning = (begin + timedelta(days=day)).replace(hour=9, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            for hour in 8 * np.sqrt(chance.random(chance.poisson(40))):
+                rows.append(
+                    _line(morning + timedelta(hours=hour), number, f"t{number % 2}.{chance.integers(3)}")
+                )
+    path = tmp_path / "PEOPLE.csv"
+    path.write_text("\n".join(listed) + "\n", encoding="utf-8")
+    assert replayed(tmp_path, path, rows) == []
 
 
 def test_mail_of_1970_and_2099_opens_nothing(tmp_path: Path, people: Path) -> None:

@@ -83,13 +83,6 @@ def address(user: str) -> str:
     return f"{user}@northvans.example"
 
 
-def deliver_to_all(dovecot: Dovecot, text: str) -> None:
-    """One new send in each mailbox."""
-    for user in USERS:
-        body = f"{text}, from {user}.\n"
-        dovecot.deliver(user, mail(body, sender=address(user), at=datetime.now(UTC)))
-
-
 def fill(dovecot: Dovecot) -> int:
     """A campaign and letters, over all mailboxes; how many."""
     filed = 0

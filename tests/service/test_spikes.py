@@ -148,7 +148,7 @@ def test_a_new_template_whose_first_copies_looked_personal(company: Company) -> 
 
     company.reveal()
     last = company.letters(3)[2]
-    assert "Corrected: 0 templated sends instead of 37 in the last two hours, one template" in last["Subject"]
+    assert "Corrected: 0 templated sends instead of 37 within two hours, one template" in last["Subject"]
     assert "This was no spike after all" in text_of(last)
     assert last["In-Reply-To"] == first["Message-ID"]
     assert company.classes() == [("brief", 37)]
@@ -170,6 +170,6 @@ def test_one_mail_to_very_many_people_on_no_template(company: Company) -> None:
     assert letter["Subject"].startswith("Spike: 1 templated send to 230 people within five minutes")
     said = text_of(letter)
     assert "One single mail went to very many people at once" in said
-    assert "words went out only once" in said
+    assert "words that nobody else sent" in said
     assert "1 person of Team North" in said
     assert company.opened() == [("sender", "single_send", "open")]

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from auditor.cli import app
+from auditor.store import leases
 from auditor.store.database import schema
 from auditor.store.database.postgresql import Postgresql
 from tests.components.postgresql import PostgresqlServer
@@ -68,3 +69,40 @@ def test_a_store_with_sends_is_not_written_over(tmp_path: Path, config: Path) ->
     done = CliRunner().invoke(app, ["store", "copy", *arguments, "--config", str(config)])
     assert done.exit_code != 0
     assert "not empty" in str(done.exception)
+
+
+def test_nothing_is_copied_while_somebody_writes_there(
+    tmp_path: Path, config: Path, postgresql: PostgresqlServer
+) -> None:
+    url, here = postgresql.database(), tmp_path / "auditor.db"
+    ledgers = Ledgers(here)
+    done = refused(config, f"sqlite:{here}", f"sqlite:{tmp_path / 'other.db'}")
+    assert "another auditor already uses this store" in done
+    assert not (tmp_path / "other.db").exists()
+    ledgers.close()
+    shared = Ledgers(Postgresql(url, tmp_path / "beside"))
+    shared.store.run_here(lambda connection: leases.beat(connection, "north", 60.0))
+    assert "replicas are at work on it" in refused(config, url, f"sqlite:{tmp_path / 'other.db'}")
+    shared.store.run_here(lambda connection: leases.leave(connection, "north"))
+    shared.close()
+    copied(config, url, f"sqlite:{tmp_path / 'other.db'}")
+
+
+def test_what_the_configuration_needs_is_said(tmp_path: Path, config: Path) -> None:
+    Ledgers(tmp_path / "auditor.db").close()
+    (tmp_path / "new").mkdir()
+    told = copied(config, f"sqlite:{tmp_path / 'auditor.db'}", f"sqlite:{tmp_path / 'new' / 'auditor.db'}")
+    assert told.splitlines()[-2:] == [
+        f'    path = "{tmp_path}/new/auditor.db"',
+        f'    key_file = "{tmp_path}/pseudonym.key"',
+    ]
+    nowhere = refused(config, f"sqlite:{tmp_path / 'nowhere.db'}", "sqlite:other.db")
+    assert nowhere == f"--from: {tmp_path / 'nowhere.db'}: no store here"
+    assert not (tmp_path / "nowhere.db.lock").exists()
+
+
+def refused(config: Path, source: str, target: str) -> str:
+    arguments = ["--from", source, "--to", target, "--config", str(config)]
+    done = CliRunner().invoke(app, ["store", "copy", *arguments])
+    assert done.exit_code != 0
+    return str(done.exception)

@@ -81,7 +81,7 @@ def test_the_sentence() -> None:
 
 def test_it_names_teams_wording_times_reason_and_links() -> None:
     text = letter().text
-    assert "3 people of Team North and 1 person of no team" in flat(text)
+    assert "3 people of Team North and 1 person without a team" in flat(text)
     assert "hello ‹name›" in text
     assert "Tuesday 17 Nov 2026, 10:01" in text
     assert "Tuesday 17 Nov 2026, 10:59 (Europe/Berlin)" in text
@@ -189,6 +189,47 @@ def test_every_occasion_can_be_written(occasion: Occasion, cause: Cause, scope: 
         written = write_spike_letter(occasion, one, extent, House("Example Ltd"))
         assert written.subject
         assert "What to do" in written.text
+
+
+@pytest.mark.parametrize(
+    ("cause", "observed", "said"),
+    [
+        (
+            Cause.ABOVE_USUAL,
+            412,
+            "At its height 412 templated sends within an hour; usual for Tuesday 10:00 is 35",
+        ),
+        (
+            Cause.BELOW_USUAL,
+            1,
+            "At its lowest 1 templated send within an hour; usual for Tuesday 10:00 is 35",
+        ),
+    ],
+)
+def test_what_is_over_is_told_of_as_over(cause: Cause, observed: int, said: str) -> None:
+    over = replace(INCIDENT, cause=cause, observed=observed, updated_at=UNTIL + 3 * HOUR)
+    written = write_spike_letter(
+        Occasion.RESOLVED, over, replace(EXTENT, messages=960, people=801), HOUSE, DAYS
+    )
+    text = flat(written.text)
+    assert said in text
+    assert "In all 960 templated sends to 801 people" in text
+    assert "back to what is usual" in text
+    assert "last hour" not in text + written.subject
+    assert written.subject.startswith(f"Over: at its {said.split()[2]} ")
+
+
+def test_what_was_read_late_is_not_of_the_last_hour() -> None:
+    late = write_spike_letter(Occasion.OPENED, replace(INCIDENT, updated_at=UNTIL + 4 * HOUR), EXTENT, HOUSE)
+    assert "412 templated sends to 398 people within an hour; usual" in flat(late.text)
+
+
+def test_a_silence_has_nobody() -> None:
+    silent = replace(INCIDENT, cause=Cause.BELOW_USUAL, series=Series(Scope.TEAM, "North"), observed=0)
+    text = flat(
+        write_spike_letter(Occasion.OPENED, silent, Extent(0, 0, 0, 0, None, None, (), ()), HOUSE).text
+    )
+    assert "Who nobody Why" in text
 
 
 @pytest.mark.parametrize(

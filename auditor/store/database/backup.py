@@ -51,7 +51,8 @@ def back_up(store: Path, target: Path) -> Content:
     """
     part = target.with_name(f".{target.name}.part")
     try:
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if target.parent == folder_of(store):
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         if target.parent == folder_of(store):

@@ -38,7 +38,10 @@ def insert_numbered(connection: sa.Connection, table: sa.Table, rows: Sequence[R
     if connection.dialect.name == "postgresql":
         numbered = _unfolded(statement, rows).returning(table.c.id)
         return tuple(sorted(connection.scalars(numbered)))
-    return tuple(connection.scalars(statement.returning(table.c.id, sort_by_parameter_order=True), rows))
+    connection.execute(statement, rows)
+    # There is one writer, and each row's number is one above the highest (sqlite.org/autoinc.html).
+    last = connection.execute(sa.select(sa.func.last_insert_rowid())).scalar_one()
+    return tuple(range(last - len(rows) + 1, last + 1))
 
 
 def update_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:

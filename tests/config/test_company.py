@@ -2,8 +2,8 @@
 
 import pytest
 
+from auditor.config.company import load_people
 from auditor.errors import ConfigError
-from auditor.people import load
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from auditor.people import load
         ("address,timezone\nann@northvans.example,../../etc/passwd\n", ":2: timezone: unknown time zone"),
         (f"address,timezone\nann@northvans.example,{'/x.' * 900}\n", ":2: timezone: unknown time zone"),
         ("address,salary\nann@northvans.example,1\n", ":1: unknown column salary"),
+        ("address;team\nann@northvans.example;north\n", ":1: columns are separated by commas"),
         ("address\nann\n", ":2: address: write a mail address"),
     ],
 )
@@ -23,6 +24,6 @@ def test_a_fault_names_file_and_line(tmp_path, text, said):
     path = tmp_path / "people.csv"
     path.write_text(text)
     with pytest.raises(ConfigError) as raised:
-        load(path)
+        load_people(path)
     assert f"{path}" in str(raised.value)
     assert said in str(raised.value)
