@@ -18,6 +18,7 @@ from urllib.parse import quote
 from auditor.errors import StoreError, StoreFull
 from auditor.pseudonyms import Pseudonyms
 from auditor.store.database import schema
+from auditor.store.database.ownership import give
 from auditor.store.database.sqlite import FULL, Sqlite, is_damage
 
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -56,7 +57,7 @@ def back_up(store: Path, target: Path) -> Content:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         if target.parent == folder_of(store):
-            _give(store.parent, target.parent, part)
+            give(store.parent, target.parent, part)
         with _told(store, part), closing(_open(store)) as source:
             source.execute("VACUUM INTO ?", (str(part),))
         content = look_through(part)
@@ -104,7 +105,7 @@ def restore(store: Path, backup: Path, pseudonyms: Pseudonyms, now: datetime) ->
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with backup.open("rb") as source, os.fdopen(descriptor, "wb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
-        _give(store.parent, part, Path(lock.name))
+        give(store.parent, part, Path(lock.name))
         aside = _put_aside(store, now)
         _settle(part, store)
     except OSError as error:
@@ -141,14 +142,6 @@ def _put_aside(store: Path, now: datetime) -> Path | None:
         with contextlib.suppress(FileNotFoundError):
             store.with_name(store.name + end).rename(aside.with_name(aside.name + end))
     return aside
-
-
-def _give(folder: Path, *paths: Path) -> None:
-    """What root writes for the service belongs to it, as the folder does."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        for path in paths:
-            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _settle(part: Path, target: Path) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from auditor.errors import StoreError, StoreFull
 from auditor.store.database import wiping
+from auditor.store.database.ownership import give
 
 _BUSY_SECONDS = 30
 FULL = frozenset(
@@ -100,6 +101,7 @@ class Sqlite:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Made before SQLite does, so that its companion files inherit the mode.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            give(self.path.parent, self.path, Path(lock.name))
         except OSError as error:
             if lock is not None:
                 lock.close()

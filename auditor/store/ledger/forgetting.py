@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from auditor.pseudonyms import HASH_BYTES, Pseudonyms, mark
 from auditor.statistics.tally import Scope
 from auditor.store.database.dialects import holds, insert_new, random_bytes
+from auditor.store.database.ownership import give
 from auditor.store.database.schema import (
     answer,
     incident,
@@ -103,6 +104,7 @@ def honour(connection: sa.Connection, store: Path, pseudonyms: Pseudonyms) -> No
     if any(address not in written for address in known):
         rows = connection.execute(sa.select(tombstone).order_by(tombstone.c.address))
         path.touch(mode=0o600)
+        give(path.parent, path)
         path.write_text(
             "".join(f"{row.address.hex()}:{(row.organisation or b'').hex()}\n" for row in rows), "ascii"
         )
