@@ -6,7 +6,6 @@ number of messages, and the content is a pure function of the entries and their 
 its entries is the same as one that grew.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -58,8 +57,10 @@ class Candidates:
         found.sort()
         found = found[found.searchsorted(1) :]  # 0 is an empty place
         last = found[least - 1 :]
-        often = Counter(last[last == found[: last.size]].tolist())  # once for each place from the least on
-        return [(number, times + least - 1) for number, times in often.items()]
+        often: dict[int, int] = {}
+        for number in last[last == found[: last.size]].tolist():  # once for each place from the least on
+            often[number] = often.get(number, least - 1) + 1
+        return list(often.items())
 
     def load(self, some: Iterable[Sequence[tuple[int, int, bytes]]]) -> None:
         """Enter many texts (see `Entry`) into an empty index, the latest first, in pieces."""

@@ -34,14 +34,15 @@ def _content(line: Sequence[int]) -> int:
 
 def _from_the_end(keyed: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
     """Lines with words, last first, and where each begins."""
-    end = len(keyed)
-    for place in range(len(keyed) - 1, -1, -1):
-        if not keyed[place]:
-            if place + 1 < end:
-                yield place + 1, keyed[place + 1 : end]
-            end = place
-    if end:
-        yield 0, keyed[:end]
+    backwards, size, behind = keyed[::-1], len(keyed), 0
+    while behind < size:
+        try:
+            before = backwards.index(0, behind)
+        except ValueError:
+            before = size
+        if before > behind:
+            yield size - before, keyed[size - before : size - behind]
+        behind = before + 1
 
 
 class Habits:

@@ -15,11 +15,11 @@ from auditor.template.matching import Known
 from auditor.template.parting import parted
 from auditor.template.phrases import Phrases
 from auditor.template.reach import Reach
-from auditor.template.single import Single
+from auditor.template.single import Single, reader_of
 from auditor.template.state import Shared, to_record
 from auditor.template.template import Member, Template
 from auditor.template.values import Judgement, KeyedSend, Readdressed, Recall, Resting, Rules, Verdict
-from auditor.template.vectors import NOTHING, Features, Text, Weights, Words, texts_of
+from auditor.template.vectors import NOTHING, Features, Text, Weights, texts_of
 
 VARIANT = 0.34
 """A member found under fewer than this share of its sample is a variant: it is entered in the index too."""
@@ -127,20 +127,13 @@ class TemplateIndex:
     def _judge_all(self, sends: Sequence[KeyedSend]) -> None:
         """Judge sends between which nothing moves: what can be done in one go for all of them is."""
         numbered = list(enumerate(sends, self._judged + 1))
-        texts = self._texts(self._known.words(numbered))
+        texts = texts_of(self._known.words(numbered))
         weights = self._known.weighting.weigh([text.features for text in texts])
         for (number, send), text, weight in zip(numbered, texts, weights, strict=True):
             self._judged = number
             self._latest = max(self._latest, send.sent_at)
             self._judge_one(send, text, weight)
         self._tell_all()
-
-    def _texts(self, many: Sequence[Words]) -> list[Text]:
-        """The texts; equal words share one, because a campaign has many copies."""
-        keyed = [words.tobytes() for words in many]
-        distinct = dict(zip(keyed, many, strict=True))
-        texts = dict(zip(distinct, texts_of(list(distinct.values())), strict=True))
-        return [texts[one] for one in keyed]
 
     def _judge_one(self, send: KeyedSend, text: Text, weights: Weights) -> None:
         verdict = classes.without_wording(send)
@@ -193,14 +186,18 @@ class TemplateIndex:
         return name
 
     def _join(self, template: Template, send: KeyedSend, text: Text, similarity: float) -> None:
-        single = Single.of(send, text)
-        self._verdicts[send.id] = classes.alone(single.facts)
-        template.add(text.features, single.reader)
-        moved = template.deliver(send.sent_at, *single.deliveries())
-        moved |= template.admit(self._judged, single, similarity, self._phrases)
+        template.add(text.features, reader_of(send))
         template.grew = self._judged
         self._touched.add(template.number)
         self._grown.add(template.number)
+        self._conclude(template, send, text, similarity)
+
+    def _conclude(self, template: Template, send: KeyedSend, text: Text, similarity: float) -> None:
+        """What a new member is, and what follows from it for those before it."""
+        single = Single.of(send, text)
+        self._verdicts[send.id] = classes.alone(single.facts)
+        moved = template.deliver(send.sent_at, *single.deliveries())
+        moved |= template.admit(self._judged, single, similarity, self._phrases)
         if template.look_again(self._phrases) or moved:
             self._to_tell[template.number] = template
         else:

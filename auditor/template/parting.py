@@ -91,11 +91,15 @@ def _made(
 
 def two_wordings(many: Sequence[Features]) -> NDArray[np.bool_] | None:
     """Which texts have another wording than the first one has; None where all of them share one."""
-    columns, places = np.unique(np.concatenate(many), return_inverse=True)
-    sizes = np.array([features.size for features in many])
+    row, sizes = np.concatenate(many), np.array([features.size for features in many])
+    ordered = np.sort(row)
+    columns = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])  # what one text alone has says nothing
+    places = columns.searchsorted(row)
+    hit = columns.take(places, mode="clip") == row
     has = np.zeros((len(many), columns.size), dtype=np.float32)
-    has[np.repeat(np.arange(len(many)), sizes), places] = 1.0
+    has[np.repeat(np.arange(len(many)), sizes)[hit], places[hit]] = 1.0
     near = (has @ has.T) / np.sqrt(np.outer(sizes, sizes))
+    np.fill_diagonal(near, 1.0)
     other = _farthest_apart(near)
     if other is None:
         return None

@@ -35,7 +35,7 @@ class Origin:
         return _parts(self.recipients), _parts(self.organisations)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Single:
     """One send with its words; `reader` and `sender` are 32 bits that tell recipients and senders apart."""
 
@@ -46,18 +46,18 @@ class Single:
     recipients: bytes
     organisations: bytes
     text: Text
+    _idf: tuple[int, Weights, float] | None = None  # of its features, and their length
 
     @classmethod
     def of(cls, send: KeyedSend, text: Text) -> "Single":
         """Take from a send what a template will need of it; `text` as habits leave it."""
-        first = min(send.recipients, default=send.identity)
         facts = facts_of(send)
         counted = None if facts.blast else ONE_GROUP
         return cls(
             facts,
             send.identity,
             send.sender,
-            int.from_bytes(first[:4], "little"),
+            reader_of(send),
             b"".join(recipient[:SHORTENED] for recipient in send.recipients[:counted]),
             b"".join(organisation[:SHORTENED] for organisation in send.organisations[:counted]),
             text,
@@ -84,13 +84,19 @@ class Single:
         return Origin(self.sender, number, self.reader, self.recipients, self.organisations)
 
     def similarity(self, vector: Features, weights: Weights, weighting: Weighting, moved: int) -> float:
-        """Cosine of another text's unit vector to this one; `moved` as for a template, unused."""
-        del moved
+        """Cosine of another text's unit vector to this one; `moved` names the current frequencies."""
         mine = self.text.features
-        idf = weighting.idf(mine)
-        places = np.minimum(np.searchsorted(mine, vector), mine.size - 1)
-        hit = mine[places] == vector
-        return float(np.dot(idf[places[hit]], weights[hit])) / float(np.sqrt(np.dot(idf, idf)))
+        if self._idf is None or self._idf[0] != moved:
+            idf = weighting.idf(mine)
+            self._idf = (moved, idf, float(np.sqrt(idf.dot(idf))))
+        places = mine.searchsorted(vector)
+        hit = mine.take(places, mode="clip") == vector
+        return float(self._idf[1].take(places[hit]).dot(weights[hit])) / self._idf[2]
+
+
+def reader_of(send: KeyedSend) -> int:
+    """32 bits that tell whom a send went to."""
+    return int.from_bytes(min(send.recipients, default=send.identity)[:4], "little")
 
 
 def _parts(joined: bytes) -> list[bytes]:

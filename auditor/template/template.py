@@ -104,7 +104,7 @@ class Template:
             total = np.multiply(self._idf[2], self.counts, dtype=np.float32)
             self._sum = (moved, self.sends, total, float(np.sqrt(total.dot(total))))
         places, hit = self._places(features)
-        return float(self._sum[2][places[hit]].dot(weights[hit])) / self._sum[3]
+        return float(self._sum[2].take(places[hit]).dot(weights[hit])) / self._sum[3]
 
     def _places(self, features: Features) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Where in `self.features` each of `features` stands, if it does; remembered for the last asked."""

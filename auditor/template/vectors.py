@@ -110,12 +110,19 @@ def framed(many: Iterable[bytes]) -> Words:
 
 
 def texts_of(many: Sequence[Words]) -> list[Text]:
-    """Hash the words of many texts in one go, line ends or not.
+    """Hash the words of many texts in one go, line ends or not; equal ones are one text, as copies often are.
 
     A text's beginning and end count as a word each, the end of a line as none.
     """
-    if not many:
+    keys = [words.tobytes() for words in many]
+    distinct = dict(zip(keys, many, strict=True))
+    if not distinct:
         return []
+    texts = dict(zip(distinct, _distinct_texts(list(distinct.values())), strict=True))
+    return [texts[key] for key in keys]
+
+
+def _distinct_texts(many: Sequence[Words]) -> list[Text]:
     bare = [keyed[keyed != 0] for keyed in many]
     sizes = np.array([words.size for words in bare])
     row = np.concatenate([part for words in bare for part in (_BEGIN, words, _END)]).astype(np.uint64)
@@ -152,8 +159,10 @@ class Weighting:
 
     def count(self, texts: Sequence[Features]) -> None:
         """Count each founding text once and move the weights."""
-        for text in texts:
-            self._founders[np.unique(text % COLUMNS)] += 1
+        if texts:
+            of_text = np.arange(len(texts)).repeat([text.size for text in texts])
+            once = np.unique(of_text * COLUMNS + np.concatenate(texts) % COLUMNS)
+            self._founders += np.bincount(once % COLUMNS, minlength=COLUMNS).astype(np.uint32)
         self._counted += len(texts)
         self._move()
 
@@ -170,7 +179,7 @@ class Weighting:
 
     def idf(self, features: Features) -> Weights:
         """The inverse document frequency of each feature."""
-        weights: Weights = self._transformer.idf_[features % COLUMNS]
+        weights: Weights = self._transformer.idf_.take(features % COLUMNS)
         return weights
 
     def to_bytes(self) -> bytes:

@@ -4,7 +4,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from unittest import mock
@@ -12,6 +12,7 @@ from unittest import mock
 from auditor.pipeline import Judge
 from auditor.reader.beside import Readers
 from auditor.store.ledger import intake
+from auditor.template.index import TemplateIndex
 
 STAGES = {
     "start": "start: libraries imported, index loaded",
@@ -50,10 +51,10 @@ def measured() -> Iterator[Split]:
     """Measure what is done inside. Processes count once they have ended and were waited for."""
     split = Split()
     with (
-        mock.patch.object(Readers, "read", _timed(Readers.read, split.seconds, "read")),
-        mock.patch.object(intake, "take", _timed(intake.take, split.seconds, "store")),
-        mock.patch.object(Judge, "judge", _timed(Judge.judge, split.seconds, "judge")),
-        mock.patch.object(Judge, "load", _timed(Judge.load, split.seconds, "start")),
+        mock.patch.object(Readers, "read", timed(Readers.read, split.seconds, "read")),
+        mock.patch.object(intake, "take", timed(intake.take, split.seconds, "store")),
+        mock.patch.object(Judge, "judge", timed(Judge.judge, split.seconds, "judge")),
+        mock.patch.object(Judge, "load", timed(Judge.load, split.seconds, "start")),
     ):
         here, beside = time.process_time(), _of_children()
         yield split
@@ -62,7 +63,23 @@ def measured() -> Iterator[Split]:
     split.seconds["beside"] = beside
 
 
-def _timed(work: Callable, seconds: Counter[str], stage: str) -> Callable:
+@contextmanager
+def verdicts_apart() -> Iterator[Counter[str]]:
+    """CPU seconds of what the template stage does inside beyond saying which template a text follows.
+
+    "verdicts" has the shares, whom a template reached, classes, and what changes of them for earlier members;
+    "kept" the bytes that the store keeps of templates.
+    """
+    seconds: Counter[str] = Counter()
+    concluding = dict.fromkeys(("_conclude", "_tell_all", "_publish"), "verdicts") | {"_judgement": "kept"}
+    with ExitStack() as patches:
+        for name, stage in concluding.items():
+            work = timed(getattr(TemplateIndex, name), seconds, stage)
+            patches.enter_context(mock.patch.object(TemplateIndex, name, work))
+        yield seconds
+
+
+def timed(work: Callable, seconds: Counter[str], stage: str) -> Callable:
     """Each call begins and ends in one thread; its time counts, without what other stages do inside."""
 
     def timed(*arguments, **options):
