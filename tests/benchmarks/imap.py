@@ -85,9 +85,9 @@ def measure(dovecot: Dovecot, folder: Path, messages: int, attachments: int) -> 
     in_a_process(by_imaplib, place)  # Dovecot writes its indexes
     mbsync = by_mbsync(place)
     audit = in_a_process(by_audit, place)
-    library = in_a_process(by_imaplib, place)
-    download = in_a_process(by_imaplib_downloading, place)
-    fetch = in_a_process(by_watching, place)
+    library = quickest(by_imaplib, place)
+    download = quickest(by_imaplib_downloading, place)
+    fetch = quickest(by_watching, place)
     for cost in (mbsync, audit, library, download, fetch):
         assert cost.messages == messages, f"{cost.messages} of {messages} messages"
     show("mbsync, mere download", mbsync)
@@ -131,6 +131,11 @@ def in_a_process(work: Callable[[Place], Cost], place: Place) -> Cost:
     """`work` in a fresh process, so that nothing is warm from another and no memory is shared."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(work, (place,))
+
+
+def quickest(work: Callable[[Place], Cost], place: Place) -> Cost:
+    """Of three times what took the least of the processor: fetching alone is over in a second or two."""
+    return min((in_a_process(work, place) for _ in range(3)), key=lambda cost: cost.cpu)
 
 
 def by_mbsync(place: Place) -> Cost:
