@@ -52,7 +52,8 @@ def parted(template: Template, phrases: Phrases, rules: Rules) -> tuple[Template
     ]
     number = _number(parts[1][0][0])
     older = _made(template.id, parts[0], template, phrases, rules)
-    younger = _made(_id(template.id, number), parts[1], template, phrases, rules)
+    id_ = _id(template.id, number, template.sends)
+    younger = _made(id_, parts[1], template, phrases, rules)
     older.entries = template.entries
     return older, younger
 
@@ -61,8 +62,9 @@ def _number(member: Member) -> int:
     return member.origin.number if member.origin is not None else 0
 
 
-def _id(of: str, number: int) -> str:
-    return hashlib.blake2b(f"{of} {number}".encode(), digest_size=6).hexdigest()
+def _id(of: str, number: int, sends: int) -> str:
+    """Another one each time: what was merged back, its id an alias then, may part again when more came."""
+    return hashlib.blake2b(f"{of} {number} {sends}".encode(), digest_size=6).hexdigest()
 
 
 def _made(

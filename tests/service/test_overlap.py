@@ -109,6 +109,7 @@ class Mailbox:
     def stored(self) -> list[int]:
         """The UIDs whose messages are in the store, in the order of storing; fails where one came twice."""
         with closing(sqlite3.connect(self.folder / "auditor.db")) as connection:
+            connection.execute("BEGIN")  # what is stored meanwhile is in both answers or in neither
             rows = connection.execute("SELECT uid, send_id FROM location ORDER BY send_id").fetchall()
             sends = connection.execute("SELECT count(*), count(DISTINCT identity) FROM send").fetchone()
         assert sends == (len(rows), len(rows))

@@ -105,6 +105,18 @@ def test_what_is_sent_later_is_service_mail_too(ledgers: Ledgers, tmp_path: Path
     the_tally_is_one_group_by(ledgers)
 
 
+def test_an_id_that_is_merged_again_leads_to_where_it_was_merged_last(ledgers: Ledgers) -> None:
+    ledgers.take([*campaign(6), *notices(0, 6)])
+    ledgers.judge()
+    one, other = template_of(ledgers, 1), template_of(ledgers, 7)
+    for _ in range(2):
+        ledgers.store.run_here(lambda connection: merge(connection, {"b" * 12: one}))
+    ledgers.store.run_here(lambda connection: merge(connection, {"b" * 12: other}))
+    found = ledgers.store.run_here(lambda connection: templates.find(connection, "b" * 12))
+    assert found is not None
+    assert found.id == other
+
+
 @pytest.mark.parametrize("named", ["older", "younger"])
 def test_a_merge_keeps_what_was_given(ledgers: Ledgers, named: str) -> None:
     ledgers.take([*campaign(6), *notices(0, 6)])

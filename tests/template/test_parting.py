@@ -38,6 +38,18 @@ def test_two_pitches_that_share_a_part_come_apart() -> None:
     assert again.verdicts[17].template == later.verdicts[16].template
 
 
+def test_what_comes_apart_again_has_another_id() -> None:
+    """Its first id is an alias once it was merged back, and an alias is nothing that lives."""
+
+    def parts(second: set[int], sends: int) -> list[str]:
+        found = told(*(mail(n, SHARED, SECOND if n in second else FIRST) for n in range(1, sends + 1)))
+        return [found.verdicts[n].template or "" for n in (1, 3)]
+
+    early, late = parts({3, 4, 5, 6}, 8), parts({3, 4, *range(9, 13)}, 16)
+    assert early[0] == late[0]
+    assert len({*early, *late}) == 3
+
+
 def test_a_text_of_both_brings_them_together_for_a_while() -> None:
     apart = [mail(n, SHARED, FIRST) for n in (1, 2)]
     half = "\n".join([*FIRST.split("\n")[:3], *SECOND.split("\n")[3:]])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from auditor.statistics.tally import Counted
+from auditor.store.database.dialects import upsert
 from auditor.store.database.schema import send, template, template_alias
 from auditor.store.ledger.purposes import recount
 from auditor.store.ledger.tallies import hand_over
@@ -22,7 +23,8 @@ def merge(connection: sa.Connection, aliases: Mapping[str, str]) -> list[tuple[C
         connection.execute(
             sa.update(template_alias).where(template_alias.c.template == younger).values(template=older)
         )
-        connection.execute(sa.insert(template_alias).values(id=younger, template=older))
+        row = {"id": younger, "template": older}
+        connection.execute(upsert(connection, template_alias, ["id"], ["template"]), row)
         hand_over(connection, younger, older)
         if _inherit(connection, younger, older):
             moves += recount(connection, older)
