@@ -233,7 +233,7 @@ def _replies() -> Panel:
 def _replies_now() -> Panel:
     said = Said("Of 100 people, how many answered", f"Of 30 days, by class. {_ANSWERED}", _NOT_READ)
     asks = [Ask(f"100 * {_answered(class_)}", name) for name, class_ in CLASSES.items()]
-    return numbers(said, asks, (8, 9), unit="none", decimals=1)
+    return numbers(said, asks, (8, 9), unit="none", decimals=1, pixels=45)
 
 
 def _answered(class_: str) -> str:

@@ -71,8 +71,12 @@ def numbers(
     colours: Mapping[str, str] | None = None,
     steps: Sequence[tuple[float | None, str]] = (),
     filled: bool = False,
+    pixels: int | None = None,
 ) -> Panel:
-    """Large numbers, one for each query. Their colours have names, or follow `steps`."""
+    """Large numbers, one for each query. Their colours have names, or follow `steps`.
+
+    They are as large as the panel is high; where several would not fit beside each other, `pixels` high.
+    """
     panel = (
         stat.Panel()
         .unit(unit)
@@ -84,6 +88,8 @@ def numbers(
         .orientation(shapes.VizOrientation.VERTICAL if len(asks) > 1 else shapes.VizOrientation.AUTO)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
     )
+    if pixels is not None:
+        panel = panel.text(common.VizTextDisplayOptions().title_size(pixels // 3).value_size(pixels))
     colour(panel, colours or {})
     if steps:
         thresholds(panel, steps)
